@@ -1,0 +1,34 @@
+# make train: everything from a fresh clone to a trained generator.
+# make test:  everything from a fresh clone to the passed tests.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: train test check lock
+
+train: $(VENV)/train.installed
+	$(BIN)/python -m kerasgan.main --epochs=5
+
+test: $(VENV)/test.installed
+	$(BIN)/python -m pytest
+
+# What CI runs beside the tests.
+check: $(VENV)/dev.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Renews the lock: the newest versions that setup.cfg allows, for every platform.
+lock: $(VENV)/train.installed
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --upgrade --no-header \
+	    --no-annotate --extra test --extra dev --extra cuda --output-file requirements.lock
+
+$(VENV)/train.installed: EXTRAS :=
+$(VENV)/test.installed: EXTRAS := [test]
+$(VENV)/dev.installed: EXTRAS := [test,dev]
+$(VENV)/%.installed: setup.cfg requirements.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable ".$(EXTRAS)"
+	touch $@

@@ -1,0 +1,1 @@
+"""What happens beside the training step: one callback a file, each with one side effect."""

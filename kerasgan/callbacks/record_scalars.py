@@ -1,0 +1,75 @@
+"""Turns the trackers into rows of figures."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+Row = dict[str, float]
+
+
+class RecordScalars(keras.callbacks.Callback):
+    """Hands a row of figures to every sink, each `every_steps` steps and at the end of an epoch.
+
+    Losses, scores and gradient norms are means over the steps since the row before. The sums
+    behind them live in the model's trackers, which checkpoints hold: a row whose steps lie on
+    both sides of a stop is the row of the uninterrupted run.
+
+    Args:
+        every_steps: steps between rows.
+        steps_per_epoch: steps in an epoch.
+        batch_size: images a step, over all devices together.
+        sinks: functions of the row. Its keys are `step`, `epoch` (counted from 1), the
+            trackers' names, both learning rates and `images_per_second`.
+    """
+
+    def __init__(
+        self,
+        *,
+        every_steps: int,
+        steps_per_epoch: int,
+        batch_size: int,
+        sinks: Sequence[Callable[[Row], None]],
+    ):
+        super().__init__()
+        self._every_steps = every_steps
+        self._steps_per_epoch = steps_per_epoch
+        self._batch_size = batch_size
+        self._sinks = sinks
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Keeps the restored sums, which `fit` is about to reset."""
+        self._restored = [variable.numpy() for variable in self._sums()]
+        self._clock: tuple[float, int] | None = None
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Puts the restored sums back."""
+        for variable, value in zip(self._sums(), self._restored, strict=True):
+            variable.assign(value)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Makes a row where one is due."""
+        step = int(self.model.step.numpy())
+        if self._clock is None:  # the first step includes the compilation: not counted
+            self._clock = (time.monotonic(), step)
+        if step % self._every_steps and step % self._steps_per_epoch:
+            return
+        now = time.monotonic()
+        seconds, images = now - self._clock[0], (step - self._clock[1]) * self._batch_size
+        self._clock = (now, step)
+        row = {
+            "step": step,
+            "epoch": -(-step // self._steps_per_epoch),
+            **(logs or {}),
+            "g_learning_rate": float(self.model.g_optimizer.learning_rate),
+            "d_learning_rate": float(self.model.d_optimizer.learning_rate),
+        }
+        if images:
+            row["images_per_second"] = images / seconds
+        for sink in self._sinks:
+            sink(row)
+        self.model.reset_metrics()
+
+    def _sums(self) -> list[keras.Variable]:
+        return [variable for metric in self.model.metrics for variable in metric.variables]

@@ -1,0 +1,90 @@
+"""What every command shares: one line for a user's mistake, and a quiet TensorFlow."""
+
+import contextlib
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+from absl import app, flags
+from absl import logging as absl_logging
+
+from kerasgan.errors import UserError
+
+
+def run(command: Callable[[], int]) -> None:
+    """Parses the flags, calls `command` and exits with the status that it returns.
+
+    A mistake in the flags, or a UserError, becomes one line on standard error and status 2.
+    """
+    app.run(lambda _: _guarded(command), flags_parser=_parse)
+
+
+def _parse(argv: list[str]) -> list[str]:
+    try:
+        rest = flags.FLAGS(argv)
+        if len(rest) > 1:
+            raise flags.Error(f"{rest[1]}: flags begin with --")
+        return rest
+    except flags.Error as error:
+        _fail(" ".join(str(error).split()))
+
+
+def _guarded(command: Callable[[], int]) -> int:
+    _log_plainly()
+    try:
+        _check_backend()
+        _import_tensorflow_quietly()
+        return command()
+    except UserError as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _log_plainly() -> None:
+    absl_logging.set_verbosity(absl_logging.WARNING)
+    absl_logging.get_absl_handler().setFormatter(logging.Formatter("%(message)s"))
+    logging.getLogger("kerasgan").setLevel(logging.INFO)
+
+
+def _check_backend() -> None:
+    backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    if backend != "tensorflow":
+        raise UserError(f"KERAS_BACKEND={backend}: must be tensorflow, or not set")
+
+
+def _import_tensorflow_quietly() -> None:
+    """Keeps TensorFlow's start-up messages back, unless TF_CPP_MIN_LOG_LEVEL asks for them."""
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"  # errors only, once TensorFlow obeys it
+    with _stderr_kept_back():
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()
+
+
+@contextlib.contextmanager
+def _stderr_kept_back() -> Iterator[None]:
+    """Some of the messages are written by C++ before any setting is read: only this stops them.
+
+    They are shown after all if the block raises.
+    """
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as messages:
+        os.dup2(messages.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            messages.seek(0)
+            os.write(stderr, messages.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)

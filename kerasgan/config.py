@@ -1,0 +1,139 @@
+"""Every setting of a run: its default, its meaning and what is allowed, each written once."""
+
+import dataclasses
+import json
+import math
+import pathlib
+import re
+from typing import Any
+
+from kerasgan.errors import UserError
+
+
+def _setting(default: Any, meaning: str, **limits: Any) -> Any:
+    """A field with its help text and its limits: `minimum`, `above`, `below` or `choices`."""
+    return dataclasses.field(default=default, metadata={"meaning": meaning, **limits})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config:
+    """What a run is a function of.
+
+    Raises:
+        UserError: a setting outside of what is allowed.
+    """
+
+    # fmt: off
+    # Data
+    dataset: str = _setting("synthetic_faces", "synthetic_faces, a folder of pictures, a .zip file of pictures, or tfds:<name>")
+    data_dir: str | None = _setting(None, "where tensorflow-datasets looks for its data and puts it; none: its own default")
+    num_images: int | None = _setting(None, "how many pictures to use; none: 10240 synthetic faces, or all of any other data set", minimum=1)
+    image_size: tuple[int, int] = _setting((64, 64), "pixels, as SIDE or HEIGHTxWIDTH; multiples of 8, at least 16")
+    channels: int = _setting(3, "3 for colour, 1 for grey", choices=(1, 3))
+    random_flip: bool = _setting(False, "mirror half of the training images left to right")
+    # Networks
+    base_filters: int = _setting(32, "channels of the finest hidden layer of both networks", minimum=1)
+    latent_dim: int = _setting(100, "length of a latent vector", minimum=1)
+    normalization: str = _setting("spectral", "of the discriminator's layers", choices=("batch", "spectral", "none"))
+    # The game
+    loss: str = _setting("hinge", "what the two networks play for", choices=("non_saturating", "minimax", "least_squares", "hinge", "relativistic"))
+    update_order: str = _setting("simultaneous", "update the discriminator and then the generator against it, or both from one forward pass", choices=("alternating", "simultaneous"))
+    g_learning_rate: float = _setting(4e-4, "Adam's learning rate for the generator", above=0)
+    d_learning_rate: float = _setting(8e-4, "Adam's learning rate for the discriminator", above=0)
+    beta_1: float = _setting(0.5, "Adam's decay of the mean gradient, both optimizers", minimum=0, below=1)
+    beta_2: float = _setting(0.999, "Adam's decay of the mean squared gradient, both optimizers", minimum=0, below=1)
+    ema_decay: float = _setting(0.98, "decay per step of the averaged generator, which samples and is exported", minimum=0, below=1)
+    batch_size: int = _setting(32, "images a step, over all devices together", minimum=1)
+    epochs: int = _setting(5, "passes over the data", minimum=1)
+    seed: int = _setting(0, "of initial weights, latents, data order and synthetic faces", minimum=0)
+    # Watching
+    log_every_steps: int = _setting(50, "steps between rows of metrics.jsonl and points in TensorBoard", minimum=1)
+    sample_every_steps: int = _setting(200, "steps between sample grids", minimum=1)
+    num_samples: int = _setting(64, "images in a sample grid", minimum=1)
+    # Results
+    model_name: str = _setting("generator", "the exported model's folder in saved_models_dir")
+    saved_models_dir: str = _setting("saved_models", "where exported models go")
+    # Devices
+    strategy: str = _setting("auto", "one device, all GPUs (all logical CPUs where there is no GPU), or auto: all GPUs where there are several", choices=("auto", "single", "mirrored"))
+    # fmt: on
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "image_size", _parse_image_size(self.image_size))
+        for field in dataclasses.fields(self):
+            _check(field, getattr(self, field.name))
+        if not re.fullmatch(r"[\w.-]*\w", self.model_name):
+            raise UserError(
+                f"--model_name={self.model_name}: must be letters, digits, '_', '-' and '.'"
+            )
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width, channels."""
+        return (*self.image_size, self.channels)
+
+    def save(self, path: pathlib.Path) -> None:
+        """Writes the settings as JSON."""
+        path.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n")
+
+    @classmethod
+    def load(cls, path: pathlib.Path) -> "Config":
+        """Reads what `save` wrote.
+
+        Raises:
+            UserError: the file cannot be read, is no JSON object, or holds unknown settings.
+        """
+        known = {field.name for field in dataclasses.fields(cls)}
+        try:
+            settings = dict(json.loads(path.read_text()))
+        except (OSError, ValueError, TypeError) as error:
+            raise UserError(f"{path}: not a readable config: {error}") from error
+        unknown = sorted(set(settings) - known)
+        if unknown:
+            raise UserError(f"{path}: unknown settings: {', '.join(unknown)}")
+        return cls(**settings)
+
+
+def _parse_image_size(value: Any) -> tuple[int, int]:
+    """Accepts 64, "64", "64x48", (64, 48) and [64, 48]."""
+    allowed = "must be SIDE or HEIGHTxWIDTH, each a multiple of 8 and at least 16"
+    shown = "x".join(map(str, value)) if isinstance(value, list | tuple) else value
+    sides = str(shown).split("x")
+    if len(sides) > 2 or not all(side.isascii() and side.isdigit() for side in sides):
+        raise UserError(f"--image_size={shown}: {allowed}")
+    height, width = int(sides[0]), int(sides[-1])
+    if any(side < 16 or side % 8 for side in (height, width)):
+        raise UserError(f"--image_size={shown}: {allowed}")
+    return height, width
+
+
+_KINDS: dict[Any, tuple[type, ...]] = {
+    bool: (bool,),
+    int: (int,),
+    int | None: (int,),
+    float: (int, float),
+    str: (str,),
+    str | None: (str,),
+    tuple[int, int]: (tuple,),
+}
+
+
+def _check(field: dataclasses.Field, value: Any) -> None:
+    limits = field.metadata
+    refusal = None
+    if value is None and field.default is None:
+        return
+    kinds = _KINDS[field.type]
+    if not isinstance(value, kinds) or (isinstance(value, bool) and field.type is not bool):
+        refusal = f"must be of type {kinds[-1].__name__}"
+    elif isinstance(value, float) and not math.isfinite(value):
+        refusal = "must be finite"
+    elif "choices" in limits and value not in limits["choices"]:
+        refusal = f"must be one of {', '.join(map(str, limits['choices']))}"
+    elif "minimum" in limits and not value >= limits["minimum"]:
+        refusal = f"must be at least {limits['minimum']}"
+    elif "above" in limits and not value > limits["above"]:
+        refusal = f"must be above {limits['above']}"
+    elif "below" in limits and not value < limits["below"]:
+        refusal = f"must be below {limits['below']}"
+    if refusal:
+        raise UserError(f"--{field.name}={value}: {refusal}")

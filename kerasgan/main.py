@@ -1,0 +1,78 @@
+"""Trains a GAN: `python -m kerasgan.main --epochs=5`.
+
+Every setting of `kerasgan.config.Config` is a flag; `--flagfile=flags/<preset>.flags` gives many
+at once.
+"""
+
+import dataclasses
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+from absl import flags
+
+from kerasgan import command_line
+from kerasgan.config import Config
+from kerasgan.runs import resolve_config
+
+_RUN_DIR = flags.DEFINE_string(
+    "run_dir",
+    None,
+    "the run's folder; one that holds a run is continued. None: runs/<next number>-<data set>",
+)
+
+
+_DEFINE: dict[Any, Callable[..., object]] = {
+    bool: flags.DEFINE_bool,
+    float: flags.DEFINE_float,
+    int: flags.DEFINE_integer,
+    int | None: flags.DEFINE_integer,
+}
+
+
+def _define_settings() -> None:
+    """One flag for each field of Config, which itself checks what it is given."""
+    for field in dataclasses.fields(Config):
+        limits = ", ".join(
+            f"{limit} {_as_text(field.metadata[limit])}"
+            for limit in ("minimum", "above", "below", "choices")
+            if limit in field.metadata
+        )
+        meaning = field.metadata["meaning"] + (f" ({limits})" if limits else "")
+        default = field.default
+        if isinstance(default, tuple):
+            default = "x".join(map(str, default))
+        _DEFINE.get(field.type, flags.DEFINE_string)(field.name, default, meaning)
+
+
+def _as_text(limit: object) -> str:
+    return ", ".join(map(str, limit)) if isinstance(limit, tuple) else str(limit)
+
+
+def main() -> int:
+    """Trains, and says where everything is."""
+    run_dir = pathlib.Path(_RUN_DIR.value) if _RUN_DIR.value else None
+    given = {
+        field.name: flags.FLAGS[field.name].value
+        for field in dataclasses.fields(Config)
+        if flags.FLAGS[field.name].present
+    }
+    config = resolve_config(run_dir, given)
+
+    from kerasgan.training import train  # imports TensorFlow, which --help does not wait for
+
+    outcome = train(config, run_dir)
+    print(f"pictures     {outcome.run_dir / 'samples'}")
+    print(f"curves       tensorboard --logdir {outcome.run_dir / 'logs'}")
+    print(f"saved model  {outcome.saved_model}")
+    if outcome.signal:
+        print(f"stopped at step {int(outcome.gan.step)}; to continue:")
+        print(f"  python -m kerasgan.main --run_dir={outcome.run_dir}")
+        return 128 + outcome.signal
+    return 0
+
+
+_define_settings()
+
+if __name__ == "__main__":
+    command_line.run(main)

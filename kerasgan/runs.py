@@ -1,0 +1,102 @@
+"""The run directory: numbered, written once, continued only with the settings it began with."""
+
+import dataclasses
+import os
+import pathlib
+from typing import Any
+
+from kerasgan.config import Config
+from kerasgan.errors import UserError
+
+CONFIG_FILE = "config.json"
+
+
+def resolve_config(run_dir: pathlib.Path | None, given: dict[str, Any]) -> Config:
+    """The settings of a new run, or of the one that `run_dir` holds.
+
+    Args:
+        run_dir: where the user wants the run; None for a new numbered one.
+        given: the settings that the user named; a run that exists keeps its own for the others.
+
+    Raises:
+        UserError: a setting is not allowed, or the run's config cannot be read.
+    """
+    if run_dir is not None and holds_run(run_dir):
+        saved = Config.load(run_dir / CONFIG_FILE)
+        return dataclasses.replace(saved, **given)
+    return Config(**given)
+
+
+def holds_run(run_dir: pathlib.Path) -> bool:
+    """Whether `run_dir` holds a run to be continued, rather than being empty or missing.
+
+    Raises:
+        UserError: it is a file, or a folder of other things.
+    """
+    if not run_dir.exists():
+        return False
+    if not run_dir.is_dir():
+        raise UserError(f"--run_dir={run_dir}: is a file; must be a run's folder or a new one")
+    if (run_dir / CONFIG_FILE).exists():
+        return True
+    if any(run_dir.iterdir()):
+        raise UserError(
+            f"--run_dir={run_dir}: holds files but no {CONFIG_FILE}; must be a run's folder, an "
+            "empty one or a new one"
+        )
+    return False
+
+
+def refuse_changes(config: Config, run_dir: pathlib.Path) -> None:
+    """Compares with the settings that the run in `run_dir` began with.
+
+    Raises:
+        UserError: one other than `epochs` has changed; the message names it.
+    """
+    saved = Config.load(run_dir / CONFIG_FILE)
+    for field in dataclasses.fields(Config):
+        old, new = getattr(saved, field.name), getattr(config, field.name)
+        if old != new and field.name != "epochs":
+            raise UserError(
+                f"--{field.name}={new}: the run in {run_dir} has {old}, and only epochs may "
+                "change when a run is continued"
+            )
+
+
+def check_writable(flag: str, folder: pathlib.Path) -> None:
+    """Finds out before the work starts whether `folder` can be made or written, writing nothing.
+
+    Raises:
+        UserError: it cannot; the message names the flag.
+    """
+    existing = folder.absolute()
+    while not existing.exists():
+        existing = existing.parent
+    if not existing.is_dir():
+        raise UserError(f"--{flag}={folder}: {existing} is not a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise UserError(f"--{flag}={folder}: no permission to write in {existing}")
+
+
+def create_run_dir(run_dir: pathlib.Path | None, label: str) -> pathlib.Path:
+    """Makes the run's folder; without a wish it is runs/<next number>-<label>.
+
+    Raises:
+        UserError: the folder cannot be made.
+    """
+    if run_dir is not None:
+        try:
+            run_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"--run_dir={run_dir}: {error.strerror}") from error
+        return run_dir
+    runs = pathlib.Path("runs")
+    runs.mkdir(exist_ok=True)
+    while True:
+        numbers = [int(p.name[:4]) for p in runs.iterdir() if p.name[:4].isdecimal()]
+        candidate = runs / f"{max(numbers, default=0) + 1:04d}-{label}"
+        try:
+            candidate.mkdir()
+        except FileExistsError:  # another run took the number at the same moment
+            continue
+        return candidate

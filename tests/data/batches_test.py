@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from kerasgan.data import batches
+
+COUNT, BATCH = 23, 5
+STEPS_PER_EPOCH = COUNT // BATCH
+
+
+@pytest.fixture
+def numbered():
+    """Images [23, 2, 2, 1] whose left column is their number, and the right one 200."""
+    images = np.full([COUNT, 2, 2, 1], 200, np.uint8)
+    images[:, :, 0, 0] = np.arange(COUNT)[:, None]
+    return images
+
+
+def collect(images, first_step, last_step, seed=0, **options):
+    dataset = batches(
+        images, batch_size=BATCH, first_step=first_step, last_step=last_step, seed=seed, **options
+    )
+    return np.stack(list(dataset.as_numpy_iterator()))
+
+
+def numbers(collected):
+    return np.rint((collected[:, :, 0, 0, 0] + 1) * 127.5).astype(int)
+
+
+def test_batches_are_floats_in_range(numbered):
+    dataset = batches(numbered, batch_size=BATCH, first_step=0, last_step=3, seed=0)
+    assert dataset.element_spec.shape == (BATCH, 2, 2, 1)
+    assert dataset.cardinality() == 3
+    collected = collect(numbered, 0, 3)
+    assert collected.dtype == np.float32
+    np.testing.assert_allclose(collected[..., 1, :], 200 / 127.5 - 1, rtol=1e-6)
+
+
+def test_an_epoch_holds_each_image_at_most_once(numbered):
+    for epoch in range(3):
+        seen = numbers(collect(numbered, epoch * STEPS_PER_EPOCH, (epoch + 1) * STEPS_PER_EPOCH))
+        assert len(np.unique(seen)) == STEPS_PER_EPOCH * BATCH
+
+
+def test_every_image_takes_part_over_the_epochs(numbered):
+    seen = numbers(collect(numbered, 0, 8 * STEPS_PER_EPOCH))
+    assert set(seen.ravel()) == set(range(COUNT))
+
+
+def test_epochs_and_seeds_have_orders_of_their_own(numbered):
+    first = numbers(collect(numbered, 0, STEPS_PER_EPOCH))
+    second = numbers(collect(numbered, STEPS_PER_EPOCH, 2 * STEPS_PER_EPOCH))
+    other = numbers(collect(numbered, 0, STEPS_PER_EPOCH, seed=1))
+    assert not np.array_equal(first, second)
+    assert not np.array_equal(first, other)
+    assert not np.array_equal(first.ravel(), np.sort(first.ravel()))
+
+
+@pytest.mark.parametrize("first_step", [1, 4, 7])
+@pytest.mark.parametrize("random_flip", [False, True])
+def test_a_continued_run_sees_what_the_uninterrupted_one_would(numbered, first_step, random_flip):
+    whole = collect(numbered, 0, 10, random_flip=random_flip)
+    rest = collect(numbered, first_step, 10, random_flip=random_flip)
+    np.testing.assert_array_equal(rest, whole[first_step:])
+
+
+def test_flips_mirror_about_half_of_the_images_and_leave_the_source_alone(numbered):
+    before = numbered.copy()
+    plain = collect(numbered, 0, 40)
+    flipped = collect(numbered, 0, 40, random_flip=True)
+    mirrored = np.any(plain != flipped, axis=(2, 3, 4))
+    np.testing.assert_array_equal(flipped[mirrored], plain[mirrored][..., ::-1, :])
+    assert 70 <= mirrored.sum() <= 130  # 200 fair coins: 6 in 100,000 fall outside
+    np.testing.assert_array_equal(numbered, before)

@@ -1,0 +1,149 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasgan.layers import BatchNormalization, SpectralConv2D, iterate_spectral_norms
+
+
+@pytest.fixture
+def images():
+    return tf.random.stateless_normal([6, 8, 8, 3], seed=[1, 2])
+
+
+@pytest.fixture
+def spectral(images):
+    layer = SpectralConv2D(5, 4, strides=2, padding="same")
+    layer(images)
+    for _ in range(200):
+        layer.iterate_spectral_norm()
+    return layer
+
+
+def largest_singular_value(kernel):
+    return np.linalg.svd(kernel.reshape(-1, kernel.shape[-1]), compute_uv=False)[0]
+
+
+def test_spectral_convolution_divides_by_the_largest_singular_value(spectral, images):
+    kernel = spectral.kernel.numpy()
+    expected = tf.nn.conv2d(images, kernel / largest_singular_value(kernel), 2, "SAME")
+    np.testing.assert_allclose(spectral(images), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_a_new_spectral_layer_is_already_near_its_norm(images):
+    layer = SpectralConv2D(64, 4)
+    layer(images)
+    matrix = layer.kernel.numpy().reshape(-1, 64)
+    estimate = (layer.left.numpy().T @ matrix @ layer.right.numpy()).item()
+    np.testing.assert_allclose(estimate, largest_singular_value(layer.kernel.numpy()), rtol=0.05)
+
+
+def test_passes_read_the_same_weights_and_change_none(spectral, images):
+    before = spectral.get_weights()
+    first = spectral(images, training=True)
+    second = spectral(images, training=True)
+    np.testing.assert_array_equal(first, second)
+    for old, new in zip(before, spectral.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_the_gradient_flows_through_sigma(spectral, images):
+    # kernel / sigma(kernel) does not change with the kernel's scale, so that the gradient has no
+    # part along the kernel. With sigma held constant it would have a large one.
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(tf.square(spectral(images)))
+    gradient = tape.gradient(loss, spectral.kernel.value)
+    along = tf.reduce_sum(gradient * spectral.kernel)
+    assert abs(along) < 1e-4 * tf.norm(gradient) * tf.norm(spectral.kernel)
+
+
+def test_the_gradient_equals_finite_differences(images):
+    layer = SpectralConv2D(4, 3, dtype="float64")
+    images = tf.cast(images, tf.float64)
+    layer(images)
+    direction = np.random.default_rng(0).normal(size=layer.kernel.shape)
+
+    def loss_at(offset):
+        kernel = layer.kernel.numpy()
+        layer.kernel.assign(kernel + offset * direction)
+        value = float(tf.reduce_sum(tf.square(layer(images))))
+        layer.kernel.assign(kernel)
+        return value
+
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(tf.square(layer(images)))
+    slope = float(tf.reduce_sum(tape.gradient(loss, layer.kernel.value) * direction))
+    np.testing.assert_allclose(slope, (loss_at(1e-6) - loss_at(-1e-6)) / 2e-6, rtol=1e-6)
+
+
+def test_a_network_advances_all_its_spectral_norms(images):
+    network = keras.Sequential([SpectralConv2D(4, 3), SpectralConv2D(2, 3)])
+    network(images)
+    before = [layer.right.numpy() for layer in network.layers]
+    iterate_spectral_norms(network)
+    for old, layer in zip(before, network.layers, strict=True):
+        assert not np.array_equal(old, layer.right.numpy())
+
+
+def test_layers_survive_saving(tmp_path, images):
+    network = keras.Sequential([keras.Input([8, 8, 3]), SpectralConv2D(4, 3), BatchNormalization()])
+    network.save(tmp_path / "network.keras")
+    again = keras.models.load_model(tmp_path / "network.keras")
+    np.testing.assert_array_equal(network(images), again(images))
+
+
+class TestBatchNormalization:
+    """Against Keras's own layer, to float tolerance."""
+
+    @pytest.fixture
+    def pair(self):
+        options = {"momentum": 0.9, "epsilon": 1e-5, "gamma_initializer": "random_normal"}
+        fused, reference = (
+            BatchNormalization(**options),
+            keras.layers.BatchNormalization(**options),
+        )
+        for layer in (fused, reference):
+            layer.build([None, 8, 8, 3])
+        fused.set_weights(reference.get_weights())
+        return fused, reference
+
+    def run(self, layer, images, weight):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            outputs = layer(images, training=True)
+            loss = tf.reduce_sum(outputs * weight)
+        sources = [images, layer.gamma.value, layer.beta.value]
+        return [outputs, *tape.gradient(loss, sources)]
+
+    def test_forward_gradients_and_moving_statistics_agree(self, pair, images):
+        fused, reference = pair
+        weight = tf.random.stateless_normal(images.shape, seed=[3, 4])
+        for offset in (0.0, 5.0, -2.0):  # several steps, so that the statistics move
+            for ours, theirs in zip(
+                self.run(fused, images * 3 + offset, weight),
+                self.run(reference, images * 3 + offset, weight),
+                strict=True,
+            ):
+                np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+        for ours, theirs in zip(fused.weights, reference.weights, strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+    def test_inference_agrees(self, pair, images):
+        fused, reference = pair
+        np.testing.assert_array_equal(
+            fused(images, training=False), reference(images, training=False)
+        )
+
+    def test_dense_inputs_take_keras_way(self):
+        fused, reference = BatchNormalization(), keras.layers.BatchNormalization()
+        rows = tf.random.stateless_normal([16, 4], seed=[5, 6])
+        np.testing.assert_array_equal(fused(rows, training=True), reference(rows, training=True))
+
+    def test_saved_weights_are_interchangeable(self, pair, images, tmp_path):
+        fused, reference = pair
+        self.run(fused, images, images)
+        ours = keras.Sequential([keras.Input([8, 8, 3]), fused])
+        theirs = keras.Sequential([keras.Input([8, 8, 3]), reference])
+        ours.save_weights(tmp_path / "ours.weights.h5")
+        theirs.load_weights(tmp_path / "ours.weights.h5")
+        np.testing.assert_array_equal(ours(images), theirs(images))

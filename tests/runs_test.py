@@ -1,0 +1,61 @@
+import os
+
+import pytest
+
+from kerasgan.config import Config
+from kerasgan.errors import UserError
+from kerasgan.runs import check_writable, create_run_dir, holds_run, refuse_changes, resolve_config
+
+
+@pytest.fixture
+def run_dir(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    Config(epochs=3, batch_size=16, seed=5).save(folder / "config.json")
+    return folder
+
+
+def test_a_new_run_takes_the_defaults_for_what_is_not_given(tmp_path):
+    assert resolve_config(None, {"epochs": 2}) == Config(epochs=2)
+    assert resolve_config(tmp_path / "new", {"epochs": 2}) == Config(epochs=2)
+
+
+def test_a_continued_run_keeps_its_own_settings(run_dir):
+    assert resolve_config(run_dir, {"epochs": 9}) == Config(epochs=9, batch_size=16, seed=5)
+
+
+def test_only_epochs_may_change(run_dir):
+    refuse_changes(Config(epochs=9, batch_size=16, seed=5), run_dir)
+    with pytest.raises(UserError, match="--batch_size=32: the run in .* has 16"):
+        refuse_changes(Config(epochs=3, batch_size=32, seed=5), run_dir)
+
+
+def test_what_holds_a_run(run_dir, tmp_path):
+    assert holds_run(run_dir)
+    assert not holds_run(tmp_path / "missing")
+    (tmp_path / "empty").mkdir()
+    assert not holds_run(tmp_path / "empty")
+    with pytest.raises(UserError, match=r"--run_dir=.*: is a file"):
+        holds_run(run_dir / "config.json")
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").touch()
+    with pytest.raises(UserError, match=r"--run_dir=.*: holds files but no config.json"):
+        holds_run(tmp_path / "photos")
+
+
+def test_runs_are_numbered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = [create_run_dir(None, "faces").name for _ in range(3)]
+    assert names == ["0001-faces", "0002-faces", "0003-faces"]
+    os.rename("runs/0003-faces", "runs/0041-renamed")
+    assert create_run_dir(None, "cats").name == "0042-cats"
+
+
+def test_checking_for_permission_writes_nothing(tmp_path):
+    check_writable("run_dir", tmp_path / "a" / "b")
+    assert not any(tmp_path.iterdir())
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"--run_dir=.*: .*file is not a folder"):
+        check_writable("run_dir", tmp_path / "file" / "run")
+    with pytest.raises(UserError, match="--run_dir=/proc/kerasgan: "):
+        create_run_dir(tmp_path.__class__("/proc/kerasgan"), "faces")
