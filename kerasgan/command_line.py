@@ -35,8 +35,6 @@ def _parse(argv: list[str]) -> list[str]:
 def _guarded(command: Callable[[], int]) -> int:
     _log_plainly()
     try:
-        _check_backend()
-        _import_tensorflow_quietly()
         return command()
     except UserError as error:
         _fail(str(error))
@@ -53,14 +51,17 @@ def _log_plainly() -> None:
     logging.getLogger("kerasgan").setLevel(logging.INFO)
 
 
-def _check_backend() -> None:
-    backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+def start_tensorflow() -> None:
+    """Imports TensorFlow, for a command to call once it knows that its flags are right.
+
+    TensorFlow's start-up messages are kept back, unless TF_CPP_MIN_LOG_LEVEL asks for them.
+
+    Raises:
+        UserError: KERAS_BACKEND names another backend.
+    """
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     if backend != "tensorflow":
         raise UserError(f"KERAS_BACKEND={backend}: must be tensorflow, or not set")
-
-
-def _import_tensorflow_quietly() -> None:
-    """Keeps TensorFlow's start-up messages back, unless TF_CPP_MIN_LOG_LEVEL asks for them."""
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"  # errors only, once TensorFlow obeys it

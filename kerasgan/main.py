@@ -59,7 +59,8 @@ def main() -> int:
     }
     config = resolve_config(run_dir, given)
 
-    from kerasgan.training import train  # imports TensorFlow, which --help does not wait for
+    command_line.start_tensorflow()  # only now: --help and mistakes do not wait for it
+    from kerasgan.training import train
 
     outcome = train(config, run_dir)
     print(f"pictures     {outcome.run_dir / 'samples'}")

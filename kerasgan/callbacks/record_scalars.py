@@ -62,8 +62,8 @@ class RecordScalars(keras.callbacks.Callback):
             "step": step,
             "epoch": -(-step // self._steps_per_epoch),
             **(logs or {}),
-            "g_learning_rate": float(self.model.g_optimizer.learning_rate),
-            "d_learning_rate": float(self.model.d_optimizer.learning_rate),
+            "g_learning_rate": _rate(self.model.g_optimizer),
+            "d_learning_rate": _rate(self.model.d_optimizer),
         }
         if images:
             row["images_per_second"] = images / seconds
@@ -73,3 +73,7 @@ class RecordScalars(keras.callbacks.Callback):
 
     def _sums(self) -> list[keras.Variable]:
         return [variable for metric in self.model.metrics for variable in metric.variables]
+
+
+def _rate(optimizer: keras.optimizers.Optimizer) -> float:
+    return keras.ops.convert_to_numpy(optimizer.learning_rate).item()

@@ -1,0 +1,1 @@
+"""How good generated images are: functions of (real, generated) that never see the trainer."""

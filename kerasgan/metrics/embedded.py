@@ -1,0 +1,133 @@
+"""The network that ships with the package: features and attributes without any download.
+
+It is small (0.5 MB) and was trained on `synthetic_faces` alone, to read off each face's attributes
+and how much the picture was blurred, overlaid with noise or otherwise spoilt. Its features order
+the quality of images, as benchmarks/metrics.md shows; a distance between them compares with
+nothing that was published. benchmarks/train_embedded_network.py made it.
+"""
+
+import functools
+import hashlib
+import importlib.resources
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+SIDE = 64  # pixels; other images are resized
+DIGEST = ""
+FILE = "embedded.npz"
+
+# Attributes that are yes or no, by their names in `kerasgan.data.face_attributes.ATTRIBUTES`.
+YES_NO = (
+    "makeup",
+    "open_mouth",
+    "bald",
+    "bun",
+    "curly",
+    "beard",
+    "moustache",
+    "glasses",
+    "earrings",
+    "hat",
+    "striped",
+)
+# What became of the picture, each a strength from 0 (nothing) to 1; made in training alone.
+DISTORTIONS = ("blur", "noise", "low contrast", "blocks", "swapped parts")
+# Sizes in [-1, 1] or [0, 1] that make the features tell more; no metric reads them.
+SIZES = ("skin_tone", "hair_length", "yaw", "jaw", "smile", "light_x", "head_size", "tilt")
+
+_DENSE = 96
+
+
+def build_network() -> keras.Model:
+    """The untrained network.
+
+    Returns:
+        A model from images float32 [B, 64, 64, 3] in [-1, 1] to a dictionary: `features`
+        [B, 156], not yet scaled; `attributes`, logits [B, 11] of YES_NO; `hair` and
+        `background`, logits [B, 6] and [B, 4]; `sizes` [B, 8]; `distortions`, [B, 5].
+    """
+
+    def convolve(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
+        return keras.layers.Conv2D(
+            filters, 3, strides=2, padding="same", activation="relu", name=name
+        )(x)
+
+    inputs = keras.Input([SIDE, SIDE, 3], name="images")
+    fine = convolve(inputs, 20, "conv_32")
+    middle = convolve(fine, 40, "conv_16")
+    x = convolve(convolve(middle, 64, "conv_8"), 96, "conv_4")
+    dense = keras.layers.Dense(_DENSE, name="dense")(keras.layers.Flatten()(x))
+    # What the first layers see on average is the picture's texture.
+    pool = keras.layers.GlobalAveragePooling2D
+    features = keras.layers.Concatenate(name="features")([dense, pool()(fine), pool()(middle)])
+    outputs = {"features": features}
+    for name, size in (
+        ("attributes", len(YES_NO)),
+        ("hair", 6),
+        ("background", 4),
+        ("sizes", len(SIZES)),
+        ("distortions", len(DISTORTIONS)),
+    ):
+        outputs[name] = keras.layers.Dense(size, name=name)(features)
+    return keras.Model(inputs, outputs, name="embedded")
+
+
+class EmbeddedNetwork:
+    """The trained network, from the package's own file.
+
+    Raises:
+        RuntimeError: the file is not the one that belongs to this version of the package.
+    """
+
+    def __init__(self) -> None:
+        data = importlib.resources.files("kerasgan.metrics").joinpath(FILE)
+        content = data.read_bytes()
+        self.digest = hashlib.sha256(content).hexdigest()
+        if self.digest != DIGEST:
+            raise RuntimeError(f"{data}: has SHA-256 {self.digest}; must have {DIGEST}")
+        with data.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            self._shift, self._scale = arrays["shift"], arrays["scale"]
+            network = build_network()
+            for weight in network.weights:
+                weight.assign(arrays[weight.path].astype(np.float32))
+        self._run = tf.function(
+            functools.partial(network, training=False),
+            input_signature=[tf.TensorSpec([None, SIDE, SIDE, 3], tf.float32)],
+        )
+
+    @property
+    def size(self) -> int:
+        """The length of a feature vector."""
+        return len(self._shift)
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """uint8 [B, H, W, C] to float32 [B, 156]; over good faces each has mean 0, deviation 1."""
+        return (self._outputs(images)["features"].numpy() - self._shift) * self._scale
+
+    def attributes(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """What is seen in each of the images, uint8 [B, H, W, C].
+
+        Returns:
+            Each of YES_NO as bool [B], and `hair_shade` and `background` as int64 [B], the
+            indices of `kerasgan.data.face_attributes`.
+        """
+        outputs = self._outputs(images)
+        seen = {name: outputs["attributes"][:, i].numpy() > 0 for i, name in enumerate(YES_NO)}
+        seen["hair_shade"] = outputs["hair"].numpy().argmax(-1)
+        seen["background"] = outputs["background"].numpy().argmax(-1)
+        return seen
+
+    def _outputs(self, images: np.ndarray) -> dict[str, tf.Tensor]:
+        return self._run(to_input(images))
+
+
+def to_input(images: np.ndarray) -> tf.Tensor:
+    """uint8 [B, H, W, 1 or 3] to what the network takes, float32 [B, 64, 64, 3] in [-1, 1]."""
+    floats = tf.cast(images, tf.float32)
+    if images.shape[1:3] != (SIDE, SIDE):
+        floats = tf.image.resize(floats, [SIDE, SIDE], antialias=True)
+    if images.shape[3] == 1:
+        floats = tf.repeat(floats, 3, axis=3)
+    return floats / 127.5 - 1.0

@@ -1,0 +1,213 @@
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasgan.config import Config
+from kerasgan.errors import UserError
+from kerasgan.training import train
+
+STEPS_PER_EPOCH = 5
+
+
+def config(**settings):
+    small = {
+        "num_images": 40,
+        "image_size": 16,
+        "batch_size": 8,
+        "base_filters": 4,
+        "latent_dim": 6,
+        "num_samples": 4,
+        "log_every_steps": 2,
+        "sample_every_steps": 4,
+        "epochs": 3,
+    }
+    return Config(**{**small, **settings})
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def rows(run_dir):
+    """metrics.jsonl without the clock's figures."""
+    lines = [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
+    return [{k: v for k, v in row.items() if k != "images_per_second"} for row in lines]
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_run_leaves_everything_it_promises():
+    outcome = train(config())
+    assert outcome.run_dir == pathlib.Path("runs/0001-synthetic_faces")
+    assert names(outcome.run_dir) == [
+        "checkpoints",
+        "config.json",
+        "logs",
+        "metrics.jsonl",
+        "samples",
+    ]
+    assert Config.load(outcome.run_dir / "config.json") == config()
+    assert outcome.signal is None
+    steps = [row["step"] for row in rows(outcome.run_dir)]
+    assert steps == [2, 4, 5, 6, 8, 10, 12, 14, 15]  # every second one and the ends of epochs
+    assert [row["epoch"] for row in rows(outcome.run_dir)] == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+    assert set(rows(outcome.run_dir)[0]) == {
+        "step",
+        "epoch",
+        "g_loss",
+        "d_loss",
+        "real_score",
+        "fake_score",
+        "g_gradient_norm",
+        "d_gradient_norm",
+        "g_learning_rate",
+        "d_learning_rate",
+    }
+    grids = [f"{kind}_{step:08d}.png" for kind in ("ema", "plain") for step in (0, 4, 8, 12, 15)]
+    assert names(outcome.run_dir / "samples") == sorted([*grids, "real_00000000.png"])
+    assert outcome.saved_model == pathlib.Path("saved_models/generator/1")
+
+
+def test_the_rows_are_the_models_own_figures():
+    # With one row a step, a row is what train_step returned: compare with a run of one step.
+    one = train(config(log_every_steps=1, epochs=1), pathlib.Path("one"))
+    from kerasgan.data import batches, load_images
+    from kerasgan.training import build_gan
+
+    images = load_images("synthetic_faces", image_shape=(16, 16, 3), num_images=40, seed=0)
+    gan = build_gan(config())
+    first = next(iter(batches(images, batch_size=8, first_step=0, last_step=1, seed=0)))
+    results = gan.train_step(first)
+    row = rows(one.run_dir)[0]
+    for name, value in results.items():
+        np.testing.assert_allclose(row[name], value, rtol=1e-4, err_msg=name)
+
+
+def test_the_samples_are_those_of_the_generator():
+    outcome = train(config(epochs=1))
+    from kerasgan.callbacks.record_samples import sample_latents
+    from kerasgan.images import make_grid, to_uint8
+
+    for kind, network in (("ema", outcome.gan.ema_generator), ("plain", outcome.gan.generator)):
+        picture = (outcome.run_dir / "samples" / f"{kind}_00000005.png").read_bytes()
+        images = network(sample_latents(4, 6, seed=0), training=False).numpy()
+        np.testing.assert_array_equal(
+            tf.io.decode_png(picture), make_grid(to_uint8(images), columns=2)
+        )
+
+
+@pytest.mark.parametrize("normalization", ["batch", "spectral"])
+def test_a_run_stopped_after_an_epoch_and_continued_is_the_uninterrupted_one(normalization):
+    settings = {"normalization": normalization, "random_flip": True}
+    whole = train(config(**settings), pathlib.Path("whole"))
+    first = train(config(**settings, epochs=1), pathlib.Path("parts"))
+    train(config(**settings, epochs=2), first.run_dir)
+    rest = train(config(**settings), first.run_dir)
+    assert rows(rest.run_dir) == rows(whole.run_dir)
+    for expected, actual in zip(whole.gan.variables, rest.gan.variables, strict=True):
+        np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
+    assert rest.saved_model.name == "4"  # each part exported its own
+
+
+def test_ctrl_c_finishes_the_step_saves_exports_and_says_how_to_continue():
+    arguments = [
+        f"--{name}={value}"
+        for name, value in vars(config(epochs=2000)).items()
+        if name
+        in (
+            "num_images",
+            "batch_size",
+            "base_filters",
+            "latent_dim",
+            "num_samples",
+            "log_every_steps",
+            "epochs",
+        )
+    ]
+    arguments += ["--image_size=16", "--sample_every_steps=100000", "--run_dir=run"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasgan.main", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    metrics = pathlib.Path("run/metrics.jsonl")
+    while not (metrics.exists() and len(metrics.read_text().splitlines()) > 10):
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 128 + signal.SIGINT
+    assert "python -m kerasgan.main --run_dir=run" in output
+    assert "Traceback" not in errors
+    assert names(pathlib.Path("saved_models/generator")) == ["1"]
+
+    # Continued to the end of its epoch, in the middle of which it may have been stopped.
+    stopped_at = int(output.split("stopped at step ")[1].split(";")[0])
+    epochs = stopped_at // STEPS_PER_EPOCH + 1
+    saved = Config.load(pathlib.Path("run/config.json"))
+    import dataclasses
+
+    rest = train(dataclasses.replace(saved, epochs=epochs), pathlib.Path("run"))
+    whole = train(dataclasses.replace(saved, epochs=epochs), pathlib.Path("whole"))
+    assert rows(rest.run_dir) == rows(whole.run_dir)
+    for expected, actual in zip(whole.gan.variables, rest.gan.variables, strict=True):
+        np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
+
+
+def test_rows_written_after_the_last_checkpoint_come_once():
+    whole = train(config(), pathlib.Path("whole"))
+    first = train(config(epochs=1), pathlib.Path("killed"))
+    with (first.run_dir / "metrics.jsonl").open("a") as file:  # as a killed run leaves them
+        file.write('{"step": 6, "epoch": 2}\n{"step": 8, "ep')
+    rest = train(config(), first.run_dir)
+    assert rows(rest.run_dir) == rows(whole.run_dir)
+
+
+def test_two_replicas_make_the_same_run():
+    one = train(config(strategy="single", epochs=1), pathlib.Path("one"))
+    two = train(config(strategy="mirrored", epochs=1), pathlib.Path("two"))
+    for ours, theirs in zip(rows(two.run_dir), rows(one.run_dir), strict=True):
+        assert ours["step"] == theirs["step"]
+        for name in ("g_loss", "d_loss"):
+            np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-2)
+    continued = train(config(strategy="mirrored", epochs=2), two.run_dir)
+    assert [row["step"] for row in rows(continued.run_dir)] == [2, 4, 5, 6, 8, 10]
+
+
+def test_devices_must_share_the_batch_evenly():
+    with pytest.raises(UserError, match="--batch_size=7: must be a multiple of 2"):
+        train(config(strategy="mirrored", batch_size=7))
+
+
+def test_mistakes_are_found_before_anything_is_written(tmp_path):
+    (tmp_path / "file").touch()
+    for settings, run_dir, message in [
+        ({"batch_size": 41}, None, "--batch_size=41: must be at most 40"),
+        ({"dataset": "nonsense"}, None, "--dataset=nonsense: no such data set"),
+        ({}, tmp_path / "file", "--run_dir=.*is a file|is not a folder"),
+        ({"saved_models_dir": str(tmp_path / "file")}, None, "--saved_models_dir=.*not a folder"),
+    ]:
+        with pytest.raises(UserError, match=message):
+            train(config(**settings), run_dir)
+        assert names(tmp_path) == ["file"]
+
+
+def test_a_finished_run_wants_more_epochs():
+    outcome = train(config(epochs=1))
+    before = (outcome.run_dir / "metrics.jsonl").read_text()
+    with pytest.raises(UserError, match="--epochs=1: the run in .* has done 1 epochs"):
+        train(config(epochs=1), outcome.run_dir)
+    with pytest.raises(UserError, match="--seed=3: the run in .* has 0"):
+        train(config(epochs=2, seed=3), outcome.run_dir)
+    assert (outcome.run_dir / "metrics.jsonl").read_text() == before
