@@ -49,15 +49,16 @@ def _as_text(limit: object) -> str:
     return ", ".join(map(str, limit)) if isinstance(limit, tuple) else str(limit)
 
 
+def given_settings() -> dict[str, Any]:
+    """The settings that the user named, in a flag or in a flag file."""
+    names = [field.name for field in dataclasses.fields(Config)]
+    return {name: flags.FLAGS[name].value for name in names if flags.FLAGS[name].present}
+
+
 def main() -> int:
     """Trains, and says where everything is."""
     run_dir = pathlib.Path(_RUN_DIR.value) if _RUN_DIR.value else None
-    given = {
-        field.name: flags.FLAGS[field.name].value
-        for field in dataclasses.fields(Config)
-        if flags.FLAGS[field.name].present
-    }
-    config = resolve_config(run_dir, given)
+    config = resolve_config(run_dir, given_settings())
 
     command_line.start_tensorflow()  # only now: --help and mistakes do not wait for it
     from kerasgan.training import train

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kerasgan.data import face_attributes
-from kerasgan.data import synthetic_faces as synthetic_faces_module
+from kerasgan.data import face_attributes, face_canvas
 from kerasgan.data.synthetic_faces import (
     ATTRIBUTES,
     render_faces,
@@ -93,7 +92,7 @@ def test_windows_cut_nothing_off(
     attributes = _sample(*range(300), seed=9)
     images = render_faces(attributes, image_size=image_size)
     monkeypatch.setattr(
-        synthetic_faces_module._Window,
+        face_canvas.Window,
         "_span",
         lambda self, corners, axis: slice(0, self.pictures.size[1 - axis]),
     )
