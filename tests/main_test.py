@@ -1,3 +1,5 @@
+import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -8,13 +10,12 @@ import pytest
 import tensorflow as tf
 
 from kerasgan.config import Config
+from kerasgan.training import build_gan
 
 PRESETS = pathlib.Path(__file__).parent.parent / "flags"
 
 
 def kerasgan(*arguments, **environment):
-    import os
-
     return subprocess.run(
         [sys.executable, "-m", "kerasgan.main", *arguments],
         capture_output=True,
@@ -123,33 +124,38 @@ def test_tensorflow_speaks_when_asked():
     assert "oneDNN" in result.stderr or "rebuild TensorFlow" in result.stderr
 
 
+def resolved(preset):
+    """The settings that a preset gives, as the command line resolves them."""
+    program = (
+        "import sys, json, dataclasses; from absl import flags\n"
+        "from kerasgan.config import Config; from kerasgan.main import given_settings\n"
+        "flags.FLAGS(['main', *sys.argv[1:]])\n"
+        "print(json.dumps(dataclasses.asdict(Config(**given_settings()))))"
+    )
+    command = [sys.executable, "-c", program, f"--flagfile={PRESETS / preset}"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return Config(**json.loads(result.stdout))
+
+
 @pytest.mark.parametrize("preset", sorted(path.name for path in PRESETS.glob("*.flags")))
 def test_presets_are_valid(preset):
-    check = (
-        "import sys, dataclasses; from absl import flags; import kerasgan.main\n"
-        "from kerasgan.config import Config\n"
-        "flags.FLAGS(['main', *sys.argv[1:]])\n"
-        "names = [f.name for f in dataclasses.fields(Config)]\n"
-        "print(Config(**{n: flags.FLAGS[n].value for n in names if flags.FLAGS[n].present}))"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", check, f"--flagfile={PRESETS / preset}"],
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0, result.stderr
-    if preset == "quick.flags":
-        assert result.stdout.strip() == str(Config())
-    if preset == "dcgan.flags":
-        for setting in (
-            "base_filters=64",
-            "latent_dim=100",
-            "normalization='batch'",
-            "loss='non_saturating'",
-            "update_order='alternating'",
-            "g_learning_rate=0.0002",
-            "d_learning_rate=0.0002",
-            "beta_1=0.5",
-            "batch_size=128",
-        ):
-            assert setting in result.stdout
+    assert isinstance(resolved(preset), Config)
+
+
+def test_the_quick_preset_is_the_defaults():
+    assert resolved("quick.flags") == Config()
+
+
+def test_the_dcgan_preset_is_the_paper():
+    config = resolved("dcgan.flags")
+    assert config.image_shape == (64, 64, 3)
+    assert (config.g_learning_rate, config.d_learning_rate, config.beta_1) == (2e-4, 2e-4, 0.5)
+    assert (config.loss, config.normalization) == ("non_saturating", "batch")
+    assert (config.update_order, config.batch_size) == ("alternating", 128)
+    gan = build_gan(config)
+    counts = [
+        sum(int(np.prod(weight.shape)) for weight in network.trainable_variables)
+        for network in (gan.generator, gan.discriminator)
+    ]
+    assert counts == [3_576_704, 2_765_568]
