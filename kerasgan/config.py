@@ -27,12 +27,12 @@ class Config:
     # Data
     dataset: str = _setting("synthetic_faces", "synthetic_faces, a folder of pictures, a .zip file of pictures, or tfds:<name>")
     data_dir: str | None = _setting(None, "where tensorflow-datasets looks for its data and puts it; none: its own default")
-    num_images: int | None = _setting(None, "how many pictures to use; none: 10240 synthetic faces, or all of any other data set", minimum=1)
+    num_images: int | None = _setting(None, "how many pictures to use; none: 32000 synthetic faces, or all of any other data set", minimum=1)
     image_size: tuple[int, int] = _setting((64, 64), "pixels, as SIDE or HEIGHTxWIDTH; multiples of 8, at least 16")
     channels: int = _setting(3, "3 for colour, 1 for grey", choices=(1, 3))
     random_flip: bool = _setting(False, "mirror half of the training images left to right")
     # Networks
-    base_filters: int = _setting(32, "channels of the finest hidden layer of both networks", minimum=1)
+    base_filters: int = _setting(16, "channels of the finest hidden layer of both networks", minimum=1)
     latent_dim: int = _setting(100, "length of a latent vector", minimum=1)
     normalization: str = _setting("spectral", "of the discriminator's layers", choices=("batch", "spectral", "none"))
     # The game
@@ -40,15 +40,15 @@ class Config:
     update_order: str = _setting("simultaneous", "update the discriminator and then the generator against it, or both from one forward pass", choices=("alternating", "simultaneous"))
     g_learning_rate: float = _setting(4e-4, "Adam's learning rate for the generator", above=0)
     d_learning_rate: float = _setting(8e-4, "Adam's learning rate for the discriminator", above=0)
-    beta_1: float = _setting(0.5, "Adam's decay of the mean gradient, both optimizers", minimum=0, below=1)
+    beta_1: float = _setting(0.0, "Adam's decay of the mean gradient, both optimizers", minimum=0, below=1)
     beta_2: float = _setting(0.999, "Adam's decay of the mean squared gradient, both optimizers", minimum=0, below=1)
     ema_decay: float = _setting(0.98, "decay per step of the averaged generator, which samples and is exported", minimum=0, below=1)
-    batch_size: int = _setting(32, "images a step, over all devices together", minimum=1)
+    batch_size: int = _setting(16, "images a step, over all devices together", minimum=1)
     epochs: int = _setting(5, "passes over the data", minimum=1)
     seed: int = _setting(0, "of initial weights, latents, data order and synthetic faces", minimum=0)
     # Watching
-    log_every_steps: int = _setting(50, "steps between rows of metrics.jsonl and points in TensorBoard", minimum=1)
-    sample_every_steps: int = _setting(200, "steps between sample grids", minimum=1)
+    log_every_steps: int = _setting(100, "steps between rows of metrics.jsonl and points in TensorBoard", minimum=1)
+    sample_every_steps: int = _setting(500, "steps between sample grids", minimum=1)
     num_samples: int = _setting(64, "images in a sample grid", minimum=1)
     # Results
     model_name: str = _setting("generator", "the exported model's folder in saved_models_dir")

@@ -61,14 +61,17 @@ def main() -> int:
     config = resolve_config(run_dir, given_settings())
 
     command_line.start_tensorflow()  # only now: --help and mistakes do not wait for it
+    from kerasgan.devices import share_cores
     from kerasgan.training import train
+
+    share_cores()
 
     outcome = train(config, run_dir)
     print(f"pictures     {outcome.run_dir / 'samples'}")
     print(f"curves       tensorboard --logdir {outcome.run_dir / 'logs'}")
     print(f"saved model  {outcome.saved_model}")
     if outcome.signal:
-        print(f"stopped at step {int(outcome.gan.step)}; to continue:")
+        print(f"stopped at step {int(outcome.gan.step.numpy())}; to continue:")
         print(f"  python -m kerasgan.main --run_dir={outcome.run_dir}")
         return 128 + outcome.signal
     return 0

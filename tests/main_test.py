@@ -55,8 +55,8 @@ def test_help_lists_every_setting_without_waiting_for_tensorflow():
         (["--dataset=empty"], "--dataset=empty: "),
         (["--dataset=texts"], "--dataset=texts: "),
         (["--dataset=file"], "--dataset=file: "),
-        (["--num_images=10"], "--batch_size=32: must be at most 10"),
-        (["--num_images=10", "--run_dir=/proc/kerasgan"], "--batch_size=32"),
+        (["--num_images=10"], "--batch_size=16: must be at most 10"),
+        (["--num_images=10", "--run_dir=/proc/kerasgan"], "--batch_size=16"),
         (["--batch_size=4", "--num_images=8", "--run_dir=/proc/kerasgan"], "--run_dir=/proc/"),
     ],
 )

@@ -26,7 +26,7 @@ def test_a_continued_run_keeps_its_own_settings(run_dir):
 
 def test_only_epochs_may_change(run_dir):
     refuse_changes(Config(epochs=9, batch_size=16, seed=5), run_dir)
-    with pytest.raises(UserError, match="--batch_size=32: the run in .* has 16"):
+    with pytest.raises(UserError, match=r"--batch_size=32: the run in .* has 16"):
         refuse_changes(Config(epochs=3, batch_size=32, seed=5), run_dir)
 
 
