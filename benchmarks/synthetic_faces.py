@@ -1,6 +1,6 @@
 """How many synthetic faces one core draws in a second.
 
-    taskset -c 0 python benchmarks/synthetic_faces.py
+taskset -c 0 python benchmarks/synthetic_faces.py
 """
 
 import statistics

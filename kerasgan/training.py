@@ -169,6 +169,8 @@ def _callbacks(config, run_dir, gan, checkpoint, images, steps_per_epoch):
     sample_folder = SampleFolder(run_dir / "samples")
     tensorboard = TensorBoardLogs(run_dir / "logs")
     tensorboard.write_settings(dataclasses.asdict(config))
+    # Spread over the data set: neighbours in a folder are often pictures of the same thing.
+    shown = np.linspace(0, len(images) - 1, min(config.num_samples, len(images)), dtype=int)
     return [
         RecordScalars(
             every_steps=config.log_every_steps,
@@ -179,7 +181,7 @@ def _callbacks(config, run_dir, gan, checkpoint, images, steps_per_epoch):
         RecordSamples(
             every_steps=config.sample_every_steps,
             latents=sample_latents(config.num_samples, config.latent_dim, config.seed),
-            real_images=images[: config.num_samples],
+            real_images=images[shown],
             sinks=[sample_folder.write, tensorboard.write_grid],
         ),
         SaveCheckpoints(

@@ -42,7 +42,7 @@ class RecordSamples(keras.callbacks.Callback):
         self._every_steps = every_steps
         self._latents = latents
         self._real_images = real_images
-        self._columns = max(1, int(np.ceil(np.sqrt(len(real_images)))))
+        self._columns = int(np.ceil(np.sqrt(len(latents))))
         self._sinks = sinks
         self._last_step = -1
 
