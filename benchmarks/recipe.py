@@ -15,6 +15,7 @@ import time
 import tensorflow as tf
 from absl import app, flags
 
+from kerasgan.building import build_gan
 from kerasgan.callbacks.record_samples import sample_latents
 from kerasgan.config import Config
 from kerasgan.data import batches
@@ -22,7 +23,6 @@ from kerasgan.data.synthetic_faces import synthetic_faces
 from kerasgan.images import make_grid, to_uint8
 from kerasgan.main import given_settings
 from kerasgan.metrics.swd import swd
-from kerasgan.training import build_gan
 
 STEPS = flags.DEFINE_integer("steps", 5200, "training steps")
 OUTPUT = flags.DEFINE_string("output", "recipe", "what the names of the results begin with")

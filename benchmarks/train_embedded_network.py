@@ -1,13 +1,12 @@
 """Made kerasgan/metrics/embedded.npz: `python benchmarks/train_embedded_network.py`.
 
 The network learns to read the attributes of synthetic faces, and what was done to spoil the
-picture. Weights are stored in half precision. It takes about ten minutes on two processor cores;
+picture. Weights are stored in half precision. It takes about five minutes on two processor cores;
 another machine may give other low bits, and with them another digest.
 """
 
 import hashlib
 import pathlib
-import sys
 import time
 
 import keras
@@ -18,7 +17,7 @@ from kerasgan.data.synthetic_faces import synthetic_faces
 from kerasgan.metrics import embedded
 
 FACES = 24_000
-EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 12
+EPOCHS = 6
 BATCH = 64
 SEED = 20_240  # no face of the data set's own seeds 0, 1, 2, ... is among those learnt from
 
@@ -55,6 +54,7 @@ def distort(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def labels(attributes: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What the heads shall say of faces without distortion."""
     ranges = {"yaw": 1.0, "tilt": 1 / 8, "head_size": 1.0, "light_x": 1.0}
     sizes = [attributes[name] * ranges.get(name, 1.0) for name in embedded.SIZES]
     return {
@@ -65,12 +65,14 @@ def labels(attributes: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
-def prepare(images, labels):
+def prepare(images: tf.Tensor, labels: dict[str, tf.Tensor]) -> tuple[tf.Tensor, dict]:
+    """A batch to learn from."""
     images, distortions = distort(tf.cast(images, tf.float32) / 127.5 - 1.0)
     return images, {**labels, "distortions": distortions}
 
 
 def main() -> None:
+    """Trains, writes the file and prints how often held-out faces are read right."""
     keras.utils.set_random_seed(0)
     began = time.time()
     images, attributes = synthetic_faces(FACES, image_size=(64, 64), seed=SEED)
@@ -83,12 +85,14 @@ def main() -> None:
         .prefetch(2)
     )
     categorical = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    network.compile(
+    # The features themselves have no target.
+    heads = {name: x for name, x in network.output.items() if name != "features"}
+    trained = keras.Model(network.input, heads)
+    trained.compile(
         optimizer=keras.optimizers.Adam(
             keras.optimizers.schedules.CosineDecay(2e-3, EPOCHS * FACES // BATCH)
         ),
         loss={
-            "features": None,
             "attributes": keras.losses.BinaryCrossentropy(from_logits=True),
             "hair": categorical,
             "background": categorical,
@@ -103,7 +107,7 @@ def main() -> None:
             "distortions": 2.0,
         },
     )
-    network.fit(batches, epochs=EPOCHS, verbose=2)
+    trained.fit(batches, epochs=EPOCHS, verbose=2)
 
     held_out, truth = synthetic_faces(4000, image_size=(64, 64), seed=SEED + 1)
     half = {weight.path: weight.numpy().astype(np.float16) for weight in network.weights}
@@ -117,9 +121,9 @@ def main() -> None:
 
     for i, name in enumerate(embedded.YES_NO):
         seen, true = outputs["attributes"][:, i] > 0, truth[name]
-        print(f"{name:12} right {np.mean(seen == true):.3f}  true {true.mean():.3f} seen {seen.mean():.3f}")
-    for head, name in (("hair", "hair_shade"), ("background", "background")):
-        print(f"{name:12} right {np.mean(outputs[head].argmax(-1) == truth[name]):.3f}")
+        right = np.mean(seen == true)
+        print(f"{name:12} right {right:.3f}  true {true.mean():.3f}  seen {seen.mean():.3f}")
+    print(f"hair_shade   right {np.mean(outputs['hair'].argmax(-1) == truth['hair_shade']):.3f}")
     content = path.read_bytes()
     print(f"{len(content)} bytes, {time.time() - began:.0f} s")
     print(f'DIGEST = "{hashlib.sha256(content).hexdigest()}"')

@@ -50,6 +50,13 @@ class Config:
     log_every_steps: int = _setting(100, "steps between rows of metrics.jsonl and points in TensorBoard", minimum=1)
     sample_every_steps: int = _setting(500, "steps between sample grids", minimum=1)
     num_samples: int = _setting(64, "images in a sample grid", minimum=1)
+    # Measuring
+    metrics: str = _setting("swd,msssim,kid", "what is measured on the way: some of swd, msssim, fid, kid, prdc, attributes, with commas between them")
+    extractor: str = _setting("embedded", "the network behind fid, kid and prdc; see python -m kerasgan.evaluate --help")
+    best_metric: str = _setting("kid", "which of the metrics decides what is the best state, kept and exported", choices=("swd", "fid", "kid", "precision", "recall", "density", "coverage", "attributes"))
+    evaluate_every_epochs: int = _setting(1, "epochs between measurements", minimum=1)
+    evaluate_images: int = _setting(1000, "images of a measurement on the way", minimum=16)
+    evaluate_images_at_end: int = _setting(10_000, "images of the last measurement", minimum=16)
     # Results
     model_name: str = _setting("generator", "the exported model's folder in saved_models_dir")
     saved_models_dir: str = _setting("saved_models", "where exported models go")

@@ -1,39 +1,128 @@
-"""A generator as a SavedModel that TensorFlow Serving loads."""
+"""Turns a run into a model for other programs: `python -m kerasgan.export --run_dir=runs/...`.
+
+The averaged generator of a checkpoint becomes a SavedModel for TensorFlow Serving, an ONNX file,
+a LiteRT file or a Keras file.
+"""
 
 import pathlib
+from typing import TYPE_CHECKING
 
-import keras
-import tensorflow as tf
+from absl import flags
+
+from kerasgan import command_line
+from kerasgan.config import Config
+from kerasgan.errors import UserError
+from kerasgan.runs import check_writable
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from kerasgan.gan import GAN
+    from kerasgan.restoring import RestoredRun
+
+_ENDINGS = {"onnx": ".onnx", "litert": ".tflite", "keras": ".keras"}
 
 
-def export_generator(generator: keras.Model, folder: pathlib.Path) -> pathlib.Path:
-    """Writes <folder>/<next version>/, which needs TensorFlow alone to be loaded.
-
-    The signature `serving_default` maps `latents` float32 [n, latent_dim] to `images` float32
-    [n, H, W, C] in [-1, 1]. The version appears only when it is complete: a server that polls the
-    folder never sees half of it.
-
-    Args:
-        generator: a built model from latents to images.
-        folder: the model's folder; made if missing.
-
-    Returns:
-        The version's folder.
-    """
-    # A copy outside of any strategy: its variables belong to one device.
-    plain = keras.models.clone_model(generator)
-    plain.set_weights(generator.get_weights())
-
-    archive = keras.export.ExportArchive()
-    archive.track(plain)
-    archive.add_endpoint(
-        "serving_default",
-        lambda latents: {"images": plain(latents, training=False)},
-        input_signature=[tf.TensorSpec([None, plain.input_shape[-1]], tf.float32, name="latents")],
+def define_flags() -> None:
+    """Only for the command: whoever imports this module keeps their own flags."""
+    flags.DEFINE_string("run_dir", None, "the run's folder")
+    flags.DEFINE_string("checkpoint", "last", "last, best, or the number of a step")
+    flags.DEFINE_string(
+        "format", "saved_model", f"what to write: saved_model, {', '.join(_ENDINGS)}"
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    versions = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
-    version = folder / str(max(versions, default=0) + 1)
-    unfinished = folder / f"unfinished-{version.name}"
-    archive.write_out(str(unfinished), verbose=False)
-    return unfinished.rename(version)
+    flags.DEFINE_string(
+        "output",
+        None,
+        "the model's folder, where the next version appears, or the file of another format. None: "
+        "saved_models_dir/model_name of the run, with the format's ending",
+    )
+    flags.DEFINE_bool("overwrite", False, "replace a file that exists; versions only ever add up")
+    flags.DEFINE_string("license", None, "for the metadata: the model's licence, as an SPDX name")
+    flags.DEFINE_bool("dry_run", False, "print the signatures and write nothing")
+
+
+def main() -> int:
+    """Exports, and says what was written."""
+    options = flags.FLAGS
+    if options.format != "saved_model" and options.format not in _ENDINGS:
+        raise UserError(f"--format={options.format}: must be saved_model, {', '.join(_ENDINGS)}")
+    if options.run_dir is None:
+        raise UserError("--run_dir: must be given, the folder of the run to export")
+    if options.format != "saved_model" and options.license is not None:
+        raise UserError(f"--license: only a saved_model has metadata, not {options.format}")
+
+    command_line.start_tensorflow()
+    from kerasgan.restoring import restore_run
+
+    run = restore_run(pathlib.Path(options.run_dir), options.checkpoint)
+    output = _output(run.config)
+    if options.dry_run:
+        _print_signatures(run.gan)
+        print(f"would write {output}")
+        return 0
+    try:
+        output = _write(run, output)
+    except OSError as error:
+        raise UserError(f"--output={output}: {error.strerror}") from error
+    print(f"step {run.step} -> {output}")
+    return 0
+
+
+def _write(run: "RestoredRun", output: pathlib.Path) -> pathlib.Path:
+    """Writes what --format asks for, and returns where it is."""
+    options = flags.FLAGS
+    generator = run.gan.ema_generator
+    if options.format != "saved_model":
+        from kerasgan.serving.other_runtimes import export_file
+
+        export_file(generator, output, options.format)
+        return output
+    from kerasgan.serving.metadata import describe_run
+    from kerasgan.serving.saved_model import export_saved_model
+
+    metadata = describe_run(
+        run.config, step=run.step, run_dir=pathlib.Path(options.run_dir), licence=options.license
+    )
+    discriminator = run.gan.discriminator
+    return export_saved_model(generator, output, discriminator=discriminator, metadata=metadata)
+
+
+def _output(config: Config) -> pathlib.Path:
+    """Where to write; nothing has been written yet when this refuses.
+
+    Raises:
+        UserError: the place cannot be written, or is taken.
+    """
+    options = flags.FLAGS
+    ending = _ENDINGS.get(options.format, "")
+    default = pathlib.Path(config.saved_models_dir) / (config.model_name + ending)
+    output = pathlib.Path(options.output) if options.output else default
+    check_writable("output", output.parent if ending else output)
+    if ending and output.suffix != ending:
+        raise UserError(f"--output={output}: must end in {ending} for --format={options.format}")
+    if ending and output.is_dir():
+        raise UserError(f"--output={output}: is a folder; must be a file")
+    if ending and output.exists() and not options.overwrite:
+        raise UserError(f"--output={output}: exists; give --overwrite to replace it")
+    return output
+
+
+def _print_signatures(gan: "GAN") -> None:
+    from kerasgan.serving.endpoints import Endpoints
+
+    for name, function in Endpoints(gan.ema_generator, gan.discriminator).functions().items():
+        outputs = function.get_concrete_function().structured_outputs
+        print(name)
+        for spec in function.input_signature:
+            print(f"  {spec.name:<14} {spec.dtype.name:<8} {_shape(spec)}")
+        for output, spec in outputs.items():
+            print(f"  -> {output:<11} {spec.dtype.name:<8} {_shape(spec)}")
+
+
+def _shape(spec: "tf.TensorSpec") -> str:
+    return "[" + ", ".join("n" if side is None else str(side) for side in spec.shape) + "]"
+
+
+if __name__ == "__main__":
+    define_flags()
+    command_line.run(main)

@@ -69,7 +69,7 @@ def main() -> int:
     outcome = train(config, run_dir)
     print(f"pictures     {outcome.run_dir / 'samples'}")
     print(f"curves       tensorboard --logdir {outcome.run_dir / 'logs'}")
-    print(f"saved model  {outcome.saved_model}")
+    print(f"saved model  {outcome.saved_model} (the state at step {outcome.exported_step})")
     if outcome.signal:
         print(f"stopped at step {int(outcome.gan.step.numpy())}; to continue:")
         print(f"  python -m kerasgan.main --run_dir={outcome.run_dir}")

@@ -3,11 +3,12 @@
 import json
 import os
 import pathlib
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-Row = dict[str, float]
+Row = dict[str, Any]
 
 
 class MetricsFile:
@@ -30,6 +31,12 @@ class MetricsFile:
                 replacement = path.with_suffix(".tmp")
                 replacement.write_text("".join(kept))
                 os.replace(replacement, path)
+
+    def rows(self) -> list[Row]:
+        """What has been written."""
+        if not self._path.exists():
+            return []
+        return [json.loads(line) for line in self._path.read_text().splitlines()]
 
     def append(self, row: Row) -> None:
         """Writes one row."""
@@ -64,6 +71,12 @@ class TensorBoardLogs:
                     tf.summary.scalar(name, value)
         self._writer.flush()
 
+    def write_text(self, name: str, text: str, step: int) -> None:
+        """A sentence, under the tag `name`."""
+        with self._writer.as_default(step=step):
+            tf.summary.text(name, text)
+        self._writer.flush()
+
     def write_grid(self, name: str, grid: np.ndarray, step: int) -> None:
         """One picture, uint8 [H, W, C], under samples/<name>."""
         with self._writer.as_default(step=step):
@@ -73,6 +86,4 @@ class TensorBoardLogs:
     def write_settings(self, settings: dict[str, object]) -> None:
         """The resolved config as a table."""
         rows = [f"| {name} | {value} |" for name, value in settings.items()]
-        with self._writer.as_default(step=0):
-            tf.summary.text("config", "\n".join(["| setting | value |", "|---|---|", *rows]))
-        self._writer.flush()
+        self.write_text("config", "\n".join(["| setting | value |", "|---|---|", *rows]), step=0)

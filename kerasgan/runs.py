@@ -9,6 +9,9 @@ from kerasgan.config import Config
 from kerasgan.errors import UserError
 
 CONFIG_FILE = "config.json"
+METRICS_FILE = "metrics.jsonl"
+CHECKPOINT_FOLDER = "checkpoints"
+BEST_FOLDER = "best"  # holds the checkpoint with the best metric so far
 
 
 def resolve_config(run_dir: pathlib.Path | None, given: dict[str, Any]) -> Config:

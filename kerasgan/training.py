@@ -1,34 +1,32 @@
 """The one place that puts the parts together: data, networks, game, callbacks, export."""
 
 import contextlib
-import dataclasses
 import pathlib
 import re
 from typing import NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.callbacks.progress_bar import ProgressBar
-from kerasgan.callbacks.record_samples import RecordSamples, sample_latents
-from kerasgan.callbacks.record_scalars import RecordScalars
-from kerasgan.callbacks.save_checkpoints import SaveCheckpoints
+from kerasgan.building import build_gan
 from kerasgan.callbacks.stop_on_signal import StopOnSignal
 from kerasgan.config import Config
 from kerasgan.data import batches, load_images
 from kerasgan.errors import UserError
-from kerasgan.export import export_generator
 from kerasgan.gan import GAN
-from kerasgan.networks import build_discriminator, build_generator
-from kerasgan.recording import MetricsFile, SampleFolder, TensorBoardLogs
+from kerasgan.restoring import find_checkpoint, read_checkpoint, restore_run
 from kerasgan.runs import (
+    BEST_FOLDER,
+    CHECKPOINT_FOLDER,
     CONFIG_FILE,
     check_writable,
     create_run_dir,
     holds_run,
     refuse_changes,
 )
+from kerasgan.serving.metadata import describe_run
+from kerasgan.serving.saved_model import export_saved_model
+from kerasgan.watching import open_measuring, watch
 
 
 class Outcome(NamedTuple):
@@ -37,6 +35,7 @@ class Outcome(NamedTuple):
     gan: GAN
     run_dir: pathlib.Path
     saved_model: pathlib.Path
+    exported_step: int  # whose generator the saved model holds
     signal: int | None  # the signal that ended training early, if one did
 
 
@@ -56,6 +55,7 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
     if run_dir is not None and holds_run(run_dir):
         refuse_changes(config, run_dir)
     strategy = _strategy(config)
+    extractor = open_measuring(config)
     images = _load(config)
     steps_per_epoch = len(images) // config.batch_size
 
@@ -63,7 +63,8 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
         gan = build_gan(config, synchronized=strategy is not None)
     checkpoint = tf.train.Checkpoint(gan=gan)
     if run_dir is not None and holds_run(run_dir):
-        _restore(checkpoint, run_dir)
+        if any((run_dir / CHECKPOINT_FOLDER).glob("*.index")):  # else stopped before the first one
+            read_checkpoint(checkpoint, find_checkpoint(run_dir, "last"))
         if gan.step.numpy() >= config.epochs * steps_per_epoch:
             raise UserError(
                 f"--epochs={config.epochs}: the run in {run_dir} has done "
@@ -74,7 +75,7 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
     config.save(run_dir / CONFIG_FILE)
 
     stop = StopOnSignal()
-    callbacks = [stop, *_callbacks(config, run_dir, gan, checkpoint, images, steps_per_epoch)]
+    watchers = watch(config, run_dir, checkpoint, images, extractor, steps_per_epoch)
     gan.fit(
         batches(
             images,
@@ -86,46 +87,25 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
         ),
         # What is left of the run is one epoch of fit: it may begin in the middle of one of ours.
         steps_per_epoch=config.epochs * steps_per_epoch - int(gan.step.numpy()),
-        callbacks=callbacks,
+        callbacks=[stop, *watchers],
         shuffle=False,  # the data set has its order already
         verbose=0,
     )
-    saved_model = export_generator(gan.ema_generator, model_folder)
-    return Outcome(gan, run_dir, saved_model, stop.received)
+    exported, saved_model = _export(run_dir, model_folder)
+    return Outcome(gan, run_dir, saved_model, exported, stop.received)
 
 
-def build_gan(config: Config, *, synchronized: bool = False) -> GAN:
-    """The compiled model of a config, its initial weights a function of the seed.
-
-    Args:
-        config: every setting.
-        synchronized: whether batch norm shares its statistics between replicas.
-    """
-    keras.utils.set_random_seed(config.seed)
-    gan = GAN(
-        generator=build_generator(
-            config.image_shape,
-            latent_dim=config.latent_dim,
-            base_filters=config.base_filters,
-            synchronized=synchronized,
-        ),
-        discriminator=build_discriminator(
-            config.image_shape,
-            base_filters=config.base_filters,
-            normalization=config.normalization,
-            synchronized=synchronized,
-        ),
-        update_order=config.update_order,
-        ema_decay=config.ema_decay,
-        seed=config.seed,
+def _export(run_dir: pathlib.Path, folder: pathlib.Path) -> tuple[int, pathlib.Path]:
+    """Exports the best state that was measured, or else the last: its step, and where it is."""
+    best = any((run_dir / BEST_FOLDER).glob("*.index"))
+    config, gan, step = restore_run(run_dir, "best" if best else "last")
+    version = export_saved_model(
+        gan.ema_generator,
+        folder,
+        discriminator=gan.discriminator,
+        metadata=describe_run(config, step=step, run_dir=run_dir),
     )
-    betas = {"beta_1": config.beta_1, "beta_2": config.beta_2}
-    gan.compile(
-        g_optimizer=keras.optimizers.Adam(config.g_learning_rate, **betas),
-        d_optimizer=keras.optimizers.Adam(config.d_learning_rate, **betas),
-        loss=config.loss,
-    )
-    return gan
+    return step, version
 
 
 def _load(config: Config) -> np.ndarray:
@@ -155,42 +135,7 @@ def _strategy(config: Config) -> tf.distribute.Strategy | None:
             f"--batch_size={config.batch_size}: must be a multiple of {len(devices)}, the number "
             "of devices"
         )
-    return tf.distribute.MirroredStrategy(devices)
-
-
-def _restore(checkpoint: tf.train.Checkpoint, run_dir: pathlib.Path) -> None:
-    latest = tf.train.latest_checkpoint(str(run_dir / "checkpoints"))
-    if latest is not None:  # else it was stopped before the first one
-        checkpoint.restore(latest).assert_existing_objects_matched()
-
-
-def _callbacks(config, run_dir, gan, checkpoint, images, steps_per_epoch):
-    metrics_file = MetricsFile(run_dir / "metrics.jsonl", step=int(gan.step.numpy()))
-    sample_folder = SampleFolder(run_dir / "samples")
-    tensorboard = TensorBoardLogs(run_dir / "logs")
-    tensorboard.write_settings(dataclasses.asdict(config))
-    # Spread over the data set: neighbours in a folder are often pictures of the same thing.
-    shown = np.linspace(0, len(images) - 1, min(config.num_samples, len(images)), dtype=int)
-    return [
-        RecordScalars(
-            every_steps=config.log_every_steps,
-            steps_per_epoch=steps_per_epoch,
-            batch_size=config.batch_size,
-            sinks=[metrics_file.append, tensorboard.write_scalars],
-        ),
-        RecordSamples(
-            every_steps=config.sample_every_steps,
-            latents=sample_latents(config.num_samples, config.latent_dim, config.seed),
-            real_images=images[shown],
-            sinks=[sample_folder.write, tensorboard.write_grid],
-        ),
-        SaveCheckpoints(
-            tf.train.CheckpointManager(checkpoint, str(run_dir / "checkpoints"), max_to_keep=3),
-            every_steps=steps_per_epoch,
-        ),
-        ProgressBar(
-            total_steps=config.epochs * steps_per_epoch,
-            steps_per_epoch=steps_per_epoch,
-            batch_size=config.batch_size,
-        ),
-    ]
+    # Without GPUs TensorFlow's collective operations bring nothing, and those of a second run in
+    # the same process would be taken for those of the first.
+    reduction = None if gpus else tf.distribute.ReductionToOneDevice()
+    return tf.distribute.MirroredStrategy(devices, cross_device_ops=reduction)

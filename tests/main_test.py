@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kerasgan.building import build_gan
 from kerasgan.config import Config
-from kerasgan.training import build_gan
 
 PRESETS = pathlib.Path(__file__).parent.parent / "flags"
 

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from kerasgan.config import Config
-from kerasgan.export import export_generator
 from kerasgan.networks import build_generator
+from kerasgan.serving.saved_model import export_saved_model
 
 ROOT = pathlib.Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -29,7 +29,7 @@ def test_the_notebook_example_runs():
 def test_the_saved_model_example_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     generator = build_generator((64, 64, 3), base_filters=2)
-    export_generator(generator, tmp_path / "saved_models" / "generator")
+    export_saved_model(generator, tmp_path / "saved_models" / "generator")
     (block,) = [block for block in code("python") if "saved_model.load" in block]
     names = {}
     exec(block, names)

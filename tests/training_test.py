@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from kerasgan.config import Config
 from kerasgan.errors import UserError
+from kerasgan.restoring import restore_run
 from kerasgan.training import train
 
 STEPS_PER_EPOCH = 5
@@ -36,10 +37,19 @@ def empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+def all_rows(run_dir):
+    return [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
+
+
 def rows(run_dir):
-    """metrics.jsonl without the clock's figures."""
-    lines = [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
-    return [{k: v for k, v in row.items() if k != "images_per_second"} for row in lines]
+    """The rows of training, without the clock's figure."""
+    training = [row for row in all_rows(run_dir) if "g_loss" in row]
+    return [{k: v for k, v in row.items() if k != "images_per_second"} for row in training]
+
+
+def measured(run_dir, name):
+    """One score by step. Complete runs are measured once more, in full: so are parts of a run."""
+    return {row["step"]: row[name] for row in all_rows(run_dir) if name in row}
 
 
 def names(folder):
@@ -50,6 +60,7 @@ def test_a_run_leaves_everything_it_promises():
     outcome = train(config())
     assert outcome.run_dir == pathlib.Path("runs/0001-synthetic_faces")
     assert names(outcome.run_dir) == [
+        "best",
         "checkpoints",
         "config.json",
         "logs",
@@ -76,13 +87,44 @@ def test_a_run_leaves_everything_it_promises():
     grids = [f"{kind}_{step:08d}.png" for kind in ("ema", "plain") for step in (0, 4, 8, 12, 15)]
     assert names(outcome.run_dir / "samples") == sorted([*grids, "real_00000000.png"])
     assert outcome.saved_model == pathlib.Path("saved_models/generator/1")
+    assert list(measured(outcome.run_dir, "swd40")) == [5, 10, 15]  # every epoch
+
+
+def test_the_best_state_is_exported_and_not_the_last():
+    outcome = train(
+        config(
+            epochs=6,
+            g_learning_rate=0.02,
+            d_learning_rate=0.2,
+            metrics="swd",
+            best_metric="swd",
+        )
+    )
+    scores = measured(outcome.run_dir, "swd40")
+    best = min(scores, key=scores.get)
+    assert best != 30  # at these rates the run goes wrong
+    assert outcome.exported_step == best
+    saved = tf.saved_model.load(str(outcome.saved_model)).signatures["serving_default"]
+    latents = tf.random.stateless_normal([4, 6], seed=[1, 1])
+    exported = saved(latents=latents)["images"]
+    generator = restore_run(outcome.run_dir, "best").gan.ema_generator
+    np.testing.assert_allclose(exported, generator(latents, training=False), atol=1e-5)
+    assert np.abs(exported - outcome.gan.ema_generator(latents, training=False)).max() > 0.01
+
+
+def test_trouble_is_told_in_the_rows():
+    settings = {"d_learning_rate": 0.05, "normalization": "none", "evaluate_every_epochs": 40}
+    train(config(**settings, epochs=40), pathlib.Path("sick"))
+    warnings = [row for row in all_rows(pathlib.Path("sick")) if "warning" in row]
+    assert len(warnings) == 1
+    assert "lower --g_learning_rate" in warnings[0]["sentence"]
 
 
 def test_the_rows_are_the_models_own_figures():
     # With one row a step, a row is what train_step returned: compare with a run of one step.
     one = train(config(log_every_steps=1, epochs=1), pathlib.Path("one"))
+    from kerasgan.building import build_gan
     from kerasgan.data import batches, load_images
-    from kerasgan.training import build_gan
 
     images = load_images("synthetic_faces", image_shape=(16, 16, 3), num_images=40, seed=0)
     gan = build_gan(config())
@@ -116,6 +158,7 @@ def test_a_run_stopped_after_an_epoch_and_continued_is_the_uninterrupted_one(nor
     assert rows(rest.run_dir) == rows(whole.run_dir)
     for expected, actual in zip(whole.gan.variables, rest.gan.variables, strict=True):
         np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
+    assert measured(rest.run_dir, "kid40_embedded") == measured(whole.run_dir, "kid40_embedded")
     assert rest.saved_model.name == "4"  # each part exported its own
 
 
@@ -201,6 +244,9 @@ def test_mistakes_are_found_before_anything_is_written(tmp_path):
         ({"dataset": "nonsense"}, None, "--dataset=nonsense: no such data set"),
         ({}, tmp_path / "file", "--run_dir=.*is a file|is not a folder"),
         ({"saved_models_dir": str(tmp_path / "file")}, None, "--saved_models_dir=.*not a folder"),
+        ({"metrics": "swd,l2"}, None, "--metrics=swd,l2: l2: must be some of"),
+        ({"metrics": "swd"}, None, "--best_metric=kid: must be measured, but --metrics=swd"),
+        ({"extractor": "resnet"}, None, "--extractor=resnet"),
     ]:
         with pytest.raises(UserError, match=message):
             train(config(**settings), run_dir)

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 SIDE = 64  # pixels; other images are resized
-DIGEST = ""
+DIGEST = "622825c633db116ee4b1cff74b796faffa6c2d6035fcc97a48621cd888bc6253"
 FILE = "embedded.npz"
 
 # Attributes that are yes or no, by their names in `kerasgan.data.face_attributes.ATTRIBUTES`.
@@ -34,7 +34,8 @@ YES_NO = (
 )
 # What became of the picture, each a strength from 0 (nothing) to 1; made in training alone.
 DISTORTIONS = ("blur", "noise", "low contrast", "blocks", "swapped parts")
-# Sizes in [-1, 1] or [0, 1] that make the features tell more; no metric reads them.
+# Sizes in [-1, 1] or [0, 1] that make the features tell more; no metric reads them, nor the
+# kind of background, which the network learnt badly.
 SIZES = ("skin_tone", "hair_length", "yaw", "jaw", "smile", "light_x", "head_size", "tilt")
 
 _DENSE = 96
@@ -91,7 +92,7 @@ class EmbeddedNetwork:
             self._shift, self._scale = arrays["shift"], arrays["scale"]
             network = build_network()
             for weight in network.weights:
-                weight.assign(arrays[weight.path].astype(np.float32))
+                weight.assign(arrays[weight.path])
         self._run = tf.function(
             functools.partial(network, training=False),
             input_signature=[tf.TensorSpec([None, SIDE, SIDE, 3], tf.float32)],
@@ -110,13 +111,12 @@ class EmbeddedNetwork:
         """What is seen in each of the images, uint8 [B, H, W, C].
 
         Returns:
-            Each of YES_NO as bool [B], and `hair_shade` and `background` as int64 [B], the
-            indices of `kerasgan.data.face_attributes`.
+            Each of YES_NO as bool [B], and `hair_shade` as int64 [B], an index into
+            `kerasgan.data.face_attributes.HAIR_SHADES`.
         """
         outputs = self._outputs(images)
         seen = {name: outputs["attributes"][:, i].numpy() > 0 for i, name in enumerate(YES_NO)}
         seen["hair_shade"] = outputs["hair"].numpy().argmax(-1)
-        seen["background"] = outputs["background"].numpy().argmax(-1)
         return seen
 
     def _outputs(self, images: np.ndarray) -> dict[str, tf.Tensor]:

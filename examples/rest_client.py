@@ -1,0 +1,47 @@
+"""Asks TensorFlow Serving for pictures over REST, with Python's standard library alone.
+
+python examples/rest_client.py 1 2 3    # writes seed_1.png, seed_2.png and seed_3.png
+"""
+
+import argparse
+import base64
+import json
+import pathlib
+import urllib.request
+
+
+def fetch_pngs(server: str, model: str, seeds: list[int], truncation: float) -> list[bytes]:
+    """One PNG file for each seed.
+
+    Args:
+        server: its address, as in http://localhost:8501.
+        model: the name that the server knows it by.
+        seeds: whole numbers; the same seed always gives the same picture.
+        truncation: 1 for what the generator was trained for, less for more regular pictures.
+    """
+    rows = [{"seed": seed, "truncation": truncation} for seed in seeds]
+    request = urllib.request.Request(
+        f"{server}/v1/models/{model}:predict",
+        json.dumps({"signature_name": "sample_png", "instances": rows}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as response:
+        predictions = json.load(response)["predictions"]
+    return [base64.b64decode(prediction["b64"]) for prediction in predictions]
+
+
+def main() -> None:
+    """Saves the pictures of the seeds on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("seeds", type=int, nargs="+")
+    parser.add_argument("--server", default="http://localhost:8501")
+    parser.add_argument("--model", default="generator")
+    parser.add_argument("--truncation", type=float, default=1.0)
+    options = parser.parse_args()
+    pngs = fetch_pngs(options.server, options.model, options.seeds, options.truncation)
+    for seed, png in zip(options.seeds, pngs, strict=True):
+        pathlib.Path(f"seed_{seed}.png").write_bytes(png)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Latent arithmetic: `python -m kerasgan.arithmetic --a=1,2,3 --b=4,5,6 --c=7,8,9 --model=...`.
+
+The mean latents of three groups of seeds are combined to a - b + c, as in "smiling woman - neutral
+woman + neutral man": if the generator gives a property a direction of its own, the result has what
+tells a from b, on top of c. `python -m kerasgan.attributes` names seeds to try.
+
+Reference: Radford et al. 2015, "Unsupervised Representation Learning with DCGANs", section 6.3.2.
+"""
+
+from absl import flags
+
+from kerasgan import command_line, picture_flags
+from kerasgan.errors import UserError
+from kerasgan.seeds import parse_seeds
+
+
+def define_flags() -> None:
+    """Only for the command: whoever imports this module keeps their own flags."""
+    picture_flags.define_source_flags()
+    picture_flags.define_output_flags("arithmetic.png", "the picture, a .png file")
+    for name, role in (("a", "that have it"), ("b", "alike, but without"), ("c", "to receive it")):
+        flags.DEFINE_string(name, None, f"seeds of pictures {role}, as in 3,8,20-23")
+
+
+def main() -> int:
+    """Paints the figure, and says where it is."""
+    picture_flags.check_source()
+    output = picture_flags.check_output((".png",))
+    groups = []
+    for name in ("a", "b", "c"):
+        value = flags.FLAGS[name].value
+        if value is None:
+            raise UserError(f"--{name}: must be given, as seeds like 3,8,20-23")
+        groups.append(parse_seeds(name, value))
+
+    painter = picture_flags.open_painter()
+    from kerasgan.arithmetic_figure import arithmetic_figure
+    from kerasgan.sample_outputs import write_png
+
+    write_png(output, arithmetic_figure(painter, *groups))
+    print(output)
+    return 0
+
+
+if __name__ == "__main__":
+    define_flags()
+    command_line.run(main)

@@ -1,0 +1,41 @@
+"""A config -> the compiled model."""
+
+import keras
+
+from kerasgan.config import Config
+from kerasgan.gan import GAN
+from kerasgan.networks import build_discriminator, build_generator
+
+
+def build_gan(config: Config, *, synchronized: bool = False) -> GAN:
+    """The compiled model of a config, its initial weights a function of the seed.
+
+    Args:
+        config: every setting.
+        synchronized: whether batch norm shares its statistics between replicas.
+    """
+    keras.utils.set_random_seed(config.seed)
+    gan = GAN(
+        generator=build_generator(
+            config.image_shape,
+            latent_dim=config.latent_dim,
+            base_filters=config.base_filters,
+            synchronized=synchronized,
+        ),
+        discriminator=build_discriminator(
+            config.image_shape,
+            base_filters=config.base_filters,
+            normalization=config.normalization,
+            synchronized=synchronized,
+        ),
+        update_order=config.update_order,
+        ema_decay=config.ema_decay,
+        seed=config.seed,
+    )
+    betas = {"beta_1": config.beta_1, "beta_2": config.beta_2}
+    gan.compile(
+        g_optimizer=keras.optimizers.Adam(config.g_learning_rate, **betas),
+        d_optimizer=keras.optimizers.Adam(config.d_learning_rate, **betas),
+        loss=config.loss,
+    )
+    return gan

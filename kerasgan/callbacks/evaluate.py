@@ -1,0 +1,218 @@
+"""Measures the averaged generator while it learns, and keeps the best state."""
+
+import json
+import math
+import os
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgan.images import to_uint8
+from kerasgan.metrics.evaluation import evaluate, summarize_source
+from kerasgan.metrics.extractors import Extractor
+from kerasgan.metrics.measuring import HIGHER_IS_BETTER, Summary, score_name
+from kerasgan.metrics.results import Result
+from kerasgan.metrics.sources import Source
+
+_EVALUATION_STREAM = -3  # beside training's (seed, step): no training latents equal these
+_BATCH_SIZE = 64
+
+
+class BestCheckpoint:
+    """<run>/best: the state of a model that had the best value of a metric, and which value.
+
+    It is written beside the run's ordinary checkpoints, of which only the last few are kept.
+
+    Args:
+        folder: made when there is something to keep.
+        checkpoint: holds the model.
+        metric: what ranks; of `kerasgan.metrics.measuring.RANKING`.
+    """
+
+    def __init__(self, folder: pathlib.Path, checkpoint: tf.train.Checkpoint, *, metric: str):
+        self._file = folder / "best.json"
+        self._checkpoint = checkpoint
+        self.folder = folder
+        self.metric = metric
+        self.name = ""
+        self.value, self.step = math.nan, -1
+        if self._file.is_file():
+            kept = json.loads(self._file.read_text())
+            if kept["metric"] == metric:
+                self.name, self.value, self.step = kept["name"], kept["value"], kept["step"]
+
+    def offer(self, name: str, value: float, step: int) -> bool:
+        """Keeps the model as it is now, if the value is better than all before."""
+        worse = value <= self.value if self.metric in HIGHER_IS_BETTER else value >= self.value
+        # A value of another name counts other images, or saw them through another network.
+        if math.isnan(value) or (name == self.name and worse):
+            return False
+        manager = tf.train.CheckpointManager(self._checkpoint, str(self.folder), max_to_keep=1)
+        manager.save(checkpoint_number=step)
+        self.name, self.value, self.step = name, value, step
+        unfinished = self._file.with_suffix(".tmp")
+        kept = {"metric": self.metric, "name": name, "value": value, "step": step}
+        unfinished.write_text(json.dumps(kept, indent=2) + "\n")
+        os.replace(unfinished, self._file)
+        return True
+
+
+def best_generator(folder: pathlib.Path, generator: keras.Model) -> keras.Model | None:
+    """The averaged generator of the best checkpoint.
+
+    Args:
+        folder: of the best checkpoint, as in runs/0001-faces/best.
+        generator: one of the same shape, as `gan.ema_generator`; it stays as it is.
+
+    Returns:
+        A copy with the best weights; None where there is no best checkpoint.
+    """
+    path = tf.train.latest_checkpoint(str(folder))
+    if path is None:
+        return None
+    best = keras.models.clone_model(generator)
+    saved = tf.train.Checkpoint(gan=tf.train.Checkpoint(ema_generator=best))
+    saved.restore(path).assert_existing_objects_matched().expect_partial()
+    return best
+
+
+class Evaluate(keras.callbacks.Callback):
+    """Hands results to every sink: each `every_steps` steps, and a full one at the end.
+
+    On the way few images are enough to see where it goes. When the run is complete, the best
+    state, or the last where none is kept, is measured once more with the full number of images:
+    that is the figure to quote. A run that is stopped earlier gets nothing more, so that its rows
+    and those of its continuation are the rows of the uninterrupted run.
+
+    Args:
+        real: the real images.
+        metrics: of `kerasgan.metrics.measuring.METRICS`.
+        extractor: for fid, kid and prdc.
+        every_steps: steps between results.
+        count: images of a result on the way.
+        full_count: images of the last result.
+        total_steps: of the whole run.
+        seed: of latents and metrics.
+        sinks: functions of a `Result`.
+        best: keeps the best state; its metric must be among the metrics. None: keeps nothing.
+        cache_dir: where features of real images are kept between runs.
+    """
+
+    def __init__(
+        self,
+        *,
+        real: Source,
+        metrics: Sequence[str],
+        extractor: Extractor | None,
+        every_steps: int,
+        count: int,
+        full_count: int,
+        total_steps: int,
+        seed: int,
+        sinks: Sequence[Callable[[Result], object]],
+        best: BestCheckpoint | None = None,
+        cache_dir: pathlib.Path | None = None,
+    ):
+        super().__init__()
+        self._real = real
+        self._metrics = metrics
+        self._extractor = extractor
+        self._every_steps = every_steps
+        self._count = count
+        self._full_count = full_count
+        self._total_steps = total_steps
+        self._seed = seed
+        self._sinks = sinks
+        self._best = best
+        self._cache_dir = cache_dir
+        self._last_step = -1
+        self._real_summary: Summary | None = None
+        self._summarized = 0  # real images in the summary
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Where the run stands was measured before it was stopped, or is its beginning."""
+        self._last_step = self._step()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Measures where it is due."""
+        if self._step() % self._every_steps == 0:
+            self._measure()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Measures the last state of a complete run, and in full the one that will be exported."""
+        if self._step() < self._total_steps:
+            return
+        if self._step() != self._last_step:
+            self._measure()
+        generator, step = self.model.ema_generator, self._step()
+        if self._best is not None and self._best.step not in (-1, step):
+            generator = best_generator(self._best.folder, generator) or generator
+            step = self._best.step
+        self._hand_out(self._evaluate(generator, step, self._full_count))
+
+    def _measure(self) -> None:
+        self._last_step = self._step()
+        result = self._evaluate(self.model.ema_generator, self._last_step, self._count)
+        if self._best is not None:
+            name = score_name(
+                self._best.metric, self._count, self._extractor.name if self._extractor else None
+            )
+            self._best.offer(name, result.scores[name], self._last_step)
+        self._hand_out(result)
+
+    def _evaluate(self, generator: keras.Model, step: int, count: int) -> Result:
+        settings: dict[str, Any] = {
+            "metrics": self._metrics,
+            "count": count,
+            "extractor": self._extractor,
+            "seed": self._seed,
+            "show_progress": False,
+        }
+        if count != self._summarized:  # the real images are gone through once, not each time
+            self._real_summary = summarize_source(self._real, cache_dir=self._cache_dir, **settings)
+            self._summarized = count
+        generated = generated_source(generator, seed=self._seed, step=step)
+        return evaluate(generated, self._real, real_summary=self._real_summary, **settings)
+
+    def _hand_out(self, result: Result) -> None:
+        for sink in self._sinks:
+            sink(result)
+
+    def _step(self) -> int:
+        return int(self.model.step.numpy())
+
+
+def generated_source(generator: keras.Model, *, seed: int, step: int) -> Source:
+    """A generator in memory as something to evaluate; equal seeds give equal latents.
+
+    Args:
+        generator: from latents [B, latent_dim] to images in [-1, 1].
+        seed: of the latents.
+        step: of training.
+    """
+    latent_dim = generator.input_shape[-1]
+
+    def sample(first: int, count: int) -> np.ndarray:
+        parts = []
+        # The latents of a block of 64 are a function of its number alone.
+        for block in range(first // _BATCH_SIZE, -(-(first + count) // _BATCH_SIZE)):
+            latents = tf.random.stateless_normal(
+                [_BATCH_SIZE, latent_dim], seed=[seed * 2**20 + block, _EVALUATION_STREAM]
+            )
+            parts.append(to_uint8(generator(latents, training=False).numpy()))
+        start = first % _BATCH_SIZE
+        return np.concatenate(parts)[start : start + count]
+
+    return Source(
+        flag="generated",
+        name="the averaged generator",
+        digest=f"step {step}",
+        image_shape=generator.output_shape[1:],
+        available=None,
+        sample=sample,
+        step=step,
+    )

@@ -1,0 +1,223 @@
+"""Says in plain words when training goes wrong, why that is likely so, and what to try."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgan.metrics.measuring import HIGHER_IS_BETTER
+from kerasgan.metrics.results import Result
+
+_PROBES = 64  # latents whose images show the diversity
+
+# A window is the steps between two looks. A sign must hold for several before it counts: healthy
+# runs have bad moments, above all at the beginning.
+_PATIENCE = 6
+_D_WON = 0.05  # of D's loss where it knows nothing
+_COLLAPSED = 0.15  # of the diversity of real images
+_FELL = 0.35  # of the diversity that there was
+_VANISHED = 1e-4  # of the largest gradient so far
+_EXPLODED = 100  # times the median gradient so far, or D's loss where it knows nothing
+_STALLED = 8  # windows in which a strong D lets images differ no more than before
+_EVALUATIONS = 5  # in a row that are worse than the best
+_LOST = 0.25  # of the way from the first to the best evaluation
+
+SENTENCES = {
+    "not_a_number": (
+        "The losses are no longer numbers: the weights have overflowed. Go back to an earlier "
+        "checkpoint, and lower both learning rates or use --normalization=spectral."
+    ),
+    "exploding": (
+        "The {what}, {ratio:.0f} times what it should be: training diverges. "
+        "Lower both learning rates, or use --normalization=spectral."
+    ),
+    "discriminator_won": (
+        "The discriminator is too strong (its loss is {loss:.3f}; {chance:.2f} would be guessing), "
+        "so that the generator hardly learns. Lower "
+        "--d_learning_rate or raise --g_learning_rate, or use --normalization=spectral."
+    ),
+    "vanishing": (
+        "The generator's gradients have shrunk to {ratio:.0e} of what they were: it no longer "
+        "learns. Lower --d_learning_rate, or use --loss=non_saturating or --loss=hinge."
+    ),
+    "collapse": (
+        "Generated images differ from one another {ratio:.0%} as much as real ones do: the "
+        "generator has collapsed to few images. Go back to an earlier checkpoint, and lower "
+        "--g_learning_rate or use another --loss or --normalization=spectral."
+    ),
+    "worsening": (
+        "{name} was best ({best:.4g}) at step {best_step} and has been worse ({value:.4g}) ever "
+        "since: the model is past its best. Stop here and use the best checkpoint, or lower both "
+        "learning rates."
+    ),
+}
+
+# What follows from a cause gets no warning of its own.
+_CONSEQUENCES = {
+    "not_a_number": set(SENTENCES),
+    "exploding": set(SENTENCES) - {"not_a_number"},
+    "discriminator_won": {"vanishing", "collapse", "worsening"},
+    "vanishing": {"discriminator_won", "collapse", "worsening"},
+    "collapse": {"discriminator_won", "vanishing", "worsening"},
+    "worsening": set(),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class HealthWarning:
+    """One cause, told once.
+
+    Attributes:
+        step: when it was seen.
+        cause: a key of SENTENCES.
+        sentence: for the user.
+    """
+
+    step: int
+    cause: str
+    sentence: str
+
+    def row(self) -> dict[str, Any]:
+        """For metrics.jsonl."""
+        return {"step": self.step, "warning": self.cause, "sentence": self.sentence}
+
+
+class WatchHealth(keras.callbacks.Callback):
+    """Looks for signs of trouble each `every_steps` steps and hands warnings to every sink.
+
+    It takes losses and gradient norms from the logs: means over the window where it stands in the
+    list behind the callback that resets the trackers at the same steps.
+
+    Args:
+        every_steps: steps between two looks.
+        real_images: uint8 [n, ...], some dozens, for the diversity that is wanted.
+        seed: of the latents that show the diversity.
+        sinks: functions of a `HealthWarning`.
+        warned: causes of which the user has been told before, where a run is continued.
+    """
+
+    def __init__(
+        self,
+        *,
+        every_steps: int,
+        real_images: np.ndarray,
+        seed: int,
+        sinks: Sequence[Callable[[HealthWarning], object]],
+        warned: Sequence[str] = (),
+    ):
+        super().__init__()
+        self._every_steps = every_steps
+        # Above 0 even where all real images are the same one: nothing can be thinner than that.
+        self._real_diversity = max(1e-6, diversity(real_images / np.float32(127.5) - 1.0))
+        self._seed = seed
+        self._sinks = sinks
+        self._silent = set(warned)
+        for cause in warned:
+            self._silent |= _CONSEQUENCES[cause]
+        self._windows: list[dict[str, float]] = []
+        self._evaluations: list[tuple[int, float]] = []
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """The latents to look at, and what D's loss would be if it knew nothing."""
+        latents = [_PROBES, self.model.latent_dim]
+        self._latents = tf.random.stateless_normal(latents, seed=[self._seed, -4])
+        # The best that D can do by giving all images one logit.
+        logits = [tf.fill([1, 1], value) for value in np.linspace(-1, 1, 9, dtype=np.float32)]
+        loss = self.model.adversarial_loss.discriminator
+        self._chance = min(float(loss(logit, logit)) for logit in logits)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Looks where it is due."""
+        step = int(self.model.step.numpy())
+        if step % self._every_steps:
+            return
+        window = {name: float(value) for name, value in (logs or {}).items()}
+        images = self.model.generator(self._latents, training=False).numpy()
+        window["diversity"] = diversity(images) / self._real_diversity
+        self._windows.append(window)
+        # The likeliest cause comes first, and silences its consequences.
+        for look in (self._not_a_number, self._exploding, self._won, self._vanishing, self._thin):
+            look(step)
+
+    def see_result(self, result: Result, name: str) -> None:
+        """A sink for evaluations: looks whether the figure of this name got worse for long."""
+        value, step = result.scores.get(name), result.fingerprint.step
+        if value is None or step is None:  # another number of images: no part of this series
+            return
+        sign = -1 if name.startswith(HIGHER_IS_BETTER) else 1
+        self._evaluations.append((step, sign * value))
+        values = [ranked for _, ranked in self._evaluations]
+        best = int(np.argmin(values))
+        since = values[best + 1 :]
+        progress = values[0] - values[best]
+        if len(since) >= _EVALUATIONS and min(since[-_EVALUATIONS:]) > values[best] + max(
+            _LOST * progress, 0.1 * abs(values[best])
+        ):
+            details = {"name": name, "best": sign * values[best], "value": value}
+            self._warn("worsening", step, best_step=self._evaluations[best][0], **details)
+
+    def _not_a_number(self, step: int) -> None:
+        if not all(map(math.isfinite, self._windows[-1].values())):
+            self._warn("not_a_number", step)
+
+    def _exploding(self, step: int) -> None:
+        loss = self._windows[-1]["d_loss"]
+        if loss > _EXPLODED * self._chance:
+            what = f"discriminator's loss is {loss:.3g}"
+            self._warn("exploding", step, what=what, ratio=loss / self._chance)
+        for prefix, network in (("g", "generator"), ("d", "discriminator")):
+            norms = [window[f"{prefix}_gradient_norm"] for window in self._windows]
+            # Two windows in a row: one may hold a single unlucky batch.
+            if len(norms) > _PATIENCE:
+                usual = float(np.median(norms[:-2]))
+                if usual > 0 and min(norms[-2:]) > _EXPLODED * usual:
+                    what = f"{network}'s gradient is {norms[-1]:.3g}"
+                    self._warn("exploding", step, what=what, ratio=norms[-1] / usual)
+
+    def _won(self, step: int) -> None:
+        losses = [window["d_loss"] / self._chance for window in self._windows[-_STALLED:]]
+        ratios = [window["diversity"] for window in self._windows[-_STALLED:]]
+        certain = len(losses) >= _PATIENCE and max(losses[-_PATIENCE:]) < _D_WON
+        stalled = (
+            len(losses) == _STALLED
+            and max(losses) < 0.6
+            and _COLLAPSED < max(ratios) < min(0.5, 1.15 * min(ratios))
+        )
+        # Images that never came to differ, though D had much to teach.
+        never_learnt = self._never_rose() and max(losses[-_PATIENCE:]) < 0.25
+        if certain or stalled or never_learnt:
+            loss = self._windows[-1]["d_loss"]
+            self._warn("discriminator_won", step, loss=loss, chance=self._chance)
+
+    def _vanishing(self, step: int) -> None:
+        norms = [window["g_gradient_norm"] for window in self._windows]
+        if len(norms) > _PATIENCE and max(norms[-_PATIENCE:]) < _VANISHED * max(norms):
+            self._warn("vanishing", step, ratio=norms[-1] / max(norms))
+
+    def _thin(self, step: int) -> None:
+        ratios = [window["diversity"] for window in self._windows]
+        fell = len(ratios) > _PATIENCE and max(ratios[-_PATIENCE:]) < _FELL * min(1.0, max(ratios))
+        if fell or self._never_rose():
+            self._warn("collapse", step, ratio=ratios[-1])
+
+    def _never_rose(self) -> bool:
+        ratios = [window["diversity"] for window in self._windows]
+        # A generator begins with grey images that are all alike: it gets twice the time.
+        return len(ratios) >= 2 * _PATIENCE and max(ratios[-_PATIENCE:]) < _COLLAPSED
+
+    def _warn(self, cause: str, step: int, **details: Any) -> None:
+        if cause in self._silent:
+            return
+        self._silent |= {cause} | _CONSEQUENCES[cause]
+        warning = HealthWarning(step, cause, SENTENCES[cause].format(**details))
+        for sink in self._sinks:
+            sink(warning)
+
+
+def diversity(images: np.ndarray) -> float:
+    """Mean over pixels of the standard deviation over images [n, ...]; 0 where all are alike."""
+    return float(np.std(images, axis=0, dtype=np.float64).mean())

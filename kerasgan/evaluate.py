@@ -1,0 +1,197 @@
+"""Says how good images are: `python -m kerasgan.evaluate --generated=runs/0001-faces`.
+
+Everything works offline with the embedded network. docs/metrics.md explains the figures.
+"""
+
+import pathlib
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from kerasgan import command_line
+from kerasgan.config import Config
+from kerasgan.errors import UserError
+from kerasgan.runs import CONFIG_FILE, check_writable
+
+if TYPE_CHECKING:
+    from kerasgan.metrics.extractors import Extractor
+    from kerasgan.metrics.results import Result
+    from kerasgan.metrics.sources import Source
+
+_DEFAULT_COUNT = 10_000
+_DESCRIBED = 6  # attributes in the terminal; the JSON file has all
+
+
+def define_flags() -> None:
+    """The command's flags."""
+    text, number = flags.DEFINE_string, flags.DEFINE_integer
+    text("generated", None, "what to evaluate: a run's folder, a SavedModel, a folder or .zip file of pictures, or .npz statistics")  # noqa: E501  # fmt: skip
+    text("checkpoint", "last", "of a run: last, best, or the number of a step")
+    text("real", None, "what it shall look like: synthetic_faces, tfds:<name>, a folder or .zip file of pictures, or .npz statistics. None: what the run was trained on, or else synthetic_faces")  # noqa: E501  # fmt: skip
+    text("metrics", "swd,msssim,kid", "any of swd, msssim, fid, kid, prdc (precision, recall, density, coverage) and attributes (of synthetic faces), with commas between them")  # noqa: E501  # fmt: skip
+    text("extractor", "embedded", "the network for fid, kid and prdc: embedded, inception2015 (published FIDs; fetched once), inception2015:<file>, keras, or the path of a .keras file, SavedModel or frozen graph")  # noqa: E501  # fmt: skip
+    number("num_samples", None, "images of each set. None: 10000, or as many as there are")
+    number("seed", 0, "of latents, of the choice of real images and of the metrics")
+    text("image_size", "64x64", "pixels that pictures are fitted to, as SIDE or HEIGHTxWIDTH; a generator has its own")  # noqa: E501  # fmt: skip
+    number("channels", 3, "3 for colour, 1 for grey; a generator has its own")
+    text("data_dir", None, "where tensorflow-datasets keeps its data")
+    text("json", None, "a file for the result, with all that it depends on")
+    text("compare_with", None, "the JSON file of an earlier result, to stand beside this one")
+    flags.DEFINE_list("across", [], "what may differ from --compare_with, as in step,seed")
+    text("save_statistics", None, "a .npz file for the features' statistics of --real, to be given as --real later")  # noqa: E501  # fmt: skip
+    text("nearest", None, "a .png file for samples, each above the nearest real image")
+    text("cache_dir", "~/.cache/kerasgan", "keeps downloads and features of real images; empty: keeps no features")  # noqa: E501  # fmt: skip
+
+
+def main() -> int:
+    """Evaluates and prints a table."""
+    options = flags.FLAGS
+    if options.seed < 0:
+        raise UserError(f"--seed={options.seed}: must be at least 0")
+    if options.generated is None and options.save_statistics is None:
+        raise UserError("--generated: must be given, or --save_statistics for those of --real")
+    _check_outputs()
+    command_line.start_tensorflow()
+    from kerasgan.metrics.evaluation import choose_count, evaluate, parse_metrics
+
+    metrics = parse_metrics(options.metrics)
+    earlier = _open_earlier()
+    generated, real = _open_sources(metrics)
+    sources = [source for source in (real, generated) if source is not None]
+    count = choose_count(options.num_samples, sources, _DEFAULT_COUNT)
+    extractor = _open_extractor(metrics)
+    if generated is not None:
+        result = evaluate(
+            generated,
+            real,
+            metrics=metrics,
+            count=count,
+            extractor=extractor,
+            seed=options.seed,
+            cache_dir=pathlib.Path(options.cache_dir) if options.cache_dir else None,
+        )
+        _report(result, earlier)
+    if extractor is not None:
+        _write_extras(generated, real, extractor, count)
+    return 0
+
+
+def _open_earlier() -> "Result | None":
+    from kerasgan.metrics.results import Fingerprint, Result
+
+    options = flags.FLAGS
+    for name in options.across:
+        if name not in Fingerprint.__dataclass_fields__:
+            known = ", ".join(Fingerprint.__dataclass_fields__)
+            raise UserError(f"--across={name}: must be some of {known}")
+    return Result.load(pathlib.Path(options.compare_with)) if options.compare_with else None
+
+
+def _open_extractor(metrics: list[str]) -> "Extractor | None":
+    from kerasgan.metrics.extractors import DEFAULT_CACHE_DIR, open_extractor
+    from kerasgan.metrics.measuring import OF_FEATURES
+
+    options = flags.FLAGS
+    if not (set(metrics) & set(OF_FEATURES) or options.save_statistics or options.nearest):
+        return None
+    cache_dir = pathlib.Path(options.cache_dir) if options.cache_dir else DEFAULT_CACHE_DIR
+    return open_extractor(options.extractor, cache_dir=cache_dir)
+
+
+def _check_outputs() -> None:
+    options = flags.FLAGS
+    for flag, ending in (("json", ".json"), ("save_statistics", ".npz"), ("nearest", ".png")):
+        value = options[flag].value
+        if value is not None:
+            path = pathlib.Path(value)
+            if path.suffix != ending:
+                raise UserError(f"--{flag}={value}: must end in {ending}")
+            if path.is_dir():
+                raise UserError(f"--{flag}={value}: is a folder; must be a file")
+            check_writable(flag, path.parent)
+
+
+def _open_sources(metrics: list[str]) -> "tuple[Source | None, Source]":
+    from kerasgan.metrics.evaluation import check_metrics
+    from kerasgan.metrics.sources import open_generated, open_real
+
+    options = flags.FLAGS
+    given = Config(image_size=options.image_size, channels=options.channels)
+    data, data_dir, shape = options.real, options.data_dir, given.image_shape
+    generated = None
+    if options.generated is not None:
+        generated = open_generated(
+            options.generated, image_shape=shape, checkpoint=options.checkpoint, seed=options.seed
+        )
+        shape = generated.image_shape
+        config_file = pathlib.Path(options.generated).expanduser() / CONFIG_FILE
+        if data is None and config_file.is_file():
+            trained = Config.load(config_file)
+            data, data_dir = trained.dataset, data_dir or trained.data_dir
+    real = open_real(
+        data or "synthetic_faces",
+        image_shape=shape,
+        seed=options.seed,
+        num_samples=options.num_samples or 0,
+        data_dir=data_dir,
+    )
+    if generated is not None:
+        check_metrics(metrics, real, generated)
+    return generated, real
+
+
+def _report(result: "Result", earlier: "Result | None") -> None:
+    options = flags.FLAGS
+    if options.json is not None:  # before a comparison that may be refused
+        result.save(pathlib.Path(options.json))
+    if earlier is not None:
+        from kerasgan.metrics.results import refuse_differences
+
+        refuse_differences(earlier.fingerprint, result.fingerprint, across=options.across)
+    made = result.fingerprint
+    print(
+        f"{made.num_generated} images of {result.generated}\n"
+        f"against {made.num_real} of {made.data} ({made.data_digest[:12]}), {made.image_size}, "
+        f"seed {made.seed}"
+        + (f", {made.extractor} {made.extractor_digest[:12]}" if made.extractor_digest else "")
+    )
+    width = max(map(len, result.scores))
+    for name, value in result.scores.items():
+        then = earlier.scores.get(name) if earlier is not None else None
+        print(
+            f"  {name:{width}}  {value:10.4g}"
+            + (f"  (earlier {then:.4g})" if then is not None else "")
+        )
+    for sentence in result.attributes[:_DESCRIBED]:
+        print(f"  {sentence}")
+
+
+def _write_extras(
+    generated: "Source | None", real: "Source", extractor: "Extractor", count: int
+) -> None:
+    import tensorflow as tf
+
+    from kerasgan.metrics.evaluation import origin_of, summarize_source
+    from kerasgan.metrics.nearest import nearest_grid
+    from kerasgan.metrics.statistics_file import save_statistics
+
+    options = flags.FLAGS
+    if options.save_statistics is not None:
+        summary = summarize_source(
+            real, count, metrics=("kid",), extractor=extractor, seed=options.seed
+        )
+        origin = origin_of(real, extractor, options.seed)
+        save_statistics(pathlib.Path(options.save_statistics), summary, origin)
+        print(f"statistics   {options.save_statistics}")
+    if options.nearest is not None:
+        if generated is None or generated.sample is None or real.images is None:
+            raise UserError(f"--nearest={options.nearest}: needs images on both sides")
+        samples = generated.sample(0, min(32, count))
+        grid = nearest_grid(samples, real.images, extractor)
+        pathlib.Path(options.nearest).write_bytes(tf.io.encode_png(grid).numpy())
+        print(f"nearest      {options.nearest}")
+
+
+if __name__ == "__main__":
+    define_flags()
+    command_line.run(main)

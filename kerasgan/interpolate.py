@@ -1,0 +1,100 @@
+"""Shows what lies between seeds: `python -m kerasgan.interpolate --model=saved_models/generator`.
+
+--show=walk: an animation that goes along great circles through seeds, and back to the first.
+--show=corners: a grid of pictures between four seeds.
+--show=training: an animation of a run's sample grids, painted from the same latents all along.
+"""
+
+import pathlib
+
+from absl import flags
+
+from kerasgan import command_line, picture_flags
+from kerasgan.errors import UserError
+from kerasgan.seeds import parse_seeds
+
+_ANIMATIONS = (".gif", ".webp", ".mp4")
+_DEFAULT_OUTPUTS = {"walk": "walk.gif", "corners": "corners.png", "training": "training.gif"}
+
+
+def define_flags() -> None:
+    """Only for the command: whoever imports this module keeps their own flags."""
+    picture_flags.define_source_flags()
+    picture_flags.define_output_flags(
+        None, "the picture: .gif, .webp or .mp4, or .png for corners. None: <show>.gif or .png"
+    )
+    flags.DEFINE_string("show", "walk", f"what to make: {', '.join(_DEFAULT_OUTPUTS)}")
+    flags.DEFINE_string("seeds", None, "as in 3,8,20-23. None: 0-7 for a walk, 0-3 for corners")
+    flags.DEFINE_integer("num_frames", 160, "of a walk")
+    flags.DEFINE_bool("loop", True, "let a walk return to its first seed")
+    flags.DEFINE_integer("side", 8, "rows and columns of the grid between corners")
+    flags.DEFINE_integer("fps", 20, "frames in a second")
+    flags.DEFINE_integer("scale", 2, "each pixel of an animation becomes a square of this side")
+
+
+def main() -> int:
+    """Makes one picture, and says where it is."""
+    show = flags.FLAGS.show
+    if show not in _DEFAULT_OUTPUTS:
+        raise UserError(f"--show={show}: must be one of {', '.join(_DEFAULT_OUTPUTS)}")
+    picture_flags.check_source()
+    for name, minimum in (("num_frames", 2), ("side", 2), ("fps", 1), ("scale", 1)):
+        picture_flags.check_at_least(name, minimum)
+    endings = (".png",) if show == "corners" else _ANIMATIONS
+    output = picture_flags.check_output(endings, default=_DEFAULT_OUTPUTS[show])
+    {"walk": _walk, "corners": _corners, "training": _training}[show](output)
+    print(output)
+    return 0
+
+
+def _walk(output: pathlib.Path) -> None:
+    options = flags.FLAGS
+    seeds = parse_seeds("seeds", options.seeds or "0-7")
+    if len(seeds) < 2:
+        raise UserError(f"--seeds={options.seeds}: must be at least 2 seeds for a walk")
+    painter = picture_flags.open_painter()
+    from kerasgan.walks import walk
+
+    latents = walk(
+        seeds, latent_dim=painter.latent_dim, num_frames=options.num_frames, loop=options.loop
+    )
+    _animate(output, list(painter.paint(latents)))
+
+
+def _corners(output: pathlib.Path) -> None:
+    options = flags.FLAGS
+    seeds = parse_seeds("seeds", options.seeds or "0-3")
+    if len(seeds) != 4:
+        raise UserError(f"--seeds={options.seeds}: must be 4 seeds for corners")
+    painter = picture_flags.open_painter()
+    from kerasgan.images import make_grid
+    from kerasgan.sample_outputs import write_png
+    from kerasgan.walks import sheet
+
+    images = painter.paint(sheet(seeds, latent_dim=painter.latent_dim, side=options.side))
+    write_png(output, make_grid(images, columns=options.side))
+
+
+def _training(output: pathlib.Path) -> None:
+    if flags.FLAGS.run_dir is None:
+        raise UserError(f"--model={flags.FLAGS.model}: must be --run_dir for --show=training")
+    folder = pathlib.Path(flags.FLAGS.run_dir) / "samples"
+    grids = sorted(folder.glob("ema_*.png"))  # the numbers in their names are all of one width
+    if not grids:
+        raise UserError(f"--run_dir={flags.FLAGS.run_dir}: the run has no sample grids")
+    import numpy as np
+    from PIL import Image
+
+    pictures = [np.asarray(Image.open(path)) for path in grids]
+    _animate(output, [picture.reshape(*picture.shape[:2], -1) for picture in pictures])
+
+
+def _animate(output: pathlib.Path, frames: list) -> None:
+    from kerasgan.animation import write_animation
+
+    write_animation(output, frames, frames_per_second=flags.FLAGS.fps, scale=flags.FLAGS.scale)
+
+
+if __name__ == "__main__":
+    define_flags()
+    command_line.run(main)

@@ -1,0 +1,42 @@
+"""Who is missing among generated faces: attribute coverage, in plain words.
+
+The embedded network reads glasses, beards and the like off real and generated faces alike. Read
+by the same network, its few mistakes are nearly the same on both sides. The network knows
+`synthetic_faces` and nothing else.
+"""
+
+import numpy as np
+
+from kerasgan.data.face_attributes import HAIR_SHADES
+
+
+def attribute_frequencies(seen: dict[str, np.ndarray]) -> dict[str, float]:
+    """How often each attribute is seen.
+
+    Args:
+        seen: what `EmbeddedNetwork.attributes` returns.
+
+    Returns:
+        From 0 to 1, for "glasses", ..., "black hair", ...
+    """
+    frequencies = {}
+    for name, values in seen.items():
+        if name == "hair_shade":
+            for index, shade in enumerate(HAIR_SHADES):
+                frequencies[f"{shade} hair"] = float(np.mean(values == index))
+        else:
+            frequencies[name.replace("_", " ")] = float(np.mean(values))
+    return frequencies
+
+
+def attribute_gap(real: dict[str, np.ndarray], generated: dict[str, np.ndarray]) -> float:
+    """Mean difference between the frequencies of the attributes, from 0 (the same) to 1."""
+    a, b = attribute_frequencies(real), attribute_frequencies(generated)
+    return float(np.mean([abs(a[name] - b[name]) for name in a]))
+
+
+def describe_attributes(real: dict[str, np.ndarray], generated: dict[str, np.ndarray]) -> list[str]:
+    """Sentences as "glasses: 25% real, 3% generated", the largest difference first."""
+    a, b = attribute_frequencies(real), attribute_frequencies(generated)
+    names = sorted(a, key=lambda name: -abs(a[name] - b[name]))
+    return [f"{name}: {a[name]:.0%} real, {b[name]:.0%} generated" for name in names]

@@ -1,0 +1,252 @@
+"""Generated against real images: the whole evaluation, from two sources to a result."""
+
+import contextlib
+import functools
+import hashlib
+import pathlib
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from tqdm import tqdm
+
+from kerasgan.errors import UserError
+from kerasgan.metrics.attributes import describe_attributes
+from kerasgan.metrics.extractors import Extractor
+from kerasgan.metrics.measuring import (
+    METRICS,
+    OF_FEATURES,
+    OF_IMAGES,
+    Summary,
+    score,
+    summarize,
+)
+from kerasgan.metrics.results import Fingerprint, Result
+from kerasgan.metrics.sources import Source
+from kerasgan.metrics.statistics_file import Origin, load_statistics, save_statistics
+
+_FEWEST = 16
+
+
+def parse_metrics(text: str) -> list[str]:
+    """Reads "swd,kid".
+
+    Raises:
+        UserError: an unknown metric, or none.
+    """
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in METRICS:
+            raise UserError(
+                f"--metrics={text}: {name or 'nothing'}: must be some of {', '.join(METRICS)}"
+            )
+    return list(dict.fromkeys(names))
+
+
+def choose_count(num_samples: int | None, sources: Sequence[Source], default: int) -> int:
+    """How many images of each set to take.
+
+    Raises:
+        UserError: more than there are, or too few to tell anything.
+    """
+    limits = [source for source in sources if source.sample and source.available is not None]
+    if num_samples is None:
+        return min([default, *(source.available or 0 for source in limits)])
+    if num_samples < _FEWEST:
+        raise UserError(f"--num_samples={num_samples}: must be at least {_FEWEST}")
+    for source in limits:
+        if source.available is not None and num_samples > source.available:
+            raise UserError(
+                f"--num_samples={num_samples}: must be at most {source.available}, the number of "
+                f"images in --{source.flag}={source.name}"
+            )
+    return num_samples
+
+
+def check_metrics(metrics: Sequence[str], real: Source, generated: Source) -> None:
+    """Finds out what cannot be done before anything slow begins.
+
+    Raises:
+        UserError: statistics are asked for what needs images, faces' attributes are asked of
+            other data, or images of two shapes shall be compared.
+    """
+    for source in (real, generated):
+        for metric in metrics:
+            if source.statistics is None:
+                continue
+            lacks_features = metric != "fid" and source.statistics[0].features is None
+            if metric in OF_IMAGES or lacks_features:
+                what = "images" if metric in OF_IMAGES else "features"
+                raise UserError(
+                    f"--metrics: {metric} needs {what}, which the statistics in --{source.flag} "
+                    "do not hold"
+                )
+    if "attributes" in metrics and real.name != "synthetic_faces":
+        raise UserError(
+            f"--real={real.name}: attributes are known of synthetic_faces alone; leave them out "
+            "of --metrics"
+        )
+    if real.image_shape != generated.image_shape:
+        raise UserError(
+            f"--generated: images are {size_text(generated.image_shape)}, those of --real are "
+            f"{size_text(real.image_shape)}; must be of one size"
+        )
+
+
+def evaluate(
+    generated: Source,
+    real: Source,
+    *,
+    metrics: Sequence[str],
+    count: int,
+    extractor: Extractor | None,
+    seed: int,
+    cache_dir: pathlib.Path | None = None,
+    real_summary: Summary | None = None,
+    show_progress: bool = True,
+) -> Result:
+    """Scores generated images.
+
+    Args:
+        generated: what to evaluate.
+        real: what it shall look like.
+        metrics: of `METRICS`.
+        count: images of each; what statistics hold stays as it is.
+        extractor: for fid, kid and prdc.
+        seed: of everything random.
+        cache_dir: where the real images' features are kept for the next time; None for nowhere.
+        real_summary: of `real`, where it is known already.
+        show_progress: whether to show a bar.
+
+    Raises:
+        UserError: statistics of another extractor.
+    """
+    summarize_one = functools.partial(
+        summarize_source,
+        count=count,
+        metrics=metrics,
+        extractor=extractor,
+        seed=seed,
+        show_progress=show_progress,
+    )
+    real_summary = real_summary or summarize_one(real, cache_dir=cache_dir)
+    summary = summarize_one(generated)
+    attributes: list[str] = []
+    if real_summary.attributes and summary.attributes:
+        attributes = describe_attributes(real_summary.attributes, summary.attributes)
+    network = extractor if any(name in OF_FEATURES for name in metrics) else None
+    made = Fingerprint(
+        data=real.name,
+        data_digest=real.digest,
+        image_size=size_text(real.image_shape),
+        num_real=real_summary.count,
+        num_generated=summary.count,
+        extractor=network.name if network else None,
+        extractor_digest=network.digest if network else None,
+        seed=seed,
+        step=generated.step,
+    )
+    scores = score(real_summary, summary, metrics=metrics, seed=seed)
+    name = f"{generated.name} ({generated.digest})"
+    return Result(scores=scores, fingerprint=made, generated=name, attributes=attributes)
+
+
+def summarize_source(
+    source: Source,
+    count: int,
+    *,
+    metrics: Sequence[str],
+    extractor: Extractor | None,
+    seed: int,
+    cache_dir: pathlib.Path | None = None,
+    show_progress: bool = True,
+) -> Summary:
+    """One pass over a source, less what is known already from a file or the cache.
+
+    Raises:
+        UserError: statistics of another extractor.
+    """
+    if source.statistics is not None:
+        summary, origin = source.statistics
+        if extractor is not None and origin.extractor_digest != extractor.digest:
+            raise UserError(
+                f"--{source.flag}: the statistics are of the extractor {origin.extractor} "
+                f"{origin.extractor_digest[:12]}; must be {extractor.name} {extractor.digest[:12]}"
+            )
+        return summary
+    known, cached = None, None
+    if cache_dir is not None and extractor is not None:
+        cached = _cache_path(cache_dir, source, count, metrics, extractor, seed)
+        known = _read_cache(cached)
+    left = [name for name in metrics if known is None or name not in OF_FEATURES]
+    with _progress(source, count if left else 0, show_progress) as advance:
+        summary = summarize(
+            source.sample or _no_images,
+            count if left else 0,
+            image_shape=source.image_shape,
+            metrics=left,
+            extractor=extractor,
+            seed=seed,
+            on_progress=advance,
+        )
+    summary.count = count
+    if known is not None:
+        summary.extractor, summary.moments = known.extractor, known.moments
+        summary.features = known.features
+    elif cached is not None and summary.moments is not None and extractor is not None:
+        with contextlib.suppress(UserError, OSError):  # a cache that cannot be written is no harm
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            save_statistics(cached, summary, origin_of(source, extractor, seed))
+    return summary
+
+
+def origin_of(source: Source, extractor: Extractor, seed: int) -> Origin:
+    """What a file of the source's statistics says of itself."""
+    return Origin(
+        data=source.name,
+        data_digest=source.digest,
+        image_size=size_text(source.image_shape),
+        extractor=extractor.name,
+        extractor_digest=extractor.digest,
+        seed=seed,
+    )
+
+
+def size_text(image_shape: tuple[int, ...]) -> str:
+    """(64, 64, 3) -> "64x64x3"."""
+    return "x".join(map(str, image_shape))
+
+
+def _cache_path(
+    cache_dir: pathlib.Path,
+    source: Source,
+    count: int,
+    metrics: Sequence[str],
+    extractor: Extractor,
+    seed: int,
+) -> pathlib.Path:
+    keeps_features = "kid" in metrics or "prdc" in metrics
+    key = f"{source.digest} {extractor.digest} {count} {seed} {keeps_features}"
+    name = hashlib.sha256(key.encode()).hexdigest()
+    return cache_dir.expanduser() / "statistics" / f"{name}.npz"
+
+
+def _read_cache(path: pathlib.Path) -> Summary | None:
+    try:
+        return load_statistics(path)[0]
+    except UserError:  # not there, or of another version: it will be made anew
+        return None
+
+
+@contextlib.contextmanager
+def _progress(source: Source, count: int, shown: bool) -> Iterator[Callable[[int], object]]:
+    if not shown or not count:
+        yield lambda done: None
+        return
+    with tqdm(
+        total=count, desc=f"{source.flag} images", unit=" images", delay=1, disable=None
+    ) as bar:
+        yield bar.update
+
+
+def _no_images(first: int, count: int) -> np.ndarray:
+    raise ValueError("statistics hold no images")

@@ -1,0 +1,108 @@
+"""Frechet distance between two sets of features, each taken for a Gaussian.
+
+    ||m1 - m2||^2 + tr(C1) + tr(C2) - 2 tr((C1^1/2 C2 C1^1/2)^1/2)
+
+Reference: Heusel et al. 2017, "GANs Trained by a Two Time-Scale Update Rule Converge to a Local
+Nash Equilibrium" (FID, with the features of an Inception network); Dowson & Landau 1982, "The
+Frechet Distance between Multivariate Normal Distributions".
+"""
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass
+class Moments:
+    """Mean and covariance of features that come in parts, in memory that does not grow.
+
+    Attributes:
+        count: features so far.
+        mean: float64 [d].
+        scatter: float64 [d, d], the sum of outer products of deviations from the mean.
+    """
+
+    count: int
+    mean: np.ndarray
+    scatter: np.ndarray
+
+    @classmethod
+    def empty(cls, size: int) -> "Moments":
+        """Of no features yet; each will have `size` numbers."""
+        return cls(0, np.zeros(size), np.zeros([size, size]))
+
+    @classmethod
+    def of(cls, features: np.ndarray) -> "Moments":
+        """Of features [n, d]."""
+        moments = cls.empty(features.shape[1])
+        moments.add(features)
+        return moments
+
+    def add(self, features: np.ndarray) -> None:
+        """Takes the next features [b, d], of any kind of float.
+
+        Deviations are taken from the part's own mean, so that no large numbers cancel.
+
+        Reference: Chan et al. 1983, "Algorithms for Computing the Sample Variance".
+        """
+        if not len(features):
+            return
+        part = np.asarray(features, np.float64)
+        mean = part.mean(0)
+        deviations = part - mean
+        total = self.count + len(part)
+        shift = mean - self.mean
+        self.scatter += deviations.T @ deviations
+        self.scatter += np.outer(shift, shift) * (self.count * len(part) / total)
+        self.mean += shift * (len(part) / total)
+        self.count = total
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """The unbiased covariance, float64 [d, d]; of at least two features."""
+        return self.scatter / (self.count - 1)
+
+
+def frechet_distance(
+    mean_1: np.ndarray, covariance_1: np.ndarray, mean_2: np.ndarray, covariance_2: np.ndarray
+) -> float:
+    """Squared Frechet distance of two Gaussians; 0 or more.
+
+    The trace of the root is the sum of the singular values of C1^1/2 C2^1/2. They come straight
+    from the eigenvectors of the symmetric C1 and C2, with neither the complex numbers nor the
+    breakdowns of a general matrix root: covariances may be singular.
+
+    Args:
+        mean_1: [d].
+        covariance_1: [d, d], symmetric and without negative eigenvalues.
+        mean_2: [d].
+        covariance_2: [d, d].
+
+    Raises:
+        ValueError: the sizes differ.
+    """
+    if mean_1.shape != mean_2.shape:
+        raise ValueError(f"features of sizes {mean_1.shape} and {mean_2.shape}: must be equal")
+    difference = np.asarray(mean_1, np.float64) - np.asarray(mean_2, np.float64)
+    root_1, root_2 = _factor(covariance_1), _factor(covariance_2)
+    trace = np.linalg.svd(root_1.T @ root_2, compute_uv=False).sum()
+    distance = difference @ difference + np.trace(covariance_1) + np.trace(covariance_2) - 2 * trace
+    return max(float(distance), 0.0)
+
+
+def _factor(covariance: np.ndarray) -> np.ndarray:
+    """F [d, rank] with F F^T = C; rounding's share of the eigenvalues is left out."""
+    values, vectors = np.linalg.eigh(np.asarray(covariance, np.float64))
+    kept = values > values[-1] * len(values) * np.finfo(np.float64).eps
+    return vectors[:, kept] * np.sqrt(values[kept])
+
+
+def fid(real: Moments, generated: Moments) -> float:
+    """Frechet distance of two sets of features; FID if they are Inception's.
+
+    Raises:
+        ValueError: the sizes differ, or there are fewer than two features on a side.
+    """
+    if min(real.count, generated.count) < 2:
+        raise ValueError(f"{real.count} and {generated.count} features: must be at least 2 each")
+    return frechet_distance(real.mean, real.covariance, generated.mean, generated.covariance)

@@ -1,0 +1,122 @@
+"""The network of published FIDs: TensorFlow's Inception graph of 2015-12-05.
+
+The file is a frozen graph of 96 MB. It is read from disk, or fetched once and kept. Images go in
+at their own size with values from 0 to 255: the graph itself resizes them to 299 x 299, in the old
+way of TensorFlow 1, which is part of the protocol.
+"""
+
+import hashlib
+import os
+import pathlib
+import urllib.request
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from kerasgan.errors import UserError
+
+URL = (
+    "https://openaipublic.blob.core.windows.net/diffusion/jul-2021/ref_batches/"
+    "classify_image_graph_def.pb"
+)
+MD5 = "e6bb154e85f5d4331c22abcddb5dcf31"
+FILE = "classify_image_graph_def.pb"
+INPUT, OUTPUT = "ExpandDims:0", "pool_3:0"
+
+_CHUNK = 2**20
+
+
+def find_graph(path: pathlib.Path | None, *, cache_dir: pathlib.Path) -> pathlib.Path:
+    """The published graph: the given file, the one in the cache, or a fresh download.
+
+    Raises:
+        UserError: no such file, another one, or a download that fails.
+    """
+    if path is None:
+        path = cache_dir / FILE
+        if not path.exists():
+            download(URL, path, md5=MD5)
+    check_md5(path, MD5)
+    return path
+
+
+def check_md5(path: pathlib.Path, md5: str) -> None:
+    """Refuses a file of other content.
+
+    Raises:
+        UserError: it cannot be read, or its MD5 is another one.
+    """
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "md5").hexdigest()
+    except OSError as error:
+        raise UserError(
+            f"--extractor=inception2015: cannot read {path}: {error.strerror}"
+        ) from error
+    if found != md5:
+        raise UserError(
+            f"--extractor=inception2015: {path} has MD5 {found}; the published graph has {md5}"
+        )
+
+
+def download(url: str, path: pathlib.Path, *, md5: str) -> None:
+    """Fetches a file; it appears under its name only when it is complete and right.
+
+    Raises:
+        UserError: no network, no permission, or other content than expected.
+    """
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with urllib.request.urlopen(url, timeout=60) as source, unfinished.open("wb") as target:
+            size = int(source.headers.get("Content-Length") or 0) or None
+            bar = tqdm(total=size, desc=f"Fetching {path.name}", unit="B", unit_scale=True, delay=1)
+            with bar:
+                while chunk := source.read(_CHUNK):
+                    target.write(chunk)
+                    bar.update(len(chunk))
+        check_md5(unfinished, md5)
+        os.replace(unfinished, path)
+    except OSError as error:
+        reason = getattr(error, "reason", None) or error.strerror or error
+        raise UserError(
+            f"--extractor=inception2015: cannot fetch {url}: {reason}; get {path.name} in another "
+            "way and give --extractor=inception2015:<file>"
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def load_frozen_graph(path: pathlib.Path) -> Callable[[np.ndarray], np.ndarray]:
+    """Reads a graph whose tensors have the names of the published one.
+
+    Returns:
+        A function from images uint8 [B, H, W, 3] to features float32 [B, d].
+
+    Raises:
+        UserError: it cannot be read, is no graph, or lacks a tensor.
+    """
+    graph_def = tf.compat.v1.GraphDef()
+    try:
+        graph_def.ParseFromString(path.read_bytes())
+    except OSError as error:
+        raise UserError(f"--extractor: cannot read {path}: {error.strerror}") from error
+    except Exception as error:  # protobuf's own, whose class depends on its implementation
+        raise UserError(f"--extractor: {path} is no frozen graph: {error}") from error
+
+    def run(images: tf.Tensor) -> tf.Tensor:
+        # As an input of the import the batch may have any size; in the graph itself it is 1.
+        (features,) = tf.graph_util.import_graph_def(
+            graph_def, input_map={INPUT: tf.cast(images, tf.float32)}, return_elements=[OUTPUT]
+        )
+        return tf.reshape(features, [tf.shape(images)[0], features.shape[-1]])
+
+    try:
+        function = tf.compat.v1.wrap_function(run, [tf.TensorSpec([None, None, None, 3], tf.uint8)])
+    except ValueError as error:
+        raise UserError(
+            f"--extractor: {path} has no tensors {INPUT} and {OUTPUT} from images to features"
+        ) from error
+    return lambda images: function(tf.constant(images)).numpy()

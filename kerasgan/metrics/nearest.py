@@ -1,0 +1,47 @@
+"""Has it learnt by heart? Each sample above the real image that is nearest to it."""
+
+import numpy as np
+
+from kerasgan.images import make_grid
+from kerasgan.metrics.extractors import Extractor
+from kerasgan.metrics.neighbours import nearest
+
+
+def nearest_real_images(
+    generated: np.ndarray, real: np.ndarray, extractor: Extractor
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each sample the real image whose features are nearest.
+
+    Args:
+        generated: uint8 [m, H, W, C].
+        real: uint8 [n, H, W, C].
+        extractor: the network to compare by.
+
+    Returns:
+        The indices of the real images, int64 [m], and the distances of the features, float64 [m].
+    """
+    return nearest(extractor.features(generated), extractor.features(real))
+
+
+def nearest_grid(
+    generated: np.ndarray, real: np.ndarray, extractor: Extractor, *, columns: int = 8
+) -> np.ndarray:
+    """Rows of samples, each above the row of their nearest real images.
+
+    Args:
+        generated: uint8 [m, H, W, C].
+        real: uint8 [n, H, W, C].
+        extractor: the network to compare by.
+        columns: samples in a row.
+
+    Returns:
+        A picture, uint8 [height, width, C].
+    """
+    indices, _ = nearest_real_images(generated, real, extractor)
+    rows = []
+    for start in range(0, len(generated), columns):
+        part = slice(start, start + columns)
+        for images in (generated[part], real[indices[part]]):
+            white = np.full([columns - len(images), *images.shape[1:]], 255, np.uint8)
+            rows.append(np.concatenate([images, white]))
+    return make_grid(np.concatenate(rows), columns=columns)

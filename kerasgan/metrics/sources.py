@@ -1,0 +1,164 @@
+"""What can be evaluated: a run, an exported model, pictures on disk, a data set, or statistics."""
+
+import dataclasses
+import pathlib
+import re
+
+import numpy as np
+
+from kerasgan.data import load_images
+from kerasgan.errors import UserError
+from kerasgan.metrics.measuring import Sample, Summary, sample_array
+from kerasgan.metrics.results import digest_of_array
+from kerasgan.metrics.statistics_file import Origin, load_statistics
+from kerasgan.runs import CONFIG_FILE
+
+_DEFAULT_FACES = 10_240
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """A set of images, or the statistics of one.
+
+    Attributes:
+        flag: the flag that named it, for messages.
+        name: as the user wrote it.
+        digest: of its content: SHA-256 of images, or what a generator's weights are known by.
+        image_shape: height, width, channels.
+        available: how many images there are; None for a generator, which has no end.
+        sample: a function of (first, count) to uint8 [count, H, W, C]; None for statistics.
+        images: all of them, uint8 [N, H, W, C], where they are in memory.
+        statistics: a summary and its origin, where there are no images.
+        step: of training, where it is known.
+    """
+
+    flag: str
+    name: str
+    digest: str
+    image_shape: tuple[int, int, int]
+    available: int | None
+    sample: Sample | None
+    images: np.ndarray | None = None
+    statistics: tuple[Summary, Origin] | None = None
+    step: int | None = None
+
+
+def open_generated(
+    name: str, *, image_shape: tuple[int, int, int], checkpoint: str, seed: int
+) -> Source:
+    """A run's folder, an exported model, a folder or .zip file of pictures, or a .npz file.
+
+    Args:
+        name: the path.
+        image_shape: what pictures are fitted to; a generator has its own.
+        checkpoint: of a run: "last" or the number of a step.
+        seed: of the latents, and of the order of pictures.
+
+    Raises:
+        UserError: it is none of these, or cannot be read.
+    """
+    path = pathlib.Path(name).expanduser()
+    if path.suffix == ".npz":
+        return _open_statistics("generated", path)
+    is_run = (path / CONFIG_FILE).is_file()
+    if is_run or (path / "saved_model.pb").is_file() or list(path.glob("*/saved_model.pb")):
+        return _open_generator(path, is_run=is_run, checkpoint=checkpoint, seed=seed)
+    if not path.exists():
+        raise UserError(
+            f"--generated={name}: no such run, model, folder or file; must be a run's folder, a "
+            "SavedModel, a folder or .zip file of pictures, or .npz statistics"
+        )
+    return _open_pictures("generated", name, image_shape=image_shape, seed=seed)
+
+
+def open_real(
+    name: str,
+    *,
+    image_shape: tuple[int, int, int],
+    seed: int,
+    num_samples: int = 0,
+    data_dir: str | None = None,
+) -> Source:
+    """A data set as in training, or a .npz file of statistics.
+
+    Args:
+        name: of the data set, or the path.
+        image_shape: what pictures are fitted to.
+        seed: of the order, and of synthetic faces.
+        num_samples: at least so many synthetic faces are drawn.
+        data_dir: where tensorflow-datasets keeps its data.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    path = pathlib.Path(name).expanduser()
+    if path.suffix == ".npz":
+        return _open_statistics("real", path)
+    return _open_pictures(
+        "real",
+        name,
+        image_shape=image_shape,
+        seed=seed,
+        data_dir=data_dir,
+        num_images=max(num_samples, _DEFAULT_FACES) if name == "synthetic_faces" else None,
+    )
+
+
+def _open_pictures(
+    flag: str, name: str, *, image_shape: tuple[int, int, int], seed: int, **options
+) -> Source:
+    try:
+        images = load_images(name, image_shape=image_shape, seed=seed, **options)
+    except UserError as error:
+        raise UserError(str(error).replace("--dataset=", f"--{flag}=", 1)) from error
+    return Source(
+        flag=flag,
+        name=name,
+        digest=digest_of_array(images),
+        image_shape=image_shape,
+        available=len(images),
+        sample=sample_array(images, seed=seed),
+        images=images,
+    )
+
+
+def _open_generator(path: pathlib.Path, *, is_run: bool, checkpoint: str, seed: int) -> Source:
+    from kerasgan.painter import painter_of_model, painter_of_run
+    from kerasgan.restoring import find_checkpoint
+
+    try:
+        painter = painter_of_run(path, checkpoint) if is_run else painter_of_model(path)
+        step = int(find_checkpoint(path, checkpoint).name.split("-")[-1]) if is_run else None
+    except UserError as error:
+        raise UserError(re.sub("^--(run_dir|model)=", "--generated=", str(error))) from error
+    offset = seed << 32  # each seed has its own latents, whatever the number of images
+
+    def sample(first: int, count: int) -> np.ndarray:
+        return painter.sample(range(offset + first, offset + first + count))
+
+    return Source(
+        flag="generated",
+        name=str(path),
+        digest=painter.identity,
+        image_shape=painter.image_shape,
+        available=None,
+        sample=sample,
+        step=step,
+    )
+
+
+def _open_statistics(flag: str, path: pathlib.Path) -> Source:
+    try:
+        summary, origin = load_statistics(path)
+        height, width, channels = map(int, origin.image_size.split("x"))
+    except (UserError, ValueError) as error:
+        raise UserError(f"--{flag}={path}: {str(error).removeprefix(f'{path}: ')}") from error
+    return Source(
+        flag=flag,
+        name=origin.data,
+        digest=origin.data_digest,
+        image_shape=(height, width, channels),
+        available=summary.count,
+        sample=None,
+        statistics=(summary, origin),
+    )

@@ -1,0 +1,97 @@
+"""Statistics of a set of images in a .npz file, so that the images need not be read again."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import zipfile
+
+import numpy as np
+
+from kerasgan.errors import UserError
+from kerasgan.metrics.frechet import Moments
+from kerasgan.metrics.measuring import Summary
+
+_FORMAT = 1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where the statistics of a file come from.
+
+    Attributes:
+        data: the name of the data set or the generator.
+        data_digest: SHA-256 of the images; empty where they were not kept.
+        image_size: as "64x64x3".
+        extractor: the name of the network.
+        extractor_digest: SHA-256 of its weights.
+        seed: of the choice of images.
+    """
+
+    data: str
+    data_digest: str
+    image_size: str
+    extractor: str
+    extractor_digest: str
+    seed: int
+
+
+def save_statistics(path: pathlib.Path, summary: Summary, origin: Origin) -> None:
+    """Writes mean, covariance and, where they were kept, features.
+
+    The file appears when it is complete.
+
+    Raises:
+        ValueError: the summary is without features.
+        UserError: the file cannot be written.
+    """
+    if summary.moments is None:
+        raise ValueError("the summary has no moments: it was made without fid, kid and prdc")
+    arrays = {
+        "mean": summary.moments.mean,
+        "covariance": summary.moments.covariance,
+        "count": np.array(summary.count),
+        "format": np.array(_FORMAT),
+        "origin": np.array(json.dumps(dataclasses.asdict(origin))),
+    }
+    if summary.features is not None:
+        arrays["features"] = summary.features
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with unfinished.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        os.replace(unfinished, path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise UserError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def load_statistics(path: pathlib.Path) -> tuple[Summary, Origin]:
+    """Reads what `save_statistics` wrote; nothing in the file is ever executed.
+
+    Raises:
+        UserError: it cannot be read, or is something else.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            content = {name: arrays[name] for name in arrays.files}
+        origin = Origin(**json.loads(str(content["origin"])))
+        count, mean = int(content["count"]), content["mean"]
+        moments = Moments(count, mean, content["covariance"] * (count - 1))
+        features = content.get("features")
+        if content["format"] != _FORMAT or moments.scatter.shape != (len(mean), len(mean)):
+            raise ValueError("another format")
+        if features is not None and features.shape != (count, len(mean)):
+            raise ValueError(f"features of shape {features.shape}")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        EOFError,
+        zipfile.BadZipFile,
+    ) as error:
+        raise UserError(f"{path}: is no statistics file of kerasgan: {error}") from error
+    return Summary(count, origin.extractor, moments, features), origin

@@ -1,0 +1,169 @@
+"""Makes pictures: `python -m kerasgan.sample --model=saved_models/generator`.
+
+The ending of --output decides what is made: a grid (.png), raw arrays (.npz), or else a folder of
+PNG files whose names carry their seeds. A folder that was interrupted is continued by the same
+command.
+"""
+
+import itertools
+import math
+import pathlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from kerasgan import command_line, picture_flags
+from kerasgan.errors import UserError
+from kerasgan.runs import check_writable
+from kerasgan.seeds import parse_seeds
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_FILES = (".png", ".npz")
+
+
+def define_flags() -> None:
+    """Only for the command: whoever imports this module keeps their own flags."""
+    picture_flags.define_source_flags()
+    picture_flags.define_output_flags(
+        "samples.png", "a grid (.png), raw arrays (.npz), or a folder of PNG files (anything else)"
+    )
+    flags.DEFINE_integer("num_images", 64, "how many pictures")
+    flags.DEFINE_integer("first_seed", 0, "the first picture's seed; the others count up from it")
+    flags.DEFINE_string("seeds", None, "chosen seeds instead, as in 3,8,20-23")
+    flags.DEFINE_string(
+        "latents", None, "a .npy file of latents, float [n, latent_dim], instead of seeds"
+    )
+    flags.DEFINE_float(
+        "truncation", 1.0, "scales the latents: below 1 pictures are more regular and more alike"
+    )
+    flags.DEFINE_integer("columns", None, "pictures in a row of a grid. None: makes a square")
+    flags.DEFINE_integer("batch_size", 64, "pictures painted at a time; changes none of them")
+
+
+def main() -> int:
+    """Samples, and says where the pictures are."""
+    options = flags.FLAGS
+    picture_flags.check_source()
+    truncation = picture_flags.check_truncation()
+    picture_flags.check_at_least("batch_size", 1)
+    seeds = _chosen_seeds()
+    output = _check_output()
+
+    painter = picture_flags.open_painter()
+    from kerasgan import sample_outputs
+
+    if options.latents is not None:
+        latents = _load_latents(painter.latent_dim)
+        seeds = range(len(latents))  # they are not seeds, but rows of the file
+
+    def paint(some: Sequence[int]) -> "np.ndarray":
+        if options.latents is not None:
+            return painter.paint(latents[some] * truncation)
+        return painter.sample(some, truncation)
+
+    if output.suffix.lower() == ".png":
+        columns = options.columns or math.ceil(math.sqrt(len(seeds)))
+        sample_outputs.write_grid(output, _painted(paint, seeds), columns=columns)
+    elif output.suffix.lower() == ".npz":
+        sample_outputs.write_npz(
+            output, _painted(paint, seeds), seeds=seeds, image_shape=painter.image_shape
+        )
+    else:
+        settings = {"generator": painter.identity, "truncation": truncation}
+        folder = sample_outputs.PictureFolder(output, settings, seeds, overwrite=options.overwrite)
+        missing = folder.missing()
+        if len(missing) < len(seeds):
+            print(f"{len(seeds) - len(missing)} of {len(seeds)} pictures are there already")
+        folder.write(_painted(paint, missing))
+    print(f"{len(seeds)} pictures in {output}")
+    return 0
+
+
+def _painted(
+    paint: Callable[[Sequence[int]], "np.ndarray"], seeds: Sequence[int]
+) -> Iterator[tuple[Sequence[int], "np.ndarray"]]:
+    """Batches of seeds with their images, the next painted while the last is being written."""
+    from tqdm import tqdm
+
+    batch_size = flags.FLAGS.batch_size
+    batches = [seeds[start : start + batch_size] for start in range(0, len(seeds), batch_size)]
+    if not batches:
+        return
+    with (
+        ThreadPoolExecutor(1) as pool,
+        tqdm(total=len(seeds), unit=" images", disable=None) as bar,
+    ):
+        following = pool.submit(paint, batches[0])
+        for batch, after in itertools.zip_longest(batches, batches[1:]):
+            images = following.result()
+            if after is not None:
+                following = pool.submit(paint, after)
+            yield batch, images
+            bar.update(len(batch))
+
+
+def _chosen_seeds() -> Sequence[int]:
+    """The seeds that the flags name, once it is known that they do not contradict each other.
+
+    Raises:
+        UserError: they do, or one is out of its range.
+    """
+    options = flags.FLAGS
+    given = [name for name in ("seeds", "latents") if options[name].value is not None]
+    given += [name for name in ("num_images", "first_seed") if options[name].present]
+    if len(given) > 1 and given != ["num_images", "first_seed"]:
+        raise UserError(f"--{given[1]}: must not be given together with --{given[0]}")
+    if options.seeds is not None:
+        return parse_seeds("seeds", options.seeds)
+    if options.columns is not None:
+        picture_flags.check_at_least("columns", 1)
+    first = picture_flags.check_at_least("first_seed", 0)
+    return range(first, first + picture_flags.check_at_least("num_images", 1))
+
+
+def _check_output() -> pathlib.Path:
+    """The place that --output names.
+
+    Raises:
+        UserError: it is taken, or of the wrong kind.
+    """
+    output = pathlib.Path(flags.FLAGS.output)
+    if output.suffix.lower() in _FILES:
+        return picture_flags.check_output(_FILES)
+    if flags.FLAGS.latents is not None:
+        raise UserError(f"--output={output}: must end in .png or .npz, for latents have no seeds")
+    if output.exists() and not output.is_dir():
+        raise UserError(f"--output={output}: is a file; must end in .png or .npz, or be a folder")
+    check_writable("output", output)
+    return output
+
+
+def _load_latents(latent_dim: int) -> "np.ndarray":
+    """The array that --latents names: float32 [n, latent_dim].
+
+    Raises:
+        UserError: it cannot be read, or is of another shape.
+    """
+    import numpy as np
+
+    path = flags.FLAGS.latents
+    try:
+        latents = np.load(path, allow_pickle=False)
+        numbers = np.asarray(latents, np.float32)
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(
+            f"--latents={path}: not a readable .npy file of numbers: {error}"
+        ) from error
+    if numbers.ndim != 2 or numbers.shape[1] != latent_dim or not len(numbers):
+        shape = "x".join(map(str, numbers.shape))
+        raise UserError(f"--latents={path}: of shape {shape}; must be n x {latent_dim}")
+    return numbers
+
+
+if __name__ == "__main__":
+    define_flags()
+    command_line.run(main)

@@ -1,0 +1,154 @@
+"""Where sampled pictures go: one grid, a folder of PNG files, or one file of raw arrays.
+
+Each takes batches in the order of their seeds, holds no more than one of them in memory (the grid
+excepted), and shows nothing unfinished under a final name.
+"""
+
+import json
+import os
+import pathlib
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from kerasgan.errors import UserError
+from kerasgan.images import make_grid
+
+Batches = Iterable[tuple[Sequence[int], np.ndarray]]  # seeds and their images uint8 [n, H, W, C]
+
+SETTINGS_FILE = "settings.json"
+
+
+def write_png(path: pathlib.Path, image: np.ndarray) -> None:
+    """One picture, uint8 [H, W, C]."""
+    _replace(path, tf.io.encode_png(image).numpy())
+
+
+def write_grid(path: pathlib.Path, batches: Batches, *, columns: int) -> None:
+    """All pictures side by side in one PNG file."""
+    images = np.concatenate([images for _, images in batches])
+    write_png(path, make_grid(images, columns=columns))
+
+
+def write_npz(
+    path: pathlib.Path, batches: Batches, *, seeds: Sequence[int], image_shape: Sequence[int]
+) -> None:
+    """`images` uint8 [n, H, W, C] and `seeds` int64 [n]; read with numpy.load, without pickle.
+
+    The images are written as they come: there may be more of them than memory.
+    """
+    header = {
+        "descr": "|u1",
+        "fortran_order": False,
+        "shape": (len(seeds), *map(int, image_shape)),
+    }
+
+    unfinished = _unfinished(path)
+    try:
+        with zipfile.ZipFile(unfinished, "w") as archive:
+            with archive.open("seeds.npy", "w") as file:
+                np.lib.format.write_array(file, np.array(seeds, np.int64), allow_pickle=False)
+            with archive.open("images.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array_header_1_0(file, header)
+                for _, images in batches:
+                    file.write(np.ascontiguousarray(images).data)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+class PictureFolder:
+    """A folder of seed_<seed>.png files, and settings.json, which says what they are.
+
+    A folder that was begun with the same settings is continued: the pictures that it has are kept.
+    Every file appears whole or not at all, so that a stop at any moment does no harm.
+
+    Args:
+        folder: made if missing.
+        settings: of which the pictures are a function, beside their seeds; ready for JSON.
+        seeds: that the folder shall hold, and no others.
+        overwrite: remove the pictures of other settings, rather than refuse them.
+
+    Raises:
+        UserError: the folder holds something else.
+    """
+
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        settings: dict[str, Any],
+        seeds: Sequence[int],
+        *,
+        overwrite: bool = False,
+    ):
+        self._folder = folder
+        self._seeds = seeds
+        if folder.is_dir():
+            if overwrite:
+                self._remove_pictures()
+            self._refuse_strangers(settings)
+        folder.mkdir(parents=True, exist_ok=True)
+        for left_over in folder.glob("*.unfinished"):
+            left_over.unlink()
+        text = json.dumps(settings, indent=2) + "\n"
+        _replace(folder / SETTINGS_FILE, text.encode())
+
+    def missing(self) -> list[int]:
+        """The seeds whose pictures are still to be made, in order."""
+        have = set(self._present())
+        return [seed for seed in self._seeds if seed not in have]
+
+    def write(self, batches: Batches) -> None:
+        """One file for each picture."""
+        for seeds, images in batches:
+            for seed, contents in zip(seeds, tf.io.encode_png(images).numpy(), strict=True):
+                _replace(self._folder / f"seed_{seed:08d}.png", contents)
+
+    def _present(self) -> Iterator[int]:
+        for name in os.listdir(self._folder):
+            if match := re.fullmatch(r"seed_(\d{8,})\.png", name):
+                yield int(match[1])
+
+    def _remove_pictures(self) -> None:
+        for path in [*self._folder.glob("seed_*.png"), self._folder / SETTINGS_FILE]:
+            path.unlink(missing_ok=True)
+
+    def _refuse_strangers(self, settings: dict[str, Any]) -> None:
+        path = self._folder / SETTINGS_FILE
+        if not path.is_file():
+            if any(path.suffix != ".unfinished" for path in self._folder.iterdir()):
+                raise UserError(
+                    f"--output={self._folder}: holds other files; must be a new or empty folder, "
+                    "or one to be continued"
+                )
+            return
+        try:
+            known = json.loads(path.read_text())
+        except ValueError:
+            known = None
+        if known != settings:
+            raise UserError(
+                f"--output={self._folder}: holds pictures of another model or truncation; give "
+                "--overwrite to replace them"
+            )
+        others = set(self._present()).difference(self._seeds)
+        if others:
+            raise UserError(
+                f"--output={self._folder}: holds {len(others)} pictures that were not asked for, "
+                f"as of seed {min(others)}; give --overwrite to remove them"
+            )
+
+
+def _replace(path: pathlib.Path, contents: bytes) -> None:
+    """Writes a file so that a stop at any moment leaves what was there, or the whole of the new."""
+    unfinished = _unfinished(path)
+    unfinished.write_bytes(contents)
+    os.replace(unfinished, path)
+
+
+def _unfinished(path: pathlib.Path) -> pathlib.Path:
+    return path.with_name(f"{path.name}.unfinished")

@@ -1,0 +1,1 @@
+"""From a trained GAN to files that other programs run."""

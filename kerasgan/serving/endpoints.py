@@ -1,0 +1,108 @@
+"""What an exported model answers: the functions behind its signatures.
+
+Every input and output has the batch as dimension 0 and a name of its own, which is what
+TensorFlow Serving asks for.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from kerasgan.latents import great_circle, latents_from_seeds
+
+# Kernels for different batch sizes add in different orders, so that a picture's last bits would
+# depend on how many others were asked for. The seed signatures always paint groups of this many:
+# batches of 64 then take 5% longer, and a single picture takes 14 ms instead of 3 (64 x 64 pixels,
+# 32 filters, 2 CPU cores). Groups of 8 would take 9 ms for one picture, and 15% longer for 64.
+_GROUP = 16
+
+Outputs = dict[str, tf.Tensor]
+
+
+class Endpoints:
+    """The signatures of a generator and, where there is one, its discriminator.
+
+    Args:
+        generator: a built model from latents [n, latent_dim] to images [n, H, W, C] in [-1, 1].
+        discriminator: a built model from such images to logits [n, 1].
+    """
+
+    def __init__(self, generator: keras.Model, discriminator: keras.Model | None = None):
+        self._generator = generator
+        self._discriminator: Any = discriminator
+        self._latent_dim = generator.input_shape[-1]
+        self._image_shape = generator.output_shape[1:]
+
+    def functions(self) -> dict[str, Any]:
+        """From the signatures' names to `tf.function`s of their named inputs."""
+        seeds = {"seed": tf.int64, "truncation": tf.float32}
+        between = {"start_seed": tf.int64, "end_seed": tf.int64, "position": tf.float32}
+        functions = {
+            "serving_default": _traceable(self.paint, latents=([self._latent_dim], tf.float32)),
+            "sample": _traceable(self.sample, **_scalars(seeds)),
+            "sample_png": _traceable(self.sample_png, **_scalars(seeds)),
+            "interpolate": _traceable(self.interpolate, **_scalars(between)),
+        }
+        if self._discriminator is not None:
+            functions["discriminate"] = _traceable(
+                self.discriminate, images=(self._image_shape, tf.float32)
+            )
+        return functions
+
+    def paint(self, latents: tf.Tensor) -> Outputs:
+        """Latents [n, latent_dim] -> `images` float32 [n, H, W, C] in [-1, 1]."""
+        return {"images": self._generator(latents, training=False)}
+
+    def sample(self, seed: tf.Tensor, truncation: tf.Tensor) -> Outputs:
+        """Seeds [n] and truncations [n] -> `images` uint8 [n, H, W, C].
+
+        The truncation scales the latents towards their mean, 0: 1 is what the generator was
+        trained with, less makes pictures more alike and more regular, 0 makes them all equal.
+        """
+        latents = latents_from_seeds(seed, self._latent_dim)
+        return {"images": self._paint_levels(latents * truncation[:, None])}
+
+    def sample_png(self, seed: tf.Tensor, truncation: tf.Tensor) -> Outputs:
+        """As `sample`, but `image_bytes`, string [n]: PNG files, base64 over REST."""
+        return {"image_bytes": tf.io.encode_png(self.sample(seed, truncation)["images"])}
+
+    def interpolate(
+        self, start_seed: tf.Tensor, end_seed: tf.Tensor, position: tf.Tensor
+    ) -> Outputs:
+        """`images` uint8 [n, H, W, C] on the arc from one seed (position 0) to another (1)."""
+        start = latents_from_seeds(start_seed, self._latent_dim)
+        end = latents_from_seeds(end_seed, self._latent_dim)
+        return {"images": self._paint_levels(great_circle(start, end, position))}
+
+    def discriminate(self, images: tf.Tensor) -> Outputs:
+        """Images float32 [n, H, W, C] in [-1, 1] -> `logits` [n, 1], above 0 for "real"."""
+        return {"logits": self._discriminator(images, training=False)}
+
+    def _paint_levels(self, latents: tf.Tensor) -> tf.Tensor:
+        """Latents [n, latent_dim] -> uint8 [n, H, W, C], each independent of the others."""
+        count = tf.shape(latents)[0]
+        padded = tf.pad(latents, [[0, -count % _GROUP], [0, 0]])
+        groups = tf.reshape(padded, [-1, _GROUP, self._latent_dim])
+
+        def paint_group(group: tf.Tensor) -> tf.Tensor:
+            images = self._generator(group, training=False)
+            levels = tf.round((tf.cast(images, tf.float32) + 1.0) * 127.5)
+            return tf.cast(tf.clip_by_value(levels, 0.0, 255.0), tf.uint8)
+
+        spec = tf.TensorSpec([_GROUP, *self._image_shape], tf.uint8)
+        images = tf.map_fn(paint_group, groups, fn_output_signature=spec, parallel_iterations=2)
+        return tf.reshape(images, [-1, *self._image_shape])[:count]
+
+
+def _scalars(dtypes: dict[str, tf.DType]) -> dict[str, tuple[list[int], tf.DType]]:
+    return {name: ([], dtype) for name, dtype in dtypes.items()}
+
+
+def _traceable(function: Callable[..., Outputs], **inputs: tuple[list[int], tf.DType]) -> Any:
+    """A `tf.function` of inputs given as name=(shape without the batch, dtype)."""
+    specs = [
+        tf.TensorSpec([None, *shape], dtype, name=name) for name, (shape, dtype) in inputs.items()
+    ]
+    return tf.function(function, input_signature=specs, autograph=False)

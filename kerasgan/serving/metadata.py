@@ -1,0 +1,65 @@
+"""What an exported model says of itself."""
+
+import dataclasses
+import json
+import pathlib
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from kerasgan.config import Config
+from kerasgan.version import VERSION
+
+FILE = "metadata.json"  # among the SavedModel's assets
+
+_OF_THE_MACHINE = ("data_dir", "saved_models_dir", "strategy")
+
+
+def describe_run(
+    config: Config, *, step: int, run_dir: pathlib.Path | None = None, licence: str | None = None
+) -> dict[str, Any]:
+    """Where a model comes from, without a word about the machine that made it.
+
+    Args:
+        config: the run's settings. Of a data set that is a path only its last part is kept.
+        step: how many steps the model was trained for.
+        run_dir: the run's folder, to add its last row of metrics up to that step.
+        licence: under which the model may be used, as an SPDX identifier; None where not given.
+
+    Returns:
+        What goes into metadata.json.
+    """
+    settings = dataclasses.asdict(config)
+    for name in _OF_THE_MACHINE:
+        settings.pop(name, None)
+    settings["dataset"] = data_set_name(config.dataset)
+    return {
+        "config": settings,
+        "dataset": settings["dataset"],
+        "step": step,
+        "metrics": _last_metrics(run_dir / "metrics.jsonl", step) if run_dir else {},
+        "license": licence,
+        "versions": {
+            "kerasgan": VERSION,
+            "keras": keras.__version__,
+            "tensorflow": tf.__version__,
+        },
+    }
+
+
+def data_set_name(dataset: str) -> str:
+    """The name of a data set, or the last part of its path."""
+    return pathlib.PurePath(dataset).name
+
+
+def _last_metrics(path: pathlib.Path, step: int) -> dict[str, Any]:
+    """The newest value of every figure up to that step."""
+    if not path.exists():
+        return {}
+    rows = [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
+    known: dict[str, Any] = {}
+    for row in rows:
+        if row["step"] <= step and "warning" not in row:
+            known |= row
+    return known

@@ -1,0 +1,80 @@
+"""A GAN as a SavedModel that TensorFlow Serving loads."""
+
+import json
+import pathlib
+import tempfile
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from kerasgan.serving import metadata as metadata_file
+from kerasgan.serving.endpoints import Endpoints
+from kerasgan.serving.warm_up import write_warm_up
+
+
+def export_saved_model(
+    generator: keras.Model,
+    folder: pathlib.Path,
+    *,
+    discriminator: keras.Model | None = None,
+    metadata: dict[str, Any] | None = None,
+) -> pathlib.Path:
+    """Writes <folder>/<next version>/, which needs TensorFlow alone to be loaded.
+
+    The signatures are those of `kerasgan.serving.endpoints`. The version appears only when it is
+    complete: a server that polls the folder never sees half of it.
+
+    Args:
+        generator: a built model from latents to images, the averaged one as a rule.
+        folder: the model's folder; made if missing.
+        discriminator: for the signature `discriminate`; None to leave it out.
+        metadata: what goes into the asset metadata.json, as from `describe_run`.
+
+    Returns:
+        The version's folder.
+    """
+    generator = _copy(generator)
+    discriminator = discriminator and _copy(discriminator)
+    signatures = Endpoints(generator, discriminator).functions()
+
+    module = tf.Module()
+    networks = [generator] if discriminator is None else [generator, discriminator]
+    module.weights = [weight.value for network in networks for weight in network.weights]
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="unfinished-", dir=folder) as place:
+        asset = pathlib.Path(place) / metadata_file.FILE
+        asset.write_text(json.dumps(metadata or {}, indent=2) + "\n")
+        module.metadata = tf.saved_model.Asset(str(asset))
+        unfinished = pathlib.Path(place) / "model"
+        tf.saved_model.save(module, str(unfinished), signatures=signatures)
+        write_warm_up(signatures, unfinished)
+        return _rename_to_next_version(unfinished, folder)
+
+
+def latest_version(folder: pathlib.Path) -> pathlib.Path | None:
+    """The version that TensorFlow Serving would load, or None where there is none."""
+    versions = _versions(folder)
+    return folder / str(max(versions)) if versions else None
+
+
+def _copy(network: keras.Model) -> keras.Model:
+    """A copy outside of any strategy: its variables belong to one device."""
+    plain = keras.models.clone_model(network)
+    plain.set_weights(network.get_weights())
+    return plain
+
+
+def _versions(folder: pathlib.Path) -> list[int]:
+    return [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
+
+
+def _rename_to_next_version(unfinished: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+    while True:
+        version = folder / str(max(_versions(folder), default=0) + 1)
+        try:
+            return unfinished.rename(version)
+        except OSError:
+            if not version.exists():
+                raise
+            # Another export took the number at the same moment.

@@ -1,0 +1,180 @@
+"""Everything that watches a run: figures, pictures, measurements, checkpoints, progress."""
+
+import dataclasses
+import logging
+import pathlib
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgan.callbacks.evaluate import BestCheckpoint, Evaluate
+from kerasgan.callbacks.progress_bar import ProgressBar
+from kerasgan.callbacks.record_samples import RecordSamples, sample_latents
+from kerasgan.callbacks.record_scalars import RecordScalars
+from kerasgan.callbacks.save_checkpoints import SaveCheckpoints
+from kerasgan.callbacks.watch_health import HealthWarning, WatchHealth
+from kerasgan.config import Config
+from kerasgan.errors import UserError
+from kerasgan.metrics.evaluation import parse_metrics
+from kerasgan.metrics.extractors import Extractor, open_extractor
+from kerasgan.metrics.measuring import score_name
+from kerasgan.metrics.results import Result, digest_of_array
+from kerasgan.metrics.sources import Source, sample_array
+from kerasgan.recording import MetricsFile, SampleFolder, TensorBoardLogs
+from kerasgan.runs import BEST_FOLDER, CHECKPOINT_FOLDER, METRICS_FILE
+
+_LOG = logging.getLogger(__name__)
+
+_PRDC = ("precision", "recall", "density", "coverage")
+_OF_FEATURES = {"fid", "kid", "prdc"}
+_FEWEST_IMAGES = 16  # fewer tell nothing
+
+
+def open_measuring(config: Config) -> Extractor | None:
+    """The network that the metrics need, or None, found before a run begins.
+
+    Raises:
+        UserError: the metrics do not fit together or not to the data, or the network cannot be
+            opened.
+    """
+    metrics = parse_metrics(config.metrics)
+    if "attributes" in metrics and config.dataset != "synthetic_faces":
+        raise UserError(
+            f"--metrics={config.metrics}: attributes are known of --dataset=synthetic_faces alone"
+        )
+    needed = "prdc" if config.best_metric in _PRDC else config.best_metric
+    if needed not in metrics:
+        raise UserError(
+            f"--best_metric={config.best_metric}: must be measured, but --metrics={config.metrics}"
+        )
+    return open_extractor(config.extractor) if _OF_FEATURES & set(metrics) else None
+
+
+def watch(
+    config: Config,
+    run_dir: pathlib.Path,
+    checkpoint: tf.train.Checkpoint,
+    images: np.ndarray,
+    extractor: Extractor | None,
+    steps_per_epoch: int,
+) -> list[keras.callbacks.Callback]:
+    """The callbacks of a run, in the order in which they act.
+
+    The checkpoint of a step comes after all that is recorded of it: what a killed run recorded
+    after its last checkpoint is recorded again.
+
+    Args:
+        config: every setting.
+        run_dir: the run's folder.
+        checkpoint: holds the model, as `checkpoint.gan`.
+        images: uint8 [N, H, W, C], the training images.
+        extractor: what `open_measuring` returned.
+        steps_per_epoch: steps in an epoch.
+    """
+    metrics_file = MetricsFile(run_dir / METRICS_FILE, step=int(checkpoint.gan.step.numpy()))
+    sample_folder = SampleFolder(run_dir / "samples")
+    tensorboard = TensorBoardLogs(run_dir / "logs")
+    tensorboard.write_settings(dataclasses.asdict(config))
+    health = _watch_health(config, _spread(images, 64), metrics_file, tensorboard)
+    best_name = _best_name(config, len(images), extractor)
+    sinks = [
+        lambda result: metrics_file.append(result.row()),
+        lambda result: tensorboard.write_scalars(result.scalars()),
+        lambda result: health.see_result(result, best_name),
+    ]
+    return [
+        RecordScalars(
+            every_steps=config.log_every_steps,
+            steps_per_epoch=steps_per_epoch,
+            batch_size=config.batch_size,
+            sinks=[metrics_file.append, tensorboard.write_scalars],
+        ),
+        health,
+        RecordSamples(
+            every_steps=config.sample_every_steps,
+            latents=sample_latents(config.num_samples, config.latent_dim, config.seed),
+            real_images=_spread(images, config.num_samples),
+            sinks=[sample_folder.write, tensorboard.write_grid],
+        ),
+        *_evaluate(config, run_dir, checkpoint, images, extractor, steps_per_epoch, sinks),
+        SaveCheckpoints(
+            tf.train.CheckpointManager(checkpoint, str(run_dir / CHECKPOINT_FOLDER), max_to_keep=3),
+            every_steps=steps_per_epoch,
+        ),
+        ProgressBar(
+            total_steps=config.epochs * steps_per_epoch,
+            steps_per_epoch=steps_per_epoch,
+            batch_size=config.batch_size,
+        ),
+    ]
+
+
+def _watch_health(
+    config: Config,
+    real_images: np.ndarray,
+    metrics_file: MetricsFile,
+    tensorboard: TensorBoardLogs,
+) -> WatchHealth:
+    def warn(warning: HealthWarning) -> None:
+        _LOG.warning("step %d: %s", warning.step, warning.sentence)
+
+    return WatchHealth(
+        every_steps=config.log_every_steps,
+        real_images=real_images,
+        seed=config.seed,
+        sinks=[
+            warn,
+            lambda warning: metrics_file.append(warning.row()),
+            lambda warning: tensorboard.write_text("health", warning.sentence, warning.step),
+        ],
+        warned=[row["warning"] for row in metrics_file.rows() if "warning" in row],
+    )
+
+
+def _best_name(config: Config, available: int, extractor: Extractor | None) -> str:
+    """The name of the figure that decides what is best."""
+    count = min(config.evaluate_images, available)
+    return score_name(config.best_metric, count, extractor.name if extractor else None)
+
+
+def _evaluate(
+    config: Config,
+    run_dir: pathlib.Path,
+    checkpoint: tf.train.Checkpoint,
+    images: np.ndarray,
+    extractor: Extractor | None,
+    steps_per_epoch: int,
+    sinks: Sequence[Callable[[Result], object]],
+) -> list[Evaluate]:
+    """One callback, or none for a handful of images."""
+    if len(images) < _FEWEST_IMAGES:
+        return []
+    real = Source(
+        flag="dataset",
+        name=config.dataset,
+        digest=digest_of_array(images),
+        image_shape=config.image_shape,
+        available=len(images),
+        sample=sample_array(images, seed=config.seed),
+        images=images,
+    )
+    evaluate = Evaluate(
+        real=real,
+        metrics=parse_metrics(config.metrics),
+        extractor=extractor,
+        every_steps=config.evaluate_every_epochs * steps_per_epoch,
+        count=min(config.evaluate_images, len(images)),
+        full_count=min(config.evaluate_images_at_end, len(images)),
+        total_steps=config.epochs * steps_per_epoch,
+        seed=config.seed,
+        sinks=sinks,
+        best=BestCheckpoint(run_dir / BEST_FOLDER, checkpoint, metric=config.best_metric),
+    )
+    return [evaluate]
+
+
+def _spread(images: np.ndarray, count: int) -> np.ndarray:
+    """Some from all over the data set: neighbours in a folder often show the same thing."""
+    return images[np.linspace(0, len(images) - 1, min(count, len(images)), dtype=int)]

@@ -1,0 +1,57 @@
+import dataclasses
+
+import pytest
+import tensorflow as tf
+
+from kerasgan.attribute_directions import find_directions
+from kerasgan.config import Config
+from kerasgan.painter import painter_of_run
+from kerasgan.runs import CONFIG_FILE
+
+
+@pytest.fixture(autouse=True)
+def few_faces(monkeypatch):
+    monkeypatch.setattr("kerasgan.attribute_directions._FACES", 512)
+
+
+def test_strips_are_painted_and_the_search_is_reported(command, run_dir, tmp_path):
+    flags = ["--attributes=glasses,skin_tone", "--seeds=3,4", "--columns=5", "--num_images=128"]
+    printed = command("attributes", f"--run_dir={run_dir}", *flags)
+    assert printed.endswith("attributes.png: from top to bottom glasses, skin_tone\n")
+    assert "not found: " in printed
+    strips = tf.io.decode_png((tmp_path / "attributes.png").read_bytes())
+    assert strips.shape == [4 * 18 - 2, 5 * 18 - 2, 3]
+
+
+def test_directions_come_with_the_seeds_that_have_most_and_least(run_dir):
+    directions = find_directions(painter_of_run(run_dir), num_images=128, epochs=1)
+    assert [item.linear for item in directions] == sorted(
+        (item.linear for item in directions), reverse=True
+    )
+    for direction in directions:
+        assert direction.vector.shape == (6,)
+        assert len({*direction.highest, *direction.lowest}) == 10
+        assert direction.resembles != direction.name
+        assert max(direction.highest + direction.lowest) < 128
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--attributes=beauty"], "--attributes=beauty: must be of head_size, "),
+        (["--reach=0"], "--reach=0.0: must be above 0 and finite"),
+        (["--columns=2"], "--columns=2: must be at least 3"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(refusal, run_dir, arguments, message):
+    assert refusal("attributes", f"--run_dir={run_dir}", *arguments).startswith(message)
+
+
+def test_other_data_have_no_attributes(refusal, run_dir, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "checkpoints").symlink_to(run_dir / "checkpoints")
+    config = dataclasses.replace(Config.load(run_dir / CONFIG_FILE), dataset="/data/cats")
+    config.save(tmp_path / "run" / CONFIG_FILE)
+    assert refusal("attributes", "--run_dir=run").startswith(
+        "the generator was trained on cats: must be synthetic_faces"
+    )

@@ -1,0 +1,172 @@
+import json
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasgan.data.synthetic_faces import synthetic_faces
+from kerasgan.errors import UserError
+
+
+@pytest.fixture
+def run(command):
+    return lambda *arguments: command("evaluate", "--cache_dir=cache", *arguments)
+
+
+@pytest.fixture
+def empty_folder(tmp_path):
+    return tmp_path
+
+
+def write_pictures(folder, count, seed, side=16):
+    folder.mkdir()
+    images = synthetic_faces(count, image_size=(side, side), seed=seed)[0]
+    for index, image in enumerate(images):
+        (folder / f"{index:03d}.png").write_bytes(tf.io.encode_png(image).numpy())
+    return images
+
+
+def test_help_does_not_wait_for_tensorflow(run):
+    program = (
+        "import sys; sys.argv = ['evaluate', '--help']; sys.modules['tensorflow'] = None\n"
+        "import runpy; runpy.run_module('kerasgan.evaluate', run_name='__main__')"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    for name in ("generated", "real", "metrics", "num_samples", "seed", "json", "save_statistics"):
+        assert f"--{name}:" in shown.stdout
+
+
+def test_a_mistake_is_one_line_and_status_2(process):
+    result = process("evaluate", "--generated=nowhere")
+    assert result.returncode == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("error: --generated=nowhere: no such run, model, folder or file")
+
+
+def test_pictures_against_pictures_and_an_earlier_result(run, empty_folder):
+    write_pictures(empty_folder / "mine", 40, 0)
+    write_pictures(empty_folder / "theirs", 50, 1)
+    common = ("--generated=mine", "--real=theirs", "--image_size=16", "--metrics=swd,kid,fid")
+    printed = run(*common, "--json=result.json", "--nearest=nearest.png")
+    assert "40 images of mine" in printed and "against 40 of theirs" in printed
+    result = json.loads((empty_folder / "result.json").read_text())
+    assert set(result["scores"]) == {"swd40_16", "swd40", "kid40_embedded", "fid40_embedded"}
+    assert result["fingerprint"]["image_size"] == "16x16x3"
+    assert result["fingerprint"]["num_real"] == 40
+    grid = tf.io.decode_png((empty_folder / "nearest.png").read_bytes())
+    assert grid.shape == (2 * 4 * 18 - 2, 8 * 18 - 2, 3)
+
+    printed = run(*common, "--compare_with=result.json")
+    assert f"(earlier {result['scores']['kid40_embedded']:.4g})" in printed
+    with pytest.raises(UserError, match=r"differ in num_real \(40 and 20\), num_generated"):
+        run(*common, "--compare_with=result.json", "--num_samples=20")
+    run(
+        *common, "--compare_with=result.json", "--num_samples=20",
+        "--across=num_real,num_generated",
+    )  # fmt: skip
+
+
+def test_an_archive_is_its_folder(run, empty_folder):
+    write_pictures(empty_folder / "mine", 20, 0)
+    with zipfile.ZipFile("mine.zip", "w") as archive:
+        for path in sorted((empty_folder / "mine").iterdir()):
+            archive.write(path, path.name)
+    common = ("--image_size=16", "--metrics=kid", "--real=mine")
+    first = run("--generated=mine", "--json=a.json", *common)
+    assert first != run("--generated=mine.zip", "--json=b.json", *common)
+    a, b = (json.loads((empty_folder / name).read_text()) for name in ("a.json", "b.json"))
+    assert a["scores"] == b["scores"]
+    assert a["generated"].split()[1] == b["generated"].split()[1]  # the digest
+
+
+def test_a_run_is_measured_by_its_averaged_generator_against_its_own_data(
+    run, run_dir, empty_folder
+):
+    printed = run(
+        f"--generated={run_dir}", "--metrics=swd,msssim,kid,prdc,attributes", "--num_samples=100",
+        "--json=result.json",
+    )  # fmt: skip
+    assert "against 100 of synthetic_faces" in printed
+    assert "% real, " in printed
+    result = json.loads((empty_folder / "result.json").read_text())
+    assert result["fingerprint"]["step"] == 8
+    assert result["fingerprint"]["image_size"] == "16x16x3"
+    assert len(result["attributes"]) == 17
+    assert all(np.isfinite(value) for value in result["scores"].values())
+    # After 8 steps it paints grey: its images are alike, and unlike faces.
+    assert result["scores"]["msssim100_generated"] > 0.5 > result["scores"]["msssim100_real"]
+    with pytest.raises(UserError, match=r"--checkpoint=5: must be last"):
+        run(f"--generated={run_dir}", "--checkpoint=5")
+
+
+def test_an_exported_model_is_as_good_as_its_run(run, run_dir, model, empty_folder):
+    common = ("--metrics=kid,fid", "--num_samples=50")
+    run(f"--generated={run_dir}", "--json=run.json", *common)
+    run(f"--generated={model}", "--json=model.json", *common)
+    a, b = (json.loads((empty_folder / f"{name}.json").read_text()) for name in ("run", "model"))
+    assert b["scores"] == pytest.approx(a["scores"], rel=1e-3)
+    assert b["fingerprint"] == {**a["fingerprint"], "step": None}
+
+
+def test_statistics_stand_for_the_images_they_were_made_from(run, empty_folder):
+    write_pictures(empty_folder / "mine", 40, 0)
+    write_pictures(empty_folder / "theirs", 40, 1)
+    common = ("--generated=mine", "--image_size=16", "--metrics=kid,fid,prdc")
+    run(*common, "--real=theirs", "--json=a.json")
+    printed = run("--real=theirs", "--image_size=16", "--save_statistics=theirs.npz")
+    assert "theirs.npz" in printed
+    run(*common, "--real=theirs.npz", "--json=b.json", "--compare_with=a.json")
+    a, b = (json.loads((empty_folder / name).read_text()) for name in ("a.json", "b.json"))
+    assert b["scores"] == pytest.approx(a["scores"], rel=1e-6)
+    with pytest.raises(UserError, match=r"swd needs images, which the statistics in --real do not"):
+        run("--generated=mine", "--image_size=16", "--metrics=swd", "--real=theirs.npz")
+    with pytest.raises(UserError, match=r"images are 32x32x3, those of --real are 16x16x3"):
+        run("--generated=mine", "--image_size=32", "--metrics=kid", "--real=theirs.npz")
+
+
+def test_features_of_real_images_are_kept_for_the_next_time(run, empty_folder):
+    write_pictures(empty_folder / "mine", 30, 0)
+    common = ("--generated=mine", "--real=mine", "--image_size=16", "--metrics=swd,kid,fid")
+    first = run(*common)
+    (kept,) = (empty_folder / "cache" / "statistics").iterdir()
+    written = kept.stat().st_mtime_ns
+    assert run(*common) == first
+    assert kept.stat().st_mtime_ns == written
+    run(*common, "--seed=1")
+    assert len(list((empty_folder / "cache" / "statistics").iterdir())) == 2
+    kept.write_bytes(b"damaged")
+    assert run(*common) == first
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "--generated: must be given"),
+        (["--generated=mine", "--metrics=swd,lpips"], "--metrics=swd,lpips: lpips: must be some"),
+        (["--generated=mine", "--metrics="], "--metrics=: nothing: must be some of swd, msssim"),
+        (["--generated=mine", "--num_samples=3"], "--num_samples=3: must be at least 16"),
+        (["--generated=mine", "--num_samples=99"], "--num_samples=99: must be at most 20, the"),
+        (["--generated=mine", "--seed=-1"], "--seed=-1: must be at least 0"),
+        (["--generated=mine", "--json=x.txt"], "--json=x.txt: must end in .json"),
+        (["--generated=mine", "--save_statistics=mine"], "--save_statistics=mine: must end in"),
+        (["--generated=mine", "--extractor=vgg"], "--extractor=vgg: must be embedded, inception"),
+        (["--generated=mine", "--across=moon"], "--across=moon: must be some of data, data_digest"),
+        (["--generated=mine", "--compare_with=no.json"], "no.json: cannot be read: No such file"),
+        (["--generated=text.npz"], "--generated=text.npz: is no statistics file of kerasgan"),
+        (["--generated=mine", "--real=nothing"], "--real=nothing: no such data set, folder or"),
+        (
+            ["--generated=mine", "--metrics=attributes", "--real=mine"],
+            "--real=mine: attributes are known of synthetic_faces alone",
+        ),
+    ],
+)
+def test_mistakes_are_named(refusal, empty_folder, arguments, message):
+    write_pictures(empty_folder / "mine", 20, 0)
+    (empty_folder / "text.npz").write_text("hello")
+    defaults = {"--real": "mine", "--image_size": "16"}
+    given = {argument.partition("=")[0] for argument in arguments}
+    extra = [f"{flag}={value}" for flag, value in defaults.items() if flag not in given]
+    assert message in refusal("evaluate", *arguments, *extra)

@@ -1,0 +1,67 @@
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image, ImageSequence
+
+from kerasgan.painter import painter_of_run
+from kerasgan.runs import CONFIG_FILE
+from kerasgan.walks import walk
+
+
+def frames_of(path):
+    with Image.open(path) as animation:
+        return [np.array(frame.convert("RGB")) for frame in ImageSequence.Iterator(animation)]
+
+
+def test_a_walk_shows_the_pictures_along_the_way(command, model, run_dir, tmp_path):
+    flags = [f"--model={model}", "--seeds=1,5-6", "--num_frames=12", "--scale=1"]
+    assert command("interpolate", *flags, "--output=walk.webp") == "walk.webp\n"
+    wanted = painter_of_run(run_dir).paint(walk([1, 5, 6], latent_dim=6, num_frames=12))
+    frames = np.array(frames_of(tmp_path / "walk.webp")).astype(int)
+    # Pictures of a hardly trained generator are so alike that equal frames were joined.
+    assert abs(frames[0] - wanted[0]).mean() < 4
+    command("interpolate", *flags)
+    command("interpolate", *flags, "--noloop", "--output=walk.mp4")
+    assert {path.name for path in tmp_path.iterdir()} == {"walk.webp", "walk.gif", "walk.mp4"}
+
+
+def test_corners_are_the_seeds_own_pictures(command, run_dir, tmp_path):
+    command("interpolate", f"--run_dir={run_dir}", "--show=corners", "--seeds=2-5", "--side=3")
+    grid = tf.io.decode_png((tmp_path / "corners.png").read_bytes()).numpy().astype(int)
+    assert grid.shape == (3 * 18 - 2, 3 * 18 - 2, 3)
+    corners = [grid[:16, :16], grid[:16, -16:], grid[-16:, :16], grid[-16:, -16:]]
+    np.testing.assert_allclose(corners, painter_of_run(run_dir).sample(range(2, 6)), atol=1)
+
+
+def test_training_is_shown_by_the_runs_own_grids(command, run_dir, tmp_path):
+    command("interpolate", f"--run_dir={run_dir}", "--show=training", "--scale=1", "--fps=5")
+    grids = sorted((run_dir / "samples").glob("ema_*.png"))
+    frames = frames_of(tmp_path / "training.gif")
+    assert len(grids) == 5
+    assert 1 < len(frames) <= 5
+    last = tf.io.decode_png(grids[-1].read_bytes()).numpy().astype(int)
+    assert abs(frames[-1] - last).mean() < 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--show=dance"], "--show=dance: must be one of walk, corners, training"),
+        (["--model=m", "--seeds=3"], "--seeds=3: must be at least 2 seeds for a walk"),
+        (
+            ["--model=m", "--show=corners", "--seeds=1,2"],
+            "--seeds=1,2: must be 4 seeds for corners",
+        ),
+        (["--model=m", "--output=a.avi"], "--output=a.avi: must end in .gif or .webp or .mp4"),
+        (["--model=m", "--show=corners", "--output=a.gif"], "--output=a.gif: must end in .png"),
+        (["--model=m", "--show=training"], "--model=m: must be --run_dir for --show=training"),
+        (["--model=m", "--fps=0"], "--fps=0: must be at least 1"),
+        (["--run_dir=young", "--show=training"], "--run_dir=young: the run has no sample grids"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(refusal, run_dir, tmp_path, arguments, message):
+    (tmp_path / "young").mkdir()
+    shutil.copy(run_dir / CONFIG_FILE, tmp_path / "young")
+    assert refusal("interpolate", *arguments) == message

@@ -1,0 +1,166 @@
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasgan.painter import painter_of_run
+
+
+def read_png(path):
+    return tf.io.decode_png(path.read_bytes()).numpy()
+
+
+@pytest.fixture
+def painter(run_dir):
+    return painter_of_run(run_dir)
+
+
+def test_a_run_and_its_model_give_the_same_grid(command, run_dir, model, tmp_path):
+    assert command("sample", f"--run_dir={run_dir}") == "64 pictures in samples.png\n"
+    command("sample", f"--model={model}", "--output=other.png")
+    assert read_png(tmp_path / "samples.png").shape == (8 * 18 - 2, 8 * 18 - 2, 3)
+    assert (tmp_path / "samples.png").read_bytes() == (tmp_path / "other.png").read_bytes()
+
+
+def test_raw_arrays_need_no_pickle(command, model, painter, tmp_path):
+    flags = ["--seeds=70-199,3", "--truncation=0.5", "--output=a.npz", f"--model={model}"]
+    command("sample", *flags, "--batch_size=50")
+    with np.load(tmp_path / "a.npz", allow_pickle=False) as arrays:
+        np.testing.assert_array_equal(arrays["seeds"], [*range(70, 200), 3])
+        assert arrays["images"].dtype == np.uint8
+        np.testing.assert_array_equal(arrays["images"], painter.sample(arrays["seeds"], 0.5))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
+
+
+def test_a_folder_names_its_pictures_by_their_seeds_and_grows(
+    command, refusal, model, painter, tmp_path
+):
+    arguments = ["sample", f"--model={model}", "--output=faces"]
+    command(*arguments, "--num_images=3", "--first_seed=5")
+    names = [f"seed_{seed:08d}.png" for seed in range(5, 8)]
+    folder = tmp_path / "faces"
+    assert sorted(path.name for path in folder.iterdir()) == [*names, "settings.json"]
+    for seed, name in zip(range(5, 8), names, strict=True):
+        np.testing.assert_array_equal(read_png(folder / name), painter.sample([seed])[0])
+    (folder / names[1]).write_bytes(b"kept as it is")
+    printed = command(*arguments, "--num_images=5", "--first_seed=5")
+    assert printed.startswith("3 of 5 pictures are there already")
+    assert (folder / names[1]).read_bytes() == b"kept as it is"
+    assert "holds pictures of another model or truncation" in refusal(
+        *arguments, "--num_images=5", "--first_seed=5", "--truncation=0.9"
+    )
+    assert "holds 4 pictures that were not asked for, as of seed 6" in refusal(
+        *arguments, "--seeds=5"
+    )
+    command(*arguments, "--seeds=1", "--truncation=0.9", "--overwrite")
+    assert {path.name for path in folder.iterdir()} == {"seed_00000001.png", "settings.json"}
+
+
+def test_killed_and_continued_there_is_no_double_and_no_hole(process, model, painter, tmp_path):
+    folder = tmp_path / "many"
+    flags = [f"--model={model}", "--output=many", "--num_images=3000", "--batch_size=16"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "kerasgan.sample", *flags],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while not folder.is_dir() or len(os.listdir(folder)) < 300:
+        assert killed.poll() is None
+        time.sleep(0.005)
+    killed.kill()
+    killed.wait()
+    kept = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.png")}
+    assert 290 < len(kept) < 3000
+
+    continued = process("sample", *flags)
+    assert continued.stdout == (
+        f"{len(kept)} of 3000 pictures are there already\n3000 pictures in many\n"
+    )
+    assert {path.name for path in folder.iterdir()} == {
+        "settings.json",
+        *(f"seed_{seed:08d}.png" for seed in range(3000)),
+    }
+    assert {name: (folder / name).stat().st_mtime_ns for name in kept} == kept
+    seeds = range(0, 3000, 200)
+    for seed, image in zip(seeds, painter.sample(seeds), strict=True):
+        np.testing.assert_array_equal(read_png(folder / f"seed_{seed:08d}.png"), image)
+
+
+def test_latents_of_ones_own(command, refusal, run_dir, painter, tmp_path):
+    latents = np.random.default_rng(0).normal(size=[5, 6])
+    np.save(tmp_path / "latents.npy", latents)
+    np.save(tmp_path / "wide.npy", np.zeros([5, 7]))
+    (tmp_path / "text.npy").write_text("no numbers")
+    arguments = ["sample", f"--run_dir={run_dir}", "--output=own.npz"]
+    command(*arguments, "--latents=latents.npy", "--truncation=0.5")
+    with np.load(tmp_path / "own.npz") as arrays:
+        np.testing.assert_array_equal(arrays["images"], painter.paint(latents * 0.5))
+    (tmp_path / "own.npz").unlink()
+    assert (
+        refusal(*arguments, "--latents=wide.npy")
+        == "--latents=wide.npy: of shape 5x7; must be n x 6"
+    )
+    assert refusal(*arguments, "--latents=text.npy").startswith(
+        "--latents=text.npy: not a readable"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "--run_dir or --model: must give exactly one of them"),
+        (["--run_dir=a", "--model=b"], "--run_dir or --model: must give exactly one of them"),
+        (["--model=MODEL", "--checkpoint=4"], "--checkpoint: must come with --run_dir"),
+        (
+            ["--model=MODEL", "--truncation=-0.1"],
+            "--truncation=-0.1: must be a finite number of at",
+        ),
+        (["--model=MODEL", "--truncation=nan"], "--truncation=nan: must be a finite number of at"),
+        (["--model=MODEL", "--num_images=0"], "--num_images=0: must be at least 1"),
+        (["--model=MODEL", "--seeds=3,x"], "--seeds=3,x: must be seeds and ranges of them"),
+        (["--model=MODEL", "--seeds=3", "--num_images=2"], "--num_images: must not be given toge"),
+        (["--model=MODEL", "--output=taken.png"], "--output=taken.png: exists; give --overwrite"),
+        (["--model=MODEL", "--output=no/a.png"], "--output=no/a.png: there is no folder no"),
+        (["--model=MODEL", "--output=taken"], "--output=taken: is a file"),
+        (["--model=MODEL", "--output=other"], "--output=other: holds other files"),
+        (["--model=other"], "--model=other: is no SavedModel"),
+        (["--model=nowhere"], "--model=nowhere: no such folder"),
+        (["--model=broken"], "--model=broken: cannot be read"),
+        (
+            ["--model=MODEL", "--latents=a.npy", "--output=b"],
+            "--output=b: must end in .png or .npz",
+        ),
+    ],
+)
+def test_mistakes_are_told_in_one_line(refusal, model, tmp_path, arguments, message):
+    (tmp_path / "taken.png").touch()
+    (tmp_path / "taken").touch()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "notes.txt").touch()
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "saved_model.pb").write_bytes(b"nonsense")
+    arguments = [argument.replace("MODEL", str(model)) for argument in arguments]
+    assert refusal("sample", *arguments).startswith(message)
+    assert (tmp_path / "taken.png").stat().st_size == 0
+
+
+def test_a_saved_model_of_something_else_is_refused(refusal, tmp_path):
+    module = tf.Module()
+    module.double = tf.function(lambda x: 2 * x, input_signature=[tf.TensorSpec([], tf.float32)])
+    tf.saved_model.save(module, str(tmp_path / "double"), signatures=module.double)
+    assert refusal("sample", "--model=double").startswith("--model=double: has no signature sample")
+
+
+def test_settings_say_which_generator_and_truncation(command, model, run_dir, tmp_path):
+    command("sample", f"--run_dir={run_dir}", "--seeds=1", "--output=faces", "--truncation=0.5")
+    settings = json.loads((tmp_path / "faces" / "settings.json").read_text())
+    assert settings["truncation"] == 0.5
+    assert settings["generator"].startswith("weights ")
