@@ -1,17 +1,20 @@
 # make train: everything from a fresh clone to a trained generator.
-# make test:  everything from a fresh clone to the passed tests.
+# make test:  everything from a fresh clone to the passed tests, but for the slowest.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: train test check lock
+.PHONY: train test test-slow check lock
 
 train: $(VENV)/train.installed
 	$(BIN)/python -m kerasgan.main --epochs=5
 
 test: $(VENV)/test.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(VENV)/test.installed
+	$(BIN)/python -m pytest -m slow
 
 # What CI runs beside the tests.
 check: $(VENV)/dev.installed

@@ -112,6 +112,7 @@ def test_the_best_state_is_exported_and_not_the_last():
     assert np.abs(exported - outcome.gan.ema_generator(latents, training=False)).max() > 0.01
 
 
+@pytest.mark.slow
 def test_trouble_is_told_in_the_rows():
     settings = {"d_learning_rate": 0.05, "normalization": "none", "evaluate_every_epochs": 40}
     train(config(**settings, epochs=40), pathlib.Path("sick"))
@@ -181,6 +182,7 @@ def checkpoint_values(run_dir):
     return {name: reader.get_tensor(name) for name in names}
 
 
+@pytest.mark.slow
 def test_ctrl_c_finishes_the_step_saves_exports_and_says_how_to_continue():
     command = [sys.executable, "-m", "kerasgan.main"]
     process = subprocess.Popen(
@@ -212,6 +214,7 @@ def test_ctrl_c_finishes_the_step_saves_exports_and_says_how_to_continue():
         np.testing.assert_array_equal(rest[name], expected, err_msg=name)
 
 
+@pytest.mark.slow
 def test_rows_written_after_the_last_checkpoint_come_once():
     whole = train(config(), pathlib.Path("whole"))
     first = train(config(epochs=1), pathlib.Path("killed"))
@@ -221,6 +224,7 @@ def test_rows_written_after_the_last_checkpoint_come_once():
     assert rows(rest.run_dir) == rows(whole.run_dir)
 
 
+@pytest.mark.slow
 def test_two_replicas_make_the_same_run():
     one = train(config(strategy="single", epochs=1), pathlib.Path("one"))
     two = train(config(strategy="mirrored", epochs=1), pathlib.Path("two"))
