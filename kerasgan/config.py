@@ -27,7 +27,7 @@ class Config:
     # Data
     dataset: str = _setting("synthetic_faces", "synthetic_faces, a folder of pictures, a .zip file of pictures, or tfds:<name>")
     data_dir: str | None = _setting(None, "where tensorflow-datasets looks for its data and puts it; none: its own default")
-    num_images: int | None = _setting(None, "how many pictures to use; none: 32000 synthetic faces, or all of any other data set", minimum=1)
+    num_images: int | None = _setting(None, "how many pictures to use; none: 25600 synthetic faces, or all of any other data set", minimum=1)
     image_size: tuple[int, int] = _setting((64, 64), "pixels, as SIDE or HEIGHTxWIDTH; multiples of 8, at least 16")
     channels: int = _setting(3, "3 for colour, 1 for grey", choices=(1, 3))
     random_flip: bool = _setting(False, "mirror half of the training images left to right")
@@ -56,7 +56,7 @@ class Config:
     best_metric: str = _setting("kid", "which of the metrics decides what is the best state, kept and exported", choices=("swd", "fid", "kid", "precision", "recall", "density", "coverage", "attributes"))
     evaluate_every_epochs: int = _setting(1, "epochs between measurements", minimum=1)
     evaluate_images: int = _setting(1000, "images of a measurement on the way", minimum=16)
-    evaluate_images_at_end: int = _setting(10_000, "images of the last measurement", minimum=16)
+    evaluate_images_at_end: int = _setting(5000, "images of the last measurement", minimum=16)
     # Results
     model_name: str = _setting("generator", "the exported model's folder in saved_models_dir")
     saved_models_dir: str = _setting("saved_models", "where exported models go")

@@ -41,23 +41,24 @@ class RecordScalars(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Keeps the restored sums, which `fit` is about to reset."""
         self._restored = [variable.numpy() for variable in self._sums()]
-        self._clock: tuple[float, int] | None = None
+        self._seconds: float | None = None  # spent in the steps that count, since the row before
+        self._counted = 0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Puts the restored sums back."""
         for variable, value in zip(self._sums(), self._restored, strict=True):
             variable.assign(value)
 
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Starts the clock: what other callbacks do between the steps does not count."""
+        self._begin = time.monotonic()
+
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Makes a row where one is due."""
+        self._stop_clock()
         step = int(self.model.step.numpy())
-        if self._clock is None:  # the first step includes the compilation: not counted
-            self._clock = (time.monotonic(), step)
         if step % self._every_steps and step % self._steps_per_epoch:
             return
-        now = time.monotonic()
-        seconds, images = now - self._clock[0], (step - self._clock[1]) * self._batch_size
-        self._clock = (now, step)
         row = {
             "step": step,
             "epoch": -(-step // self._steps_per_epoch),
@@ -65,11 +66,19 @@ class RecordScalars(keras.callbacks.Callback):
             "g_learning_rate": _rate(self.model.g_optimizer),
             "d_learning_rate": _rate(self.model.d_optimizer),
         }
-        if images:
-            row["images_per_second"] = images / seconds
+        if self._seconds:
+            row["images_per_second"] = self._counted * self._batch_size / self._seconds
+        self._seconds, self._counted = 0.0, 0
         for sink in self._sinks:
             sink(row)
         self.model.reset_metrics()
+
+    def _stop_clock(self) -> None:
+        if self._seconds is None:  # the first step includes the compilation: not counted
+            self._seconds = 0.0
+            return
+        self._seconds += time.monotonic() - self._begin
+        self._counted += 1
 
     def _sums(self) -> list[keras.Variable]:
         return [variable for metric in self.model.metrics for variable in metric.variables]

@@ -8,7 +8,7 @@ from kerasgan.data.batches import batches as batches
 from kerasgan.errors import UserError
 from kerasgan.images import to_grey
 
-_SYNTHETIC_FACES = 32_000
+_SYNTHETIC_FACES = 25_600
 
 
 def load_images(
@@ -25,7 +25,7 @@ def load_images(
         dataset: "synthetic_faces", a folder, a .zip file, or "tfds:<name>".
         image_shape: height, width, channels (1 or 3). Pictures are cropped around the centre to
             its aspect and resized with anti-aliasing.
-        num_images: the first so many; None for all, or for 32,000 synthetic faces.
+        num_images: the first so many; None for all, or for 25,600 synthetic faces.
         data_dir: where tensorflow-datasets keeps its data.
         seed: of the synthetic faces.
 
