@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,7 +18,8 @@ from kerasgan.errors import UserError
 def run(command: Callable[[], int]) -> None:
     """Parses the flags, calls `command` and exits with the status that it returns.
 
-    A mistake in the flags, or a UserError, becomes one line on standard error and status 2.
+    A mistake in the flags, or a UserError, becomes one line on standard error and status 2; Ctrl-C
+    becomes one line and the status that a shell expects of it.
     """
     app.run(lambda _: _guarded(command), flags_parser=_parse)
 
@@ -38,6 +40,9 @@ def _guarded(command: Callable[[], int]) -> int:
         return command()
     except UserError as error:
         _fail(str(error))
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 128 + signal.SIGINT
 
 
 def _fail(message: str) -> NoReturn:

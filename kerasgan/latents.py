@@ -19,14 +19,14 @@ def latents_from_seeds(seeds: tf.Tensor, latent_dim: int) -> tf.Tensor:
     Returns:
         float32 [n, latent_dim], standard normal.
     """
-
-    def draw(seed: tf.Tensor) -> tf.Tensor:
-        key = tf.stack([seed, tf.constant(_SEED_STREAM, tf.int64)])
-        return tf.random.stateless_normal([latent_dim], seed=key, alg="philox")
-
     # One draw from the whole batch's seeds would tie a picture to its neighbours.
-    spec = tf.TensorSpec([latent_dim], tf.float32)
-    return tf.map_fn(draw, tf.cast(seeds, tf.int64), fn_output_signature=spec)
+    seeds = tf.cast(seeds, tf.int64)
+    keys = tf.stack([seeds, tf.fill(tf.shape(seeds), tf.constant(_SEED_STREAM, tf.int64))], axis=1)
+    return tf.map_fn(
+        lambda key: tf.random.stateless_normal([latent_dim], seed=key, alg="philox"),
+        keys,  # [n, 2]
+        fn_output_signature=tf.TensorSpec([latent_dim], tf.float32),
+    )
 
 
 def angle_between(start: tf.Tensor, end: tf.Tensor) -> tf.Tensor:

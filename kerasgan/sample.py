@@ -1,16 +1,17 @@
 """Makes pictures: `python -m kerasgan.sample --model=saved_models/generator`.
 
 The ending of --output decides what is made: a grid (.png), raw arrays (.npz), or else a folder of
-PNG files whose names carry their seeds. A folder that was interrupted is continued by the same
-command.
+PNG files whose names carry their seeds. Arrays or a folder that were interrupted are continued by
+the same command.
 """
 
+import collections
 import itertools
 import math
 import pathlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
@@ -21,6 +22,9 @@ from kerasgan.seeds import parse_seeds
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from kerasgan.array_file import ArrayFile
+    from kerasgan.sample_outputs import PictureFolder
 
 _FILES = (".png", ".npz")
 
@@ -54,7 +58,8 @@ def main() -> int:
     output = _check_output()
 
     painter = picture_flags.open_painter()
-    from kerasgan import sample_outputs
+    from kerasgan.metrics.results import digest_of_array
+    from kerasgan.sample_outputs import write_grid
 
     if options.latents is not None:
         latents = _load_latents(painter.latent_dim)
@@ -67,43 +72,56 @@ def main() -> int:
 
     if output.suffix.lower() == ".png":
         columns = options.columns or math.ceil(math.sqrt(len(seeds)))
-        sample_outputs.write_grid(output, _painted(paint, seeds), columns=columns)
-    elif output.suffix.lower() == ".npz":
-        sample_outputs.write_npz(
-            output, _painted(paint, seeds), seeds=seeds, image_shape=painter.image_shape
-        )
+        write_grid(output, _painted(paint, seeds), columns=columns)
     else:
         settings = {"generator": painter.identity, "truncation": truncation}
-        folder = sample_outputs.PictureFolder(output, settings, seeds, overwrite=options.overwrite)
-        missing = folder.missing()
+        if options.latents is not None:
+            settings["latents"] = digest_of_array(latents)
+        collection = _open_collection(output, settings, seeds, painter.image_shape)
+        missing = collection.missing()
         if len(missing) < len(seeds):
             print(f"{len(seeds) - len(missing)} of {len(seeds)} pictures are there already")
-        folder.write(_painted(paint, missing))
+        collection.write(_painted(paint, missing))
     print(f"{len(seeds)} pictures in {output}")
     return 0
+
+
+def _open_collection(
+    output: pathlib.Path,
+    settings: dict[str, Any],
+    seeds: Sequence[int],
+    image_shape: tuple[int, int, int],
+) -> "ArrayFile | PictureFolder":
+    from kerasgan.array_file import ArrayFile
+    from kerasgan.sample_outputs import PictureFolder
+
+    overwrite = flags.FLAGS.overwrite
+    if output.suffix.lower() == ".npz":
+        return ArrayFile(output, settings, seeds, image_shape=image_shape, overwrite=overwrite)
+    return PictureFolder(output, settings, seeds, overwrite=overwrite)
 
 
 def _painted(
     paint: Callable[[Sequence[int]], "np.ndarray"], seeds: Sequence[int]
 ) -> Iterator[tuple[Sequence[int], "np.ndarray"]]:
-    """Batches of seeds with their images, the next painted while the last is being written."""
+    """Batches of seeds with their images, the next ones painted while the last is being written."""
     from tqdm import tqdm
 
-    batch_size = flags.FLAGS.batch_size
-    batches = [seeds[start : start + batch_size] for start in range(0, len(seeds), batch_size)]
-    if not batches:
-        return
-    with (
-        ThreadPoolExecutor(1) as pool,
-        tqdm(total=len(seeds), unit=" images", disable=None) as bar,
-    ):
-        following = pool.submit(paint, batches[0])
-        for batch, after in itertools.zip_longest(batches, batches[1:]):
-            images = following.result()
-            if after is not None:
-                following = pool.submit(paint, after)
-            yield batch, images
+    size = flags.FLAGS.batch_size
+    batches = (seeds[start : start + size] for start in range(0, len(seeds), size))
+    with ThreadPoolExecutor(2) as pool, tqdm(total=len(seeds), unit=" images", disable=None) as bar:
+
+        def begin(count: int) -> list[tuple[Sequence[int], "Future[np.ndarray]"]]:
+            return [
+                (batch, pool.submit(paint, batch)) for batch in itertools.islice(batches, count)
+            ]
+
+        ahead = collections.deque(begin(3))  # two in work and one to be written: no core waits
+        while ahead:
+            batch, images = ahead.popleft()
+            yield batch, images.result()
             bar.update(len(batch))
+            ahead.extend(begin(1))
 
 
 def _chosen_seeds() -> Sequence[int]:

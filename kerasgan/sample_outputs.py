@@ -1,14 +1,12 @@
-"""Where sampled pictures go: one grid, a folder of PNG files, or one file of raw arrays.
+"""Where sampled pictures go as PNG files: one grid, or a folder with a file for each.
 
-Each takes batches in the order of their seeds, holds no more than one of them in memory (the grid
-excepted), and shows nothing unfinished under a final name.
+Nothing unfinished ever shows under a final name.
 """
 
 import json
 import os
 import pathlib
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -32,33 +30,6 @@ def write_grid(path: pathlib.Path, batches: Batches, *, columns: int) -> None:
     """All pictures side by side in one PNG file."""
     images = np.concatenate([images for _, images in batches])
     write_png(path, make_grid(images, columns=columns))
-
-
-def write_npz(
-    path: pathlib.Path, batches: Batches, *, seeds: Sequence[int], image_shape: Sequence[int]
-) -> None:
-    """`images` uint8 [n, H, W, C] and `seeds` int64 [n]; read with numpy.load, without pickle.
-
-    The images are written as they come: there may be more of them than memory.
-    """
-    header = {
-        "descr": "|u1",
-        "fortran_order": False,
-        "shape": (len(seeds), *map(int, image_shape)),
-    }
-
-    unfinished = _unfinished(path)
-    try:
-        with zipfile.ZipFile(unfinished, "w") as archive:
-            with archive.open("seeds.npy", "w") as file:
-                np.lib.format.write_array(file, np.array(seeds, np.int64), allow_pickle=False)
-            with archive.open("images.npy", "w", force_zip64=True) as file:
-                np.lib.format.write_array_header_1_0(file, header)
-                for _, images in batches:
-                    file.write(np.ascontiguousarray(images).data)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 class PictureFolder:
@@ -145,10 +116,11 @@ class PictureFolder:
 
 def _replace(path: pathlib.Path, contents: bytes) -> None:
     """Writes a file so that a stop at any moment leaves what was there, or the whole of the new."""
-    unfinished = _unfinished(path)
-    unfinished.write_bytes(contents)
-    os.replace(unfinished, path)
+    beside = unfinished(path)
+    beside.write_bytes(contents)
+    os.replace(beside, path)
 
 
-def _unfinished(path: pathlib.Path) -> pathlib.Path:
+def unfinished(path: pathlib.Path) -> pathlib.Path:
+    """Where a file is written before it gets its name."""
     return path.with_name(f"{path.name}.unfinished")

@@ -1,5 +1,7 @@
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -61,20 +63,27 @@ def test_a_folder_names_its_pictures_by_their_seeds_and_grows(
     assert {path.name for path in folder.iterdir()} == {"seed_00000001.png", "settings.json"}
 
 
-def test_killed_and_continued_there_is_no_double_and_no_hole(process, model, painter, tmp_path):
-    folder = tmp_path / "many"
-    flags = [f"--model={model}", "--output=many", "--num_images=3000", "--batch_size=16"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    killed = subprocess.Popen(
-        [sys.executable, "-m", "kerasgan.sample", *flags],
-        cwd=tmp_path,
-        env=environment,
+def begin(*arguments, folder):
+    return subprocess.Popen(
+        [sys.executable, "-m", "kerasgan.sample", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    while not folder.is_dir() or len(os.listdir(folder)) < 300:
-        assert killed.poll() is None
-        time.sleep(0.005)
+
+
+def wait_until(done, running):
+    while not done():
+        assert running.poll() is None
+        time.sleep(0.002)
+
+
+def test_a_killed_folder_is_continued_without_a_double_or_a_hole(process, model, painter, tmp_path):
+    folder = tmp_path / "many"
+    flags = [f"--model={model}", "--output=many", "--num_images=3000", "--batch_size=16"]
+    killed = begin(*flags, folder=tmp_path)
+    wait_until(lambda: folder.is_dir() and len(os.listdir(folder)) >= 300, killed)
     killed.kill()
     killed.wait()
     kept = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.png")}
@@ -92,6 +101,47 @@ def test_killed_and_continued_there_is_no_double_and_no_hole(process, model, pai
     seeds = range(0, 3000, 200)
     for seed, image in zip(seeds, painter.sample(seeds), strict=True):
         np.testing.assert_array_equal(read_png(folder / f"seed_{seed:08d}.png"), image)
+
+
+KILL, INTERRUPT = (signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)
+
+
+@pytest.mark.parametrize("signals", [[KILL], [INTERRUPT, KILL]])
+def test_stopped_arrays_are_continued_without_a_double_or_a_hole(
+    process, refusal, model, painter, tmp_path, signals
+):
+    flags = [f"--model={model}", "--output=a.npz", "--num_images=6000", "--batch_size=16"]
+    unfinished = tmp_path / "a.npz.unfinished"
+    sizes = []
+    for number, status in signals:
+
+        def has_grown():
+            return unfinished.is_file() and unfinished.stat().st_size > 2e5 + sum(sizes[-1:])
+
+        stopped = begin(*flags, folder=tmp_path)
+        wait_until(has_grown, stopped)
+        stopped.send_signal(number)
+        assert stopped.wait() == status
+        sizes.append(unfinished.stat().st_size)
+    assert refusal("sample", *flags, "--truncation=0.5").startswith(
+        "--output=a.npz: a.npz.interrupted beside it was begun with another model, truncation"
+    )
+    continued = process("sample", *flags)
+    assert re.fullmatch(
+        r"\d+ of 6000 pictures are there already\n6000 pictures in a.npz\n", continued.stdout
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
+    with np.load(tmp_path / "a.npz") as arrays:
+        np.testing.assert_array_equal(arrays["seeds"], range(6000))
+        np.testing.assert_array_equal(arrays["images"], painter.sample(range(6000)))
+
+
+def test_unfinished_arrays_of_something_else_go_when_told_to(command, model, painter, tmp_path):
+    (tmp_path / "a.npz.unfinished").write_bytes(b"something else" * 1000)
+    command("sample", f"--model={model}", "--seeds=4", "--output=a.npz", "--overwrite")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
+    with np.load(tmp_path / "a.npz") as arrays:
+        np.testing.assert_array_equal(arrays["images"], painter.sample([4]))
 
 
 def test_latents_of_ones_own(command, refusal, run_dir, painter, tmp_path):
