@@ -11,13 +11,14 @@ from typing import NoReturn
 from absl import app, flags
 from absl import logging as absl_logging
 
-from kerasgan.errors import UserError
+from kerasgan.errors import RunError, UserError
 
 
 def run(command: Callable[[], int]) -> None:
     """Parses the flags, calls `command` and exits with the status that it returns.
 
-    A mistake in the flags, or a UserError, becomes one line on standard error and status 2.
+    A mistake in the flags, or a UserError, becomes one line on standard error and status 2; a
+    RunError one line and status 1.
     """
     app.run(lambda _: _guarded(command), flags_parser=_parse)
 
@@ -38,11 +39,13 @@ def _guarded(command: Callable[[], int]) -> int:
         return command()
     except UserError as error:
         _fail(str(error))
+    except RunError as error:
+        _fail(str(error), status=1)
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, *, status: int = 2) -> NoReturn:
     print(f"error: {message}", file=sys.stderr)
-    sys.exit(2)
+    sys.exit(status)
 
 
 def _log_plainly() -> None:

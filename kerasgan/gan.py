@@ -92,6 +92,9 @@ class GAN(keras.Model):
                 "d_gradient_norm",
             )
         }
+        for tracker in self.metrics:  # checkpoints do not look into them
+            setattr(self, f"{tracker.name}_total", tracker.total)
+            setattr(self, f"{tracker.name}_count", tracker.count)
         self.built = True  # both networks are; Keras would try to build on a batch of images
 
     def _add_counter(self, name: str) -> keras.Variable:
@@ -242,7 +245,7 @@ class GAN(keras.Model):
             self._trackers[name].update_state(value, tf.cast(finite, value.dtype))
 
     def _logs(self) -> dict[str, tf.Tensor]:
-        """The trackers' means; of shape [1] between workers, where `fit` wants an axis to reduce."""
+        """The trackers' means; between workers of shape [1]: `fit` wants an axis to reduce."""
         logs = self.get_metrics_result()
         if isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
             logs = {name: tf.reshape(value, [1]) for name, value in logs.items()}
