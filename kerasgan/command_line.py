@@ -12,14 +12,14 @@ from typing import NoReturn
 from absl import app, flags
 from absl import logging as absl_logging
 
-from kerasgan.errors import UserError
+from kerasgan.errors import RunError, UserError
 
 
 def run(command: Callable[[], int]) -> None:
     """Parses the flags, calls `command` and exits with the status that it returns.
 
-    A mistake in the flags, or a UserError, becomes one line on standard error and status 2; Ctrl-C
-    becomes one line and the status that a shell expects of it.
+    A mistake in the flags, or a UserError, becomes one line on standard error and status 2, a
+    RunError one line and status 1, Ctrl-C one line and the status that a shell expects of it.
     """
     app.run(lambda _: _guarded(command), flags_parser=_parse)
 
@@ -40,14 +40,16 @@ def _guarded(command: Callable[[], int]) -> int:
         return command()
     except UserError as error:
         _fail(str(error))
+    except RunError as error:
+        _fail(str(error), status=1)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 128 + signal.SIGINT
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, *, status: int = 2) -> NoReturn:
     print(f"error: {message}", file=sys.stderr)
-    sys.exit(2)
+    sys.exit(status)
 
 
 def _log_plainly() -> None:

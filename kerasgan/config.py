@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import os
 import pathlib
 import re
 from typing import Any
@@ -11,7 +12,10 @@ from kerasgan.errors import UserError
 
 
 def _setting(default: Any, meaning: str, **limits: Any) -> Any:
-    """A field with its help text and its limits: `minimum`, `above`, `below` or `choices`."""
+    """A field with its help text and its limits: `minimum`, `above`, `below` or `choices`.
+
+    `may_change=True`: a run may be continued with another value and is still the same run.
+    """
     return dataclasses.field(default=default, metadata={"meaning": meaning, **limits})
 
 
@@ -26,7 +30,7 @@ class Config:
     # fmt: off
     # Data
     dataset: str = _setting("synthetic_faces", "synthetic_faces, a folder of pictures, a .zip file of pictures, or tfds:<name>")
-    data_dir: str | None = _setting(None, "where tensorflow-datasets looks for its data and puts it; none: its own default")
+    data_dir: str | None = _setting(None, "where tensorflow-datasets looks for its data and puts it; none: its own default", may_change=True)
     num_images: int | None = _setting(None, "how many pictures to use; none: 25600 synthetic faces, or all of any other data set", minimum=1)
     image_size: tuple[int, int] = _setting((64, 64), "pixels, as SIDE or HEIGHTxWIDTH; multiples of 8, at least 16")
     channels: int = _setting(3, "3 for colour, 1 for grey", choices=(1, 3))
@@ -44,7 +48,7 @@ class Config:
     beta_2: float = _setting(0.999, "Adam's decay of the mean squared gradient, both optimizers", minimum=0, below=1)
     ema_decay: float = _setting(0.98, "decay per step of the averaged generator, which samples and is exported", minimum=0, below=1)
     batch_size: int = _setting(16, "images a step, over all devices together", minimum=1)
-    epochs: int = _setting(5, "passes over the data", minimum=1)
+    epochs: int = _setting(5, "passes over the data", minimum=1, may_change=True)
     seed: int = _setting(0, "of initial weights, latents, data order and synthetic faces", minimum=0)
     # Watching
     log_every_steps: int = _setting(100, "steps between rows of metrics.jsonl and points in TensorBoard", minimum=1)
@@ -58,10 +62,16 @@ class Config:
     evaluate_images: int = _setting(1000, "images of a measurement on the way", minimum=16)
     evaluate_images_at_end: int = _setting(5000, "images of the last measurement", minimum=16)
     # Results
-    model_name: str = _setting("generator", "the exported model's folder in saved_models_dir")
-    saved_models_dir: str = _setting("saved_models", "where exported models go")
+    model_name: str = _setting("generator", "the exported model's folder in saved_models_dir", may_change=True)
+    saved_models_dir: str = _setting("saved_models", "where exported models go", may_change=True)
+    # Faults
+    checkpoint_every_steps: int = _setting(100, "steps between checkpoints; there is one at the end of each epoch too", minimum=1, may_change=True)
+    keep_checkpoints: int = _setting(3, "how many of the last checkpoints to keep, beside the best", minimum=1, may_change=True)
+    max_minutes: float | None = _setting(None, "end training in good order after so long, to be continued; none: no limit", above=0, may_change=True)
+    max_nonfinite_steps: int = _setting(20, "after so many steps in a row whose losses or gradients are not finite, go back to the last checkpoint before them and draw other latents", minimum=1)
     # Devices
-    strategy: str = _setting("auto", "one device, all GPUs (all logical CPUs where there is no GPU), or auto: all GPUs where there are several", choices=("auto", "single", "mirrored"))
+    strategy: str = _setting("auto", "one device, all GPUs of this host (all logical CPUs where there is no GPU), those of several hosts, or auto: all GPUs where there are several", choices=("auto", "single", "mirrored", "multiworker"), may_change=True)
+    deterministic: bool = _setting(False, "only operations that give the same bits every time: slower, and needed on a GPU alone")
     # fmt: on
 
     def __post_init__(self) -> None:
@@ -79,8 +89,10 @@ class Config:
         return (*self.image_size, self.channels)
 
     def save(self, path: pathlib.Path) -> None:
-        """Writes the settings as JSON."""
-        path.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n")
+        """Writes the settings as JSON, all of them or none."""
+        unfinished = path.with_name(path.name + ".tmp")
+        unfinished.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n")
+        os.replace(unfinished, path)
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Config":
@@ -118,6 +130,7 @@ _KINDS: dict[Any, tuple[type, ...]] = {
     int: (int,),
     int | None: (int,),
     float: (int, float),
+    float | None: (int, float),
     str: (str,),
     str | None: (str,),
     tuple[int, int]: (tuple,),

@@ -1,4 +1,4 @@
-"""The one exception for mistakes of the user."""
+"""The exceptions that are told in one line."""
 
 
 class UserError(ValueError):
@@ -6,4 +6,11 @@ class UserError(ValueError):
 
     The message names the flag or the file, the value received and what is allowed. The command
     line prints it without a traceback; in a notebook it is an ordinary `ValueError`.
+    """
+
+
+class RunError(RuntimeError):
+    """Why a run cannot go on, through no mistake in its settings, and what to do: in one line.
+
+    What was saved is there. The command line prints it without a traceback.
     """

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from kerasgan.layers import iterate_spectral_norms
 from kerasgan.losses import LOSSES, AdversarialLoss
+from kerasgan.trackers import MeanTracker
 
 UPDATE_ORDERS = ("alternating", "simultaneous")
 
@@ -33,6 +34,10 @@ class GAN(keras.Model):
     The latents of a step are a pure function of (seed, step) and belong to the global batch:
     each replica takes its slice of them, so that a run depends neither on its past nor on the
     number of devices.
+
+    A step in which a loss, a score or a gradient of either network is not finite changes nothing
+    but the counters: `step` counts the batches that were seen, `nonfinite_steps` those of them
+    that were not applied, `nonfinite_in_a_row` those since the last one that was.
 
     Args:
         generator: a built model from latents [B, latent_dim] to samples.
@@ -72,16 +77,12 @@ class GAN(keras.Model):
         self.update_order = update_order
         self.ema_decay = ema_decay
         self.seed = seed
-        self.step = self.add_weight(
-            name="step",
-            shape=(),
-            dtype="int64",
-            initializer="zeros",
-            trainable=False,
-            aggregation="only_first_replica",
-        )
+        self.step = self._add_counter("step")
+        self.nonfinite_steps = self._add_counter("nonfinite_steps")
+        self.nonfinite_in_a_row = self._add_counter("nonfinite_in_a_row")
+        self.rollbacks = self._add_counter("rollbacks")  # each one brings new latents
         self._trackers = {
-            name: keras.metrics.Mean(name=name)
+            name: MeanTracker(name)
             for name in (
                 "g_loss",
                 "d_loss",
@@ -91,7 +92,20 @@ class GAN(keras.Model):
                 "d_gradient_norm",
             )
         }
+        for tracker in self.metrics:  # checkpoints do not look into them
+            setattr(self, f"{tracker.name}_total", tracker.total)
+            setattr(self, f"{tracker.name}_count", tracker.count)
         self.built = True  # both networks are; Keras would try to build on a batch of images
+
+    def _add_counter(self, name: str) -> keras.Variable:
+        return self.add_weight(
+            name=name,
+            shape=(),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
 
     def call(self, latents, training=False):
         """Samples from the averaged generator; latents [B, latent_dim], standard normal."""
@@ -136,6 +150,7 @@ class GAN(keras.Model):
 
     def train_step(self, real_images: tf.Tensor) -> dict[str, tf.Tensor]:
         """One update of D and one of G; real_images is this replica's share of the batch."""
+        before = [tf.identity(variable) for variable in self._learnt_variables()]
         latents = self._latents_of_this_step(tf.shape(real_images)[0])
         iterate_spectral_norms(self.discriminator)
         if self.update_order == "alternating":
@@ -143,10 +158,11 @@ class GAN(keras.Model):
         else:
             results = self._simultaneous_updates(real_images, latents)
         self._update_ema()
-        self.step.assign_add(1)
-        for name, value in results.items():
-            self._trackers[name].update_state(value)
-        return self.get_metrics_result()
+        results = _mean_over_replicas(results)
+        finite = tf.reduce_all(tf.math.is_finite(list(results.values())))
+        self._undo_unless(finite, before)
+        self._count(finite, results)
+        return self._logs()
 
     def _alternating_updates(self, real_images, latents):
         with tf.GradientTape() as g_tape:
@@ -188,16 +204,67 @@ class GAN(keras.Model):
 
         return _results(d_loss, g_loss, real_logits, fake_logits, d_gradients, g_gradients)
 
+    def _learnt_variables(self) -> list[keras.Variable]:
+        """All that a step may change, but for counters and trackers."""
+        return [
+            *self.generator.variables,
+            *self.discriminator.variables,
+            *self.ema_generator.variables,
+            *self.g_optimizer.variables,
+            *self.d_optimizer.variables,
+        ]
+
+    def _undo_unless(self, finite: tf.Tensor, before: list[tf.Tensor]) -> None:
+        """Gives every variable its value of `before` where the step was not finite.
+
+        A forward pass alone leaves its mark, on batch-norm statistics for one; so nothing less
+        than everything is put back. It costs nothing while all is well: values that were read
+        share their memory with the variables until those change.
+        """
+        pairs = list(zip(self._learnt_variables(), before, strict=True))
+        # Replicas may not consult each other within a condition, as they do about counters.
+        local = [pair for pair in pairs if pair[0].aggregation == "none"]
+
+        def undo():
+            for variable, value in local:
+                variable.assign(value)
+            return tf.constant(0)
+
+        tf.cond(finite, lambda: tf.constant(0), undo)
+        for variable, value in pairs:
+            if variable.aggregation != "none":
+                variable.assign(tf.where(finite, variable.value, value))
+
+    def _count(self, finite: tf.Tensor, results: dict[str, tf.Tensor]) -> None:
+        skipped = tf.cast(tf.logical_not(finite), tf.int64)
+        self.step.assign_add(1)
+        self.nonfinite_steps.assign_add(skipped)
+        self.nonfinite_in_a_row.assign((self.nonfinite_in_a_row.value + 1) * skipped)
+        for name, value in results.items():
+            value = tf.where(finite, value, tf.zeros_like(value))
+            self._trackers[name].update_state(value, tf.cast(finite, value.dtype))
+
+    def _logs(self) -> dict[str, tf.Tensor]:
+        """The trackers' means; between workers of shape [1]: `fit` wants an axis to reduce."""
+        logs = self.get_metrics_result()
+        if isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
+            logs = {name: tf.reshape(value, [1]) for name, value in logs.items()}
+        return logs
+
     def _latents_of_this_step(self, batch_size: tf.Tensor) -> tf.Tensor:
         """This replica's slice, [batch_size, latent_dim], of the global batch's latents."""
         context = tf.distribute.get_replica_context()
         latents = tf.random.stateless_normal(
             [context.num_replicas_in_sync * batch_size, self.latent_dim],
-            seed=[self.seed, tf.convert_to_tensor(self.step)],
+            seed=[self._latents_seed(), tf.convert_to_tensor(self.step)],
             dtype=tf.as_dtype(self.compute_dtype),
         )
         start = context.replica_id_in_sync_group * batch_size
         return latents[start : start + batch_size]
+
+    def _latents_seed(self) -> tf.Tensor:
+        # Far from any seed that a user would choose for the next run.
+        return self.seed + self.rollbacks.value * 2**40
 
     def _update_ema(self) -> None:
         step = tf.cast(self.step, self.variable_dtype)
@@ -225,3 +292,12 @@ def _results(d_loss, g_loss, real_logits, fake_logits, d_gradients, g_gradients)
         "g_gradient_norm": tf.linalg.global_norm(g_gradients),
         "d_gradient_norm": tf.linalg.global_norm(d_gradients),
     }
+
+
+def _mean_over_replicas(results: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Equal on all replicas afterwards, and not finite where one of them was not."""
+    context = tf.distribute.get_replica_context()
+    if context.num_replicas_in_sync == 1:
+        return results
+    means = context.all_reduce(tf.distribute.ReduceOp.MEAN, tf.stack(list(results.values())))
+    return dict(zip(results, tf.unstack(means), strict=True))

@@ -60,7 +60,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
     """Keras's `BatchNormalization` on TensorFlow's fused kernel: same weights, same results.
 
     Keras computes moments and arithmetic apart, and their gradients with them. The fused kernel
-    knows no other replica, so `synchronized=True` takes Keras's way. The class has the name of
+    knows no other replica and no float64, so these take Keras's way. The class has the name of
     its parent because Keras's weight files name layers after their classes: a file written with
     one loads with the other.
     """
@@ -68,6 +68,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def call(self, inputs, training=None, mask=None):
         """Normalises images [B, H, W, C] by the batch's statistics, or by the moving ones."""
         fusible = len(inputs.shape) == 4 and mask is None and not self.synchronized
+        fusible = fusible and inputs.dtype != tf.float64
         if not (training and self.trainable and fusible):
             return super().call(inputs, training=training, mask=mask)
         outputs, mean, unbiased_variance, *_ = tf.raw_ops.FusedBatchNormV3(

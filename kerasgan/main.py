@@ -25,6 +25,7 @@ _RUN_DIR = flags.DEFINE_string(
 _DEFINE: dict[Any, Callable[..., object]] = {
     bool: flags.DEFINE_bool,
     float: flags.DEFINE_float,
+    float | None: flags.DEFINE_float,
     int: flags.DEFINE_integer,
     int | None: flags.DEFINE_integer,
 }
@@ -69,12 +70,12 @@ def main() -> int:
     outcome = train(config, run_dir)
     print(f"pictures     {outcome.run_dir / 'samples'}")
     print(f"curves       tensorboard --logdir {outcome.run_dir / 'logs'}")
-    print(f"saved model  {outcome.saved_model} (the state at step {outcome.exported_step})")
-    if outcome.signal:
+    if outcome.saved_model:
+        print(f"saved model  {outcome.saved_model} (the state at step {outcome.exported_step})")
+    if not outcome.complete:
         print(f"stopped at step {int(outcome.gan.step.numpy())}; to continue:")
         print(f"  python -m kerasgan.main --run_dir={outcome.run_dir}")
-        return 128 + outcome.signal
-    return 0
+    return 128 + outcome.signal if outcome.signal else 0
 
 
 _define_settings()

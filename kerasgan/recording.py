@@ -1,12 +1,18 @@
 """Where the figures and grids of a run go: metrics.jsonl, PNG files and TensorBoard."""
 
 import json
+import math
 import os
 import pathlib
+import socket
+import time
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+
+from kerasgan.disk import Tolerance, replace_file
 
 Row = dict[str, Any]
 
@@ -28,9 +34,9 @@ class MetricsFile:
                 line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step
             ]
             if kept != lines:
-                replacement = path.with_suffix(".tmp")
-                replacement.write_text("".join(kept))
-                os.replace(replacement, path)
+                replace_file(path, "".join(kept).encode())
+        self._waiting = ""  # rows for which there was no room yet
+        self._tolerate = Tolerance(str(path), "Training goes on, and its rows wait for room.")
 
     def rows(self) -> list[Row]:
         """What has been written."""
@@ -39,9 +45,19 @@ class MetricsFile:
         return [json.loads(line) for line in self._path.read_text().splitlines()]
 
     def append(self, row: Row) -> None:
-        """Writes one row."""
-        with self._path.open("a") as file:
-            file.write(json.dumps(row) + "\n")
+        """Writes one row, and those that had to wait; what is not finite becomes null."""
+        finite = {name: value if _is_json(value) else None for name, value in row.items()}
+        self._waiting += json.dumps(finite, allow_nan=False) + "\n"
+        with self._tolerate():
+            size = self._path.stat().st_size if self._path.exists() else 0
+            try:
+                with self._path.open("a") as file:
+                    file.write(self._waiting)
+            except OSError:
+                if self._path.exists():  # no half rows
+                    os.truncate(self._path, size)
+                raise
+            self._waiting = ""
 
 
 class SampleFolder:
@@ -49,41 +65,77 @@ class SampleFolder:
 
     def __init__(self, folder: pathlib.Path):
         self._folder = folder
+        self._tolerate = Tolerance(str(folder), "Training goes on without these pictures.")
         folder.mkdir(exist_ok=True)
 
     def write(self, name: str, grid: np.ndarray, step: int) -> None:
         """Writes one grid, uint8 [H, W, C]."""
         path = self._folder / f"{name}_{step:08d}.png"
-        path.write_bytes(tf.io.encode_png(grid).numpy())
+        with self._tolerate():
+            replace_file(path, tf.io.encode_png(grid).numpy())
 
 
 class TensorBoardLogs:
-    """logs/: what TensorBoard reads."""
+    """logs/: what TensorBoard reads.
 
-    def __init__(self, folder: pathlib.Path):
-        self._writer = tf.summary.create_file_writer(str(folder))
+    Args:
+        folder: of the event files; each writer adds its own.
+        step: where the run stands. TensorBoard forgets what it read of later steps.
+    """
+
+    def __init__(self, folder: pathlib.Path, *, step: int):
+        self._tolerate = Tolerance(str(folder), "Training goes on without TensorBoard's curves.")
+        self._writer = tf.summary.create_noop_writer()
+        with self._tolerate():
+            if folder.exists():
+                _mark_restart(folder, step + 1)
+            self._writer = tf.summary.create_file_writer(str(folder))
 
     def write_scalars(self, row: Row) -> None:
         """One point for each figure of the row."""
-        with self._writer.as_default(step=int(row["step"])):
+        with self._tolerate(), self._writer.as_default(step=int(row["step"])):
             for name, value in row.items():
                 if name != "step":
                     tf.summary.scalar(name, value)
-        self._writer.flush()
+            self._writer.flush()
 
     def write_text(self, name: str, text: str, step: int) -> None:
         """A sentence, under the tag `name`."""
-        with self._writer.as_default(step=step):
+        with self._tolerate(), self._writer.as_default(step=step):
             tf.summary.text(name, text)
-        self._writer.flush()
+            self._writer.flush()
 
     def write_grid(self, name: str, grid: np.ndarray, step: int) -> None:
         """One picture, uint8 [H, W, C], under samples/<name>."""
-        with self._writer.as_default(step=step):
+        with self._tolerate(), self._writer.as_default(step=step):
             tf.summary.image(f"samples/{name}", grid[None])
-        self._writer.flush()
+            self._writer.flush()
 
     def write_settings(self, settings: dict[str, object]) -> None:
         """The resolved config as a table."""
         rows = [f"| {name} | {value} |" for name, value in settings.items()]
         self.write_text("config", "\n".join(["| setting | value |", "|---|---|", *rows]), step=0)
+
+
+def _mark_restart(folder: pathlib.Path, step: int) -> None:
+    """An event file which says that the run starts again at `step`.
+
+    TensorBoard reads the files of a folder in the order of their names, which hold the second, the
+    host and the process, and at this mark drops all points from `step` on: a killed run leaves such
+    points. The mark must come behind all files there are, and before the next writer's.
+    """
+    times = [path.name.split(".")[3] for path in folder.glob("events.out.tfevents.*")]
+    if str(int(time.time())) in times:
+        time.sleep(1)
+    name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.0.restart.{step}"
+    start = SessionLog(status=SessionLog.START)
+    with tf.io.TFRecordWriter(str(folder / name)) as file:
+        for event in (
+            Event(wall_time=time.time(), file_version="brain.Event:2"),
+            Event(wall_time=time.time(), step=step, session_log=start),
+        ):
+            file.write(event.SerializeToString())
+
+
+def _is_json(value: Any) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)

@@ -1,15 +1,27 @@
 """A run's folder -> the GAN that it holds."""
 
+import dataclasses
+import logging
 import pathlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
 from kerasgan.building import build_gan
+from kerasgan.checkpointing import (
+    DamagedError,
+    checkpoint_steps,
+    read_record,
+    remove_checkpoint,
+    versions,
+)
 from kerasgan.config import Config
+from kerasgan.disk import reason
 from kerasgan.errors import UserError
 from kerasgan.gan import GAN
-from kerasgan.runs import BEST_FOLDER, CHECKPOINT_FOLDER, CONFIG_FILE
+from kerasgan.runs import BEST_FOLDER, CHECKPOINT_FOLDER, CONFIG_FILE, first_change
+
+_LOG = logging.getLogger(__name__)
 
 
 class RestoredRun(NamedTuple):
@@ -25,7 +37,8 @@ def restore_run(run_dir: pathlib.Path, checkpoint: str = "last") -> RestoredRun:
 
     Args:
         run_dir: the run's folder.
-        checkpoint: "last", "best" (by the run's best_metric), or the number of a step that has one.
+        checkpoint: "last" (that can be read), "best" (by the run's best_metric), or the number of
+            a step that has one.
 
     Raises:
         UserError: no such run or checkpoint, or one that cannot be read.
@@ -33,25 +46,109 @@ def restore_run(run_dir: pathlib.Path, checkpoint: str = "last") -> RestoredRun:
     if not (run_dir / CONFIG_FILE).is_file():
         raise UserError(f"--run_dir={run_dir}: no run is there; must be a folder with config.json")
     config = Config.load(run_dir / CONFIG_FILE)
-    path = find_checkpoint(run_dir, checkpoint)
     gan = build_gan(config)
-    read_checkpoint(tf.train.Checkpoint(gan=gan), path)
+    holder = tf.train.Checkpoint(gan=gan)
+    if checkpoint == "last":
+        find_checkpoint(run_dir, checkpoint)
+        read_newest(holder, run_dir, config)
+    else:
+        read_checkpoint(holder, find_checkpoint(run_dir, checkpoint), config)
     return RestoredRun(config, gan, int(gan.step.numpy()))
 
 
-def read_checkpoint(checkpoint: tf.train.Checkpoint, path: pathlib.Path) -> None:
-    """Gives every variable of `checkpoint` its value from the files at `path`.
+def read_newest(checkpoint: tf.train.Checkpoint, run_dir: pathlib.Path, config: Config) -> None:
+    """Reads the last checkpoint of a run that is not damaged, and warns of those that are.
 
     Raises:
-        UserError: they cannot be read, or lack a variable.
+        UserError: all are damaged, or the newest is of another model or run.
     """
+    steps = checkpoint_steps(run_dir / CHECKPOINT_FOLDER)
+    for step in reversed(steps):
+        try:
+            read_checkpoint(checkpoint, run_dir / CHECKPOINT_FOLDER / f"ckpt-{step}", config)
+        except DamagedError as error:
+            if step == steps[0]:
+                raise
+            _LOG.warning("%s. Going back to the checkpoint before it.", error)
+        else:
+            return
+
+
+def go_back(checkpoint: tf.train.Checkpoint, run_dir: pathlib.Path, config: Config) -> None:
+    """Returns to the last checkpoint that stands before the steps that were not finite.
+
+    From there on the latents are others, or the same would happen again.
+
+    Raises:
+        UserError: there is no such checkpoint.
+    """
+    rollbacks = int(checkpoint.gan.rollbacks.numpy())
+    while True:
+        read_newest(checkpoint, run_dir, config)
+        step = int(checkpoint.gan.step.numpy())
+        if int(checkpoint.gan.nonfinite_in_a_row.numpy()) == 0:
+            break
+        remove_checkpoint(run_dir / CHECKPOINT_FOLDER, step)  # saved by a stop among them
+        find_checkpoint(run_dir, "last")
+    checkpoint.gan.rollbacks.assign(rollbacks + 1)
+
+
+def read_checkpoint(
+    checkpoint: tf.train.Checkpoint, path: pathlib.Path, config: Config | None = None
+) -> None:
+    """Gives every variable of `checkpoint` its value from the files at `path`.
+
+    Args:
+        checkpoint: what to fill.
+        path: without endings, as <run_dir>/checkpoints/ckpt-<step>.
+        config: what the checkpoint's own settings must agree with.
+
+    Raises:
+        DamagedError: the files are not what was written.
+        UserError: they lack a variable, or are of other settings or another model.
+    """
+    where = f"--run_dir={path.parent.parent}: {path.name}"
     try:
-        checkpoint.restore(str(path)).assert_existing_objects_matched()
-    except (AssertionError, ValueError, tf.errors.OpError) as error:
+        record = read_record(path)
+        if record and config is not None:
+            _refuse_other_settings(where, record, config)
+        status = checkpoint.read(str(path)).assert_existing_objects_matched()
+        status.expect_partial()
+    except DamagedError as error:
+        raise DamagedError(f"{where} is damaged and cannot be read: {error}") from error
+    except UserError:
+        raise
+    except (AssertionError, ValueError) as error:
+        message = " ".join(str(error).split())
         raise UserError(
-            f"--run_dir={path.parent.parent}: {path.name} cannot be read, or is not of the model "
-            f"in config.json: {str(error).splitlines()[0]}"
+            f"{where} cannot be read, or is not of the model in config.json: {message}"
         ) from error
+    except (tf.errors.OpError, IndexError) as error:
+        raise DamagedError(f"{where} is damaged and cannot be read: {reason(error)}") from error
+
+
+def refuse_other_data(run_dir: pathlib.Path, step: int, steps_per_epoch: int) -> None:
+    """Compares the data's size with what the checkpoint of `step` was made with.
+
+    Raises:
+        UserError: it has changed, so that the run's place in the data is lost.
+    """
+    record = read_record(run_dir / CHECKPOINT_FOLDER / f"ckpt-{step}")
+    if not record:
+        return
+    if record["steps_per_epoch"] != steps_per_epoch:
+        raise UserError(
+            f"--dataset: makes {steps_per_epoch} steps an epoch, but made "
+            f"{record['steps_per_epoch']} when the run in {run_dir} was saved; continue it with "
+            "the same data"
+        )
+    changed = [name for name, version in versions().items() if version != record["versions"][name]]
+    if changed:
+        _LOG.warning(
+            "The run was saved with another version of %s: it continues, but perhaps not bit for "
+            "bit as it would have.",
+            ", ".join(changed),
+        )
 
 
 def find_checkpoint(run_dir: pathlib.Path, checkpoint: str) -> pathlib.Path:
@@ -61,7 +158,7 @@ def find_checkpoint(run_dir: pathlib.Path, checkpoint: str) -> pathlib.Path:
         UserError: there is none, or not this one.
     """
     folder = run_dir / (BEST_FOLDER if checkpoint == "best" else CHECKPOINT_FOLDER)
-    steps = sorted(int(path.stem.removeprefix("ckpt-")) for path in folder.glob("ckpt-*.index"))
+    steps = checkpoint_steps(folder)
     if not steps:
         kind = "best checkpoint" if checkpoint == "best" else "checkpoint"
         raise UserError(f"--run_dir={run_dir}: the run has no {kind} yet; let it train longer")
@@ -71,3 +168,12 @@ def find_checkpoint(run_dir: pathlib.Path, checkpoint: str) -> pathlib.Path:
         known = ", ".join(map(str, steps))
         raise UserError(f"--checkpoint={checkpoint}: must be last, best, or a step of {known}")
     return folder / f"ckpt-{int(checkpoint)}"
+
+
+def _refuse_other_settings(where: str, record: dict[str, Any], config: Config) -> None:
+    fields = {field.name for field in dataclasses.fields(Config)}
+    saved = Config(**{name: value for name, value in record["config"].items() if name in fields})
+    change = first_change(saved, config)
+    if change is not None:
+        old, new = getattr(saved, change), getattr(config, change)
+        raise UserError(f"{where} is of a run with --{change}={old}, but config.json has {new}")

@@ -7,6 +7,7 @@ from typing import Any
 
 from kerasgan.config import Config
 from kerasgan.errors import UserError
+from kerasgan.locking import LOCK_FILE
 
 CONFIG_FILE = "config.json"
 METRICS_FILE = "metrics.jsonl"
@@ -42,7 +43,8 @@ def holds_run(run_dir: pathlib.Path) -> bool:
         raise UserError(f"--run_dir={run_dir}: is a file; must be a run's folder or a new one")
     if (run_dir / CONFIG_FILE).exists():
         return True
-    if any(run_dir.iterdir()):
+    # What a run leaves that was killed as it began.
+    if {path.name for path in run_dir.iterdir()} - {LOCK_FILE, CONFIG_FILE + ".tmp"}:
         raise UserError(
             f"--run_dir={run_dir}: holds files but no {CONFIG_FILE}; must be a run's folder, an "
             "empty one or a new one"
@@ -54,16 +56,29 @@ def refuse_changes(config: Config, run_dir: pathlib.Path) -> None:
     """Compares with the settings that the run in `run_dir` began with.
 
     Raises:
-        UserError: one other than `epochs` has changed; the message names it.
+        UserError: one that makes another run of it has changed; the message names it.
     """
     saved = Config.load(run_dir / CONFIG_FILE)
+    change = first_change(saved, config)
+    if change is not None:
+        allowed = [field.name for field in dataclasses.fields(Config) if _may_change(field)]
+        old, new = getattr(saved, change), getattr(config, change)
+        raise UserError(
+            f"--{change}={new}: the run in {run_dir} has {old}; only {', '.join(allowed)} may "
+            "change when a run is continued"
+        )
+
+
+def first_change(old: Config, new: Config) -> str | None:
+    """The name of a setting which differs so that the two are different runs."""
     for field in dataclasses.fields(Config):
-        old, new = getattr(saved, field.name), getattr(config, field.name)
-        if old != new and field.name != "epochs":
-            raise UserError(
-                f"--{field.name}={new}: the run in {run_dir} has {old}, and only epochs may "
-                "change when a run is continued"
-            )
+        if not _may_change(field) and getattr(old, field.name) != getattr(new, field.name):
+            return field.name
+    return None
+
+
+def _may_change(field: dataclasses.Field) -> bool:
+    return field.metadata.get("may_change", False)
 
 
 def check_writable(flag: str, folder: pathlib.Path) -> None:

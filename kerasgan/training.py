@@ -1,20 +1,31 @@
 """The one place that puts the parts together: data, networks, game, callbacks, export."""
 
 import contextlib
+import logging
 import pathlib
 import re
+import signal
+import time
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from kerasgan.building import build_gan
+from kerasgan.callbacks.stop_in_time import StopInTime
 from kerasgan.callbacks.stop_on_signal import StopOnSignal
+from kerasgan.callbacks.stop_together import StopTogether
+from kerasgan.callbacks.watch_nonfinite import WatchNonfinite
+from kerasgan.checkpointing import checkpoint_steps
 from kerasgan.config import Config
 from kerasgan.data import batches, load_images
-from kerasgan.errors import UserError
+from kerasgan.disk import WriteError, reason
+from kerasgan.errors import RunError, UserError
+from kerasgan.faults import explain_faults, nonfinite_error, unsaved_error
 from kerasgan.gan import GAN
-from kerasgan.restoring import find_checkpoint, read_checkpoint, restore_run
+from kerasgan.locking import RunLock
+from kerasgan.metrics.extractors import Extractor
+from kerasgan.restoring import go_back, read_newest, refuse_other_data, restore_run
 from kerasgan.runs import (
     BEST_FOLDER,
     CHECKPOINT_FOLDER,
@@ -26,7 +37,12 @@ from kerasgan.runs import (
 )
 from kerasgan.serving.metadata import describe_run
 from kerasgan.serving.saved_model import export_saved_model
+from kerasgan.strategies import distribute, open_strategy, worker_count, worker_index
 from kerasgan.watching import open_measuring, watch
+
+_LOG = logging.getLogger(__name__)
+
+_MOST_ROLLBACKS = 3  # what diverges once more after these will always diverge
 
 
 class Outcome(NamedTuple):
@@ -34,9 +50,10 @@ class Outcome(NamedTuple):
 
     gan: GAN
     run_dir: pathlib.Path
-    saved_model: pathlib.Path
-    exported_step: int  # whose generator the saved model holds
+    saved_model: pathlib.Path | None  # None: the system wants the process to end
+    exported_step: int | None  # whose generator the saved model holds
     signal: int | None  # the signal that ended training early, if one did
+    complete: bool  # whether all epochs are done
 
 
 def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
@@ -48,56 +65,173 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
 
     Raises:
         UserError: a setting or a file is at fault. Nothing has been written then.
+        RunError: the run cannot go on, for one of the reasons in `kerasgan.faults`.
     """
+    deadline = None if config.max_minutes is None else time.monotonic() + 60 * config.max_minutes
     model_folder = pathlib.Path(config.saved_models_dir) / config.model_name
     check_writable("saved_models_dir", model_folder)
     check_writable("run_dir", run_dir or pathlib.Path("runs"))
-    if run_dir is not None and holds_run(run_dir):
-        refuse_changes(config, run_dir)
-    strategy = _strategy(config)
-    extractor = open_measuring(config)
-    images = _load(config)
+    if config.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    strategy = open_strategy(config)
+    chief = worker_index(strategy) == 0
+    if worker_count(strategy) > 1 and run_dir is None:
+        raise UserError("--run_dir: several workers need one, in a place that all of them see")
+
+    with contextlib.ExitStack() as held:
+        continued = run_dir is not None and holds_run(run_dir)
+        if run_dir is not None and continued:
+            if chief:
+                held.enter_context(RunLock(run_dir))
+            refuse_changes(config, run_dir)
+        extractor = open_measuring(config)
+        images = _load(config)
+        steps_per_epoch = len(images) // config.batch_size
+        with strategy.scope() if strategy else contextlib.nullcontext():
+            gan = build_gan(config, synchronized=strategy is not None)
+        if run_dir is not None and continued:
+            _restore(gan, config, run_dir, steps_per_epoch)
+        if chief:
+            label = re.sub(r"[^\w-]+", "_", pathlib.Path(config.dataset).stem)
+            run_dir = create_run_dir(run_dir, label)
+            if not continued:
+                held.enter_context(RunLock(run_dir))
+            config.save(run_dir / CONFIG_FILE)
+        assert run_dir is not None
+
+        checkpoint = tf.train.Checkpoint(gan=gan)
+        return _run(config, run_dir, checkpoint, images, extractor, strategy, deadline)
+
+
+def _restore(gan: GAN, config: Config, run_dir: pathlib.Path, steps_per_epoch: int) -> None:
+    """Puts a run where its last checkpoint left it; without one it begins again.
+
+    Raises:
+        UserError: no checkpoint can be read, the data are others, or nothing is left to do.
+    """
+    if not checkpoint_steps(run_dir / CHECKPOINT_FOLDER):
+        return
+    read_newest(tf.train.Checkpoint(gan=gan), run_dir, config)
+    step = int(gan.step.numpy())
+    refuse_other_data(run_dir, step, steps_per_epoch)
+    if step >= config.epochs * steps_per_epoch:
+        raise UserError(
+            f"--epochs={config.epochs}: the run in {run_dir} has done {step // steps_per_epoch} "
+            "epochs; ask for more to continue it"
+        )
+
+
+def _run(
+    config: Config,
+    run_dir: pathlib.Path,
+    checkpoint: tf.train.Checkpoint,
+    images: np.ndarray,
+    extractor: Extractor | None,
+    strategy: tf.distribute.Strategy | None,
+    deadline: float | None,
+) -> Outcome:
+    """Trains until the run is complete, is to stop, or is beyond help; then exports."""
+    gan, workers = checkpoint.gan, worker_count(strategy)
     steps_per_epoch = len(images) // config.batch_size
-
-    with strategy.scope() if strategy else contextlib.nullcontext():
-        gan = build_gan(config, synchronized=strategy is not None)
-    checkpoint = tf.train.Checkpoint(gan=gan)
-    if run_dir is not None and holds_run(run_dir):
-        if any((run_dir / CHECKPOINT_FOLDER).glob("*.index")):  # else stopped before the first one
-            read_checkpoint(checkpoint, find_checkpoint(run_dir, "last"))
-        if gan.step.numpy() >= config.epochs * steps_per_epoch:
-            raise UserError(
-                f"--epochs={config.epochs}: the run in {run_dir} has done "
-                f"{int(gan.step.numpy()) // steps_per_epoch} epochs; ask for more to continue it"
-            )
-    label = re.sub(r"[^\w-]+", "_", pathlib.Path(config.dataset).stem)
-    run_dir = create_run_dir(run_dir, label)
-    config.save(run_dir / CONFIG_FILE)
-
-    stop = StopOnSignal()
-    watchers = watch(config, run_dir, checkpoint, images, extractor, steps_per_epoch)
-    gan.fit(
-        batches(
+    last_step = config.epochs * steps_per_epoch
+    stop, in_time = StopOnSignal(), StopInTime(deadline)
+    while True:
+        first_step = int(gan.step.numpy())
+        nonfinite = WatchNonfinite(config.max_nonfinite_steps)
+        callbacks = [stop, in_time, nonfinite]
+        if worker_index(strategy) == 0:
+            callbacks += watch(config, run_dir, checkpoint, images, extractor, steps_per_epoch)
+        if workers > 1:
+            callbacks.append(StopTogether())
+        data = batches(
             images,
             batch_size=config.batch_size,
-            first_step=int(gan.step.numpy()),
-            last_step=config.epochs * steps_per_epoch,
+            first_step=first_step,
+            last_step=last_step,
             seed=config.seed,
             random_flip=config.random_flip,
-        ),
-        # What is left of the run is one epoch of fit: it may begin in the middle of one of ours.
-        steps_per_epoch=config.epochs * steps_per_epoch - int(gan.step.numpy()),
-        callbacks=[stop, *watchers],
-        shuffle=False,  # the data set has its order already
-        verbose=0,
+            shard=(worker_index(strategy), workers),
+        )
+        with explain_faults(
+            batch_size=config.batch_size, base_filters=config.base_filters, workers=workers
+        ):
+            gan.fit(
+                distribute(data, strategy),
+                # What is left of the run is one epoch of fit: it may begin in the middle of one
+                # of ours.
+                steps_per_epoch=last_step - first_step,
+                callbacks=callbacks,
+                shuffle=False,  # the data set has its order already
+                verbose=0,
+            )
+        if not nonfinite.exceeded:
+            break
+        _go_back(checkpoint, run_dir, config)
+    return _finish(
+        config,
+        run_dir,
+        gan,
+        stop.received,
+        chief=worker_index(strategy) == 0,
+        complete=int(gan.step.numpy()) == last_step,
     )
-    exported, saved_model = _export(run_dir, model_folder)
-    return Outcome(gan, run_dir, saved_model, exported, stop.received)
+
+
+def _go_back(checkpoint: tf.train.Checkpoint, run_dir: pathlib.Path, config: Config) -> None:
+    """To the last good checkpoint, with new latents.
+
+    Raises:
+        RunError: that has been tried often enough.
+    """
+    gan = checkpoint.gan
+    step, rollbacks = int(gan.step.numpy()), int(gan.rollbacks.numpy())
+    if rollbacks >= _MOST_ROLLBACKS:
+        raise nonfinite_error(step, config.max_nonfinite_steps, rollbacks)
+    go_back(checkpoint, run_dir, config)
+    _LOG.warning(
+        "step %d: %d steps in a row were not finite. Going back to the checkpoint of step %d, with "
+        "other latents.",
+        step,
+        config.max_nonfinite_steps,
+        int(gan.step.numpy()),
+    )
+
+
+def _finish(
+    config: Config,
+    run_dir: pathlib.Path,
+    gan: GAN,
+    received: int | None,
+    *,
+    chief: bool,
+    complete: bool,
+) -> Outcome:
+    """Exports, unless the system wants the process to be gone soon.
+
+    Raises:
+        RunError: the disk is full.
+    """
+    step = int(gan.step.numpy())
+    saved_model = exported = None
+    if chief:
+        saved = checkpoint_steps(run_dir / CHECKPOINT_FOLDER)
+        if saved[-1:] != [step]:
+            raise unsaved_error(step, saved[-1] if saved else None, run_dir)
+        if received != signal.SIGTERM:
+            folder = pathlib.Path(config.saved_models_dir) / config.model_name
+            try:
+                exported, saved_model = _export(run_dir, folder)
+            except WriteError as error:
+                raise RunError(
+                    f"{folder}: the model cannot be written ({reason(error)}); the run is saved: "
+                    f"make room, and then python -m kerasgan.export --run_dir={run_dir}"
+                ) from error
+    return Outcome(gan, run_dir, saved_model, exported, received, complete)
 
 
 def _export(run_dir: pathlib.Path, folder: pathlib.Path) -> tuple[int, pathlib.Path]:
     """Exports the best state that was measured, or else the last: its step, and where it is."""
-    best = any((run_dir / BEST_FOLDER).glob("*.index"))
+    best = bool(checkpoint_steps(run_dir / BEST_FOLDER))
     config, gan, step = restore_run(run_dir, "best" if best else "last")
     version = export_saved_model(
         gan.ema_generator,
@@ -122,20 +256,3 @@ def _load(config: Config) -> np.ndarray:
             f"images in {config.dataset}"
         )
     return images
-
-
-def _strategy(config: Config) -> tf.distribute.Strategy | None:
-    """None for a single device: Keras does without XLA under any strategy."""
-    gpus = tf.config.list_logical_devices("GPU")
-    if config.strategy == "single" or (config.strategy == "auto" and len(gpus) < 2):
-        return None
-    devices = [device.name for device in gpus or tf.config.list_logical_devices("CPU")]
-    if config.batch_size % len(devices):
-        raise UserError(
-            f"--batch_size={config.batch_size}: must be a multiple of {len(devices)}, the number "
-            "of devices"
-        )
-    # Without GPUs TensorFlow's collective operations bring nothing, and those of a second run in
-    # the same process would be taken for those of the first.
-    reduction = None if gpus else tf.distribute.ReductionToOneDevice()
-    return tf.distribute.MirroredStrategy(devices, cross_device_ops=reduction)

@@ -9,12 +9,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.callbacks.evaluate import BestCheckpoint, Evaluate
+from kerasgan.callbacks.evaluate import BEST_FILE, BestCheckpoint, Evaluate
 from kerasgan.callbacks.progress_bar import ProgressBar
 from kerasgan.callbacks.record_samples import RecordSamples, sample_latents
 from kerasgan.callbacks.record_scalars import RecordScalars
 from kerasgan.callbacks.save_checkpoints import SaveCheckpoints
 from kerasgan.callbacks.watch_health import HealthWarning, WatchHealth
+from kerasgan.checkpointing import RunRecord
 from kerasgan.config import Config
 from kerasgan.errors import UserError
 from kerasgan.metrics.evaluation import parse_metrics
@@ -73,11 +74,18 @@ def watch(
         extractor: what `open_measuring` returned.
         steps_per_epoch: steps in an epoch.
     """
-    metrics_file = MetricsFile(run_dir / METRICS_FILE, step=int(checkpoint.gan.step.numpy()))
+    step = int(checkpoint.gan.step.numpy())
+    record = RunRecord(
+        config, steps_per_epoch=steps_per_epoch, best_file=run_dir / BEST_FOLDER / BEST_FILE
+    )
+    metrics_file = MetricsFile(run_dir / METRICS_FILE, step=step)
     sample_folder = SampleFolder(run_dir / "samples")
-    tensorboard = TensorBoardLogs(run_dir / "logs")
+    tensorboard = TensorBoardLogs(run_dir / "logs", step=step)
     tensorboard.write_settings(dataclasses.asdict(config))
     health = _watch_health(config, _spread(images, 64), metrics_file, tensorboard)
+    best = BestCheckpoint(
+        run_dir / BEST_FOLDER, checkpoint, metric=config.best_metric, record=record
+    )
     best_name = _best_name(config, len(images), extractor)
     sinks = [
         lambda result: metrics_file.append(result.row()),
@@ -98,10 +106,15 @@ def watch(
             real_images=_spread(images, config.num_samples),
             sinks=[sample_folder.write, tensorboard.write_grid],
         ),
-        *_evaluate(config, run_dir, checkpoint, images, extractor, steps_per_epoch, sinks),
+        *_evaluate(config, best, images, extractor, steps_per_epoch, sinks),
         SaveCheckpoints(
-            tf.train.CheckpointManager(checkpoint, str(run_dir / CHECKPOINT_FOLDER), max_to_keep=3),
-            every_steps=steps_per_epoch,
+            checkpoint,
+            run_dir / CHECKPOINT_FOLDER,
+            record=record,
+            every_steps=config.checkpoint_every_steps,
+            steps_per_epoch=steps_per_epoch,
+            keep=config.keep_checkpoints,
+            nonfinite_limit=config.max_nonfinite_steps,
         ),
         ProgressBar(
             total_steps=config.epochs * steps_per_epoch,
@@ -141,8 +154,7 @@ def _best_name(config: Config, available: int, extractor: Extractor | None) -> s
 
 def _evaluate(
     config: Config,
-    run_dir: pathlib.Path,
-    checkpoint: tf.train.Checkpoint,
+    best: BestCheckpoint,
     images: np.ndarray,
     extractor: Extractor | None,
     steps_per_epoch: int,
@@ -170,7 +182,7 @@ def _evaluate(
         total_steps=config.epochs * steps_per_epoch,
         seed=config.seed,
         sinks=sinks,
-        best=BestCheckpoint(run_dir / BEST_FOLDER, checkpoint, metric=config.best_metric),
+        best=best,
     )
     return [evaluate]
 

@@ -1,11 +1,11 @@
-"""Before TensorFlow starts: two logical CPUs, so that replicas can be tested without a GPU."""
+"""Before TensorFlow starts: four logical CPUs, so that replicas can be tested without a GPU."""
 
 import keras
 import pytest
 import tensorflow as tf
 
 tf.config.set_logical_device_configuration(
-    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 4
 )
 
 

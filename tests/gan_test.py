@@ -238,51 +238,82 @@ def two_replicas():
     return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 
 
-class TestReplicas:
-    """Two logical CPU devices against one, through fit."""
+def test_replicas_draw_slices_of_the_same_latents(two_replicas):
+    with two_replicas.scope():
+        gan = lines(seed=11)
+    shares = two_replicas.run(lambda: gan._latents_of_this_step(tf.constant(3)))
+    both = np.concatenate(two_replicas.experimental_local_results(shares))
+    np.testing.assert_array_equal(both, tf.random.stateless_normal([6, 1], seed=[11, 0]))
 
-    def train(self, strategy, update_order, normalization):
+
+def square_root_of_nothing(logits):
+    """0, and a gradient that is not finite."""
+    return tf.sqrt(0.0 * tf.reduce_mean(logits))
+
+
+@pytest.mark.parametrize(
+    ("fault", "update_order", "normalization"),
+    [
+        ("image", "alternating", "batch"),
+        ("image", "simultaneous", "spectral"),
+        ("weight", "alternating", "spectral"),
+        ("d_gradient", "alternating", "batch"),
+        ("g_gradient", "alternating", "spectral"),
+        ("g_gradient", "simultaneous", "batch"),
+    ],
+)
+def test_a_step_that_is_not_finite_changes_nothing_but_the_counters(
+    update_order, normalization, fault
+):
+    def train(faulty):
         keras.utils.set_random_seed(4)
-        with strategy.scope():
-            options = {"base_filters": 4, "synchronized": True}
-            gan = GAN(
-                generator=build_generator((16, 16, 1), latent_dim=5, **options),
-                discriminator=build_discriminator(
-                    (16, 16, 1), normalization=normalization, **options
-                ),
-                update_order=update_order,
-            )
-            gan.compile(
-                g_optimizer=keras.optimizers.Adam(1e-3), d_optimizer=keras.optimizers.Adam(1e-3)
-            )
-        gan.fit(image_batches(5, batch_size=8), shuffle=False, verbose=0)
+        gan = GAN(
+            generator=build_generator((16, 16, 1), base_filters=2, latent_dim=3),
+            discriminator=build_discriminator(
+                (16, 16, 1), base_filters=2, normalization=normalization
+            ),
+            update_order=update_order,
+        )
+        fault_of = {}
+        if faulty and fault.endswith("gradient"):
+            side = {"d": "discriminator", "g": "generator"}[fault[0]]
+            sound = getattr(LOSSES["non_saturating"], side)
+            fault_of[side] = lambda real, fake: sound(real, fake) + square_root_of_nothing(fake)
+        gan.compile(
+            g_optimizer=keras.optimizers.Adam(1e-3),
+            d_optimizer=keras.optimizers.Adam(1e-3),
+            loss=LOSSES["non_saturating"]._replace(**fault_of),
+        )
         return gan
 
-    @pytest.fixture(params=["batch", "spectral"])
-    def normalization(self, request):
-        keras.config.set_dtype_policy("float64")
-        yield request.param
-        keras.config.set_dtype_policy("float32")
+    gan = train(faulty=True)
+    image = next(iter(image_batches(1, batch_size=4))).numpy()
+    if fault == "image":
+        image[2, 3, 3] = np.inf
+    if fault == "weight":
+        kernel = gan.generator.trainable_variables[0]
+        kernel.assign(tf.fill(kernel.shape, np.nan))
+    before = [variable.numpy() for variable in gan._learnt_variables()]
+    gan.fit(image, batch_size=4, epochs=2, shuffle=False, verbose=0)
+    for variable, value in zip(gan._learnt_variables(), before, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value, err_msg=variable.path)
+    counters = (gan.step, gan.nonfinite_steps, gan.nonfinite_in_a_row)
+    assert [int(counter.numpy()) for counter in counters] == [2, 2, 2]
+    assert np.isnan(gan.get_metrics_result()["g_loss"])  # the mean of nothing
 
-    @pytest.mark.parametrize("update_order", UPDATE_ORDERS)
-    def test_two_replicas_are_one_device(self, update_order, normalization, two_replicas):
-        one = self.train(tf.distribute.get_strategy(), update_order, normalization)
-        two = self.train(two_replicas, update_order, normalization)
-        assert int(two.step.numpy()) == 5
-        for name in ("generator", "discriminator", "ema_generator"):
-            for expected, actual in zip(
-                getattr(one, name).weights, getattr(two, name).weights, strict=True
-            ):
-                np.testing.assert_allclose(
-                    actual.numpy(), expected.numpy(), rtol=1e-9, atol=1e-12, err_msg=actual.path
-                )
 
-    def test_replicas_draw_slices_of_the_same_latents(self, two_replicas):
-        with two_replicas.scope():
-            gan = lines(seed=11)
-        shares = two_replicas.run(lambda: gan._latents_of_this_step(tf.constant(3)))
-        both = np.concatenate(two_replicas.experimental_local_results(shares))
-        np.testing.assert_array_equal(both, tf.random.stateless_normal([6, 1], seed=[11, 0]))
+def test_a_finite_step_after_others_is_applied_and_counted_alone():
+    gan = lines()
+    points = np.full([3, 2, 1], 0.5, np.float32)
+    points[1, 0] = np.nan
+    data = tf.data.Dataset.from_tensor_slices(points)
+    gan.fit(data.take(1), verbose=0)
+    first = gan.get_metrics_result()["d_loss"]
+    gan.reset_metrics()
+    history = gan.fit(data.skip(1), verbose=0)
+    counters = (gan.step, gan.nonfinite_steps, gan.nonfinite_in_a_row)
+    assert [int(counter.numpy()) for counter in counters] == [3, 1, 0]
+    assert np.isfinite(history.history["d_loss"][0]) and history.history["d_loss"][0] != first
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_a_checkpoint_of_another_model_or_a_damaged_one_is_refused(run_dir, tmp_
     (tmp_path / "broken" / "checkpoints").mkdir(parents=True)
     CONFIG.save(tmp_path / "broken" / CONFIG_FILE)
     (tmp_path / "broken" / "checkpoints" / "ckpt-7.index").write_bytes(b"nonsense")
-    with pytest.raises(UserError, match="ckpt-7 cannot be read"):
+    with pytest.raises(UserError, match="ckpt-7 is damaged and cannot be read"):
         restore_run(tmp_path / "broken")
 
 

@@ -15,6 +15,7 @@ from kerasgan.restoring import restore_run
 from kerasgan.training import train
 
 STEPS_PER_EPOCH = 5
+CHECKPOINT_ENDINGS = (".data-00000-of-00001", ".index", ".json")
 
 
 def config(**settings):
@@ -65,6 +66,7 @@ def test_a_run_leaves_everything_it_promises():
         "config.json",
         "logs",
         "metrics.jsonl",
+        "run.lock",
         "samples",
     ]
     assert Config.load(outcome.run_dir / "config.json") == config()
@@ -81,9 +83,14 @@ def test_a_run_leaves_everything_it_promises():
         "fake_score",
         "g_gradient_norm",
         "d_gradient_norm",
+        "nonfinite_steps",
+        "rollbacks",
         "g_learning_rate",
         "d_learning_rate",
     }
+    assert names(outcome.run_dir / "checkpoints") == [
+        f"ckpt-{step}{ending}" for step in (10, 15, 5) for ending in CHECKPOINT_ENDINGS
+    ]
     grids = [f"{kind}_{step:08d}.png" for kind in ("ema", "plain") for step in (0, 4, 8, 12, 15)]
     assert names(outcome.run_dir / "samples") == sorted([*grids, "real_00000000.png"])
     assert outcome.saved_model == pathlib.Path("saved_models/generator/1")
@@ -225,20 +232,20 @@ def test_rows_written_after_the_last_checkpoint_come_once():
 
 
 @pytest.mark.slow
-def test_two_replicas_make_the_same_run():
+def test_four_replicas_make_the_same_run():
     one = train(config(strategy="single", epochs=1), pathlib.Path("one"))
-    two = train(config(strategy="mirrored", epochs=1), pathlib.Path("two"))
-    for ours, theirs in zip(rows(two.run_dir), rows(one.run_dir), strict=True):
+    four = train(config(strategy="mirrored", epochs=1), pathlib.Path("four"))
+    for ours, theirs in zip(rows(four.run_dir), rows(one.run_dir), strict=True):
         assert ours["step"] == theirs["step"]
         for name in ("g_loss", "d_loss"):
             np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-2)
-    continued = train(config(strategy="mirrored", epochs=2), two.run_dir)
+    continued = train(config(strategy="mirrored", epochs=2), four.run_dir)
     assert [row["step"] for row in rows(continued.run_dir)] == [2, 4, 5, 6, 8, 10]
 
 
 def test_devices_must_share_the_batch_evenly():
-    with pytest.raises(UserError, match="--batch_size=7: must be a multiple of 2"):
-        train(config(strategy="mirrored", batch_size=7))
+    with pytest.raises(UserError, match="--batch_size=6: must be a multiple of 4"):
+        train(config(strategy="mirrored", batch_size=6))
 
 
 def test_mistakes_are_found_before_anything_is_written(tmp_path):

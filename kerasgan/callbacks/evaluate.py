@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import pathlib
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,6 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.checkpointing import RunRecord, checkpoint_steps, write_checkpoint
+from kerasgan.disk import Tolerance, replace_file
 from kerasgan.images import to_uint8
 from kerasgan.metrics.evaluation import evaluate, summarize_source
 from kerasgan.metrics.extractors import Extractor
@@ -22,6 +23,9 @@ _EVALUATION_STREAM = -3  # beside training's (seed, step): no training latents e
 _BATCH_SIZE = 64
 
 
+BEST_FILE = "best.json"
+
+
 class BestCheckpoint:
     """<run>/best: the state of a model that had the best value of a metric, and which value.
 
@@ -31,11 +35,23 @@ class BestCheckpoint:
         folder: made when there is something to keep.
         checkpoint: holds the model.
         metric: what ranks; of `kerasgan.metrics.measuring.RANKING`.
+        record: what to say of the run in the checkpoint.
     """
 
-    def __init__(self, folder: pathlib.Path, checkpoint: tf.train.Checkpoint, *, metric: str):
-        self._file = folder / "best.json"
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        checkpoint: tf.train.Checkpoint,
+        *,
+        metric: str,
+        record: RunRecord | None = None,
+    ):
+        self._file = folder / BEST_FILE
+        self._tolerate = Tolerance(
+            str(folder), "Training goes on; the best state before this stays."
+        )
         self._checkpoint = checkpoint
+        self._record = record
         self.folder = folder
         self.metric = metric
         self.name = ""
@@ -51,14 +67,13 @@ class BestCheckpoint:
         # A value of another name counts other images, or saw them through another network.
         if math.isnan(value) or (name == self.name and worse):
             return False
-        manager = tf.train.CheckpointManager(self._checkpoint, str(self.folder), max_to_keep=1)
-        manager.save(checkpoint_number=step)
-        self.name, self.value, self.step = name, value, step
-        unfinished = self._file.with_suffix(".tmp")
         kept = {"metric": self.metric, "name": name, "value": value, "step": step}
-        unfinished.write_text(json.dumps(kept, indent=2) + "\n")
-        os.replace(unfinished, self._file)
-        return True
+        with self._tolerate():
+            write_checkpoint(self._checkpoint, self.folder, step, keep=1, record=self._record)
+            replace_file(self._file, json.dumps(kept, indent=2).encode() + b"\n")
+            self.name, self.value, self.step = name, value, step
+            return True
+        return False
 
 
 def best_generator(folder: pathlib.Path, generator: keras.Model) -> keras.Model | None:
@@ -71,12 +86,12 @@ def best_generator(folder: pathlib.Path, generator: keras.Model) -> keras.Model 
     Returns:
         A copy with the best weights; None where there is no best checkpoint.
     """
-    path = tf.train.latest_checkpoint(str(folder))
-    if path is None:
+    steps = checkpoint_steps(folder)
+    if not steps:
         return None
     best = keras.models.clone_model(generator)
     saved = tf.train.Checkpoint(gan=tf.train.Checkpoint(ema_generator=best))
-    saved.restore(path).assert_existing_objects_matched().expect_partial()
+    saved.read(str(folder / f"ckpt-{steps[-1]}")).assert_existing_objects_matched().expect_partial()
     return best
 
 

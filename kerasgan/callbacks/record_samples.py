@@ -48,8 +48,10 @@ class RecordSamples(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """The real images, and what an untrained generator paints."""
-        self._hand_out("real", self._real_images, self._step())
-        self._paint()
+        self._last_step = self._step()
+        if self._last_step == 0:  # a continued run has both already
+            self._hand_out("real", self._real_images, 0)
+            self._paint()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Paints where a grid is due."""

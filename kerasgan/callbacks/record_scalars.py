@@ -21,7 +21,8 @@ class RecordScalars(keras.callbacks.Callback):
         steps_per_epoch: steps in an epoch.
         batch_size: images a step, over all devices together.
         sinks: functions of the row. Its keys are `step`, `epoch` (counted from 1), the
-            trackers' names, both learning rates and `images_per_second`.
+            trackers' names, both learning rates, `nonfinite_steps` (of all so far, those that were
+            not applied), `rollbacks` and `images_per_second`.
     """
 
     def __init__(
@@ -63,6 +64,8 @@ class RecordScalars(keras.callbacks.Callback):
             "step": step,
             "epoch": -(-step // self._steps_per_epoch),
             **(logs or {}),
+            "nonfinite_steps": int(self.model.nonfinite_steps.numpy()),
+            "rollbacks": int(self.model.rollbacks.numpy()),
             "g_learning_rate": _rate(self.model.g_optimizer),
             "d_learning_rate": _rate(self.model.d_optimizer),
         }

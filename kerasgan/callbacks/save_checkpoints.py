@@ -1,40 +1,96 @@
 """Saves the run as it goes."""
 
+import logging
+import pathlib
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from kerasgan.checkpointing import RunRecord, write_checkpoint
+from kerasgan.disk import WriteError, reason
+
+_LOG = logging.getLogger(__name__)
+
 
 class SaveCheckpoints(keras.callbacks.Callback):
-    """Saves through `manager` each `every_steps` steps and where training ends.
+    """Saves each `every_steps` steps, at the ends of epochs, at the start and where training ends.
+
+    Where the disk is full it says so, and training goes on; the checkpoints that were there stay.
+    Among steps that are not finite, one after another, only the end of training is saved, so that
+    the last checkpoints are not all from there; and after `nonfinite_limit` of them not even that,
+    because the run is about to go back.
 
     Args:
-        manager: of a checkpoint that holds the model.
+        checkpoint: holds the model.
+        folder: of the checkpoints.
+        record: what to say of the run.
         every_steps: steps between checkpoints.
+        steps_per_epoch: steps in an epoch.
+        keep: how many of the last ones stay.
+        nonfinite_limit: steps in a row.
     """
 
-    def __init__(self, manager: tf.train.CheckpointManager, *, every_steps: int):
+    def __init__(
+        self,
+        checkpoint: tf.train.Checkpoint,
+        folder: pathlib.Path,
+        *,
+        record: RunRecord,
+        every_steps: int,
+        steps_per_epoch: int,
+        keep: int,
+        nonfinite_limit: int,
+    ):
         super().__init__()
-        self._manager = manager
+        self._checkpoint = checkpoint
+        self._folder = folder
+        self._record = record
         self._every_steps = every_steps
-        self._last_step = -1
+        self._steps_per_epoch = steps_per_epoch
+        self._keep = keep
+        self._nonfinite_limit = nonfinite_limit
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """What was just restored need not be saved again."""
-        self._last_step = int(self.model.step.numpy())
+        """What was just restored need not be saved again; a new run has something to go back to."""
+        self._last_step = self._seen = self._step()
+        if self._last_step == 0:
+            self._save()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Saves where a checkpoint is due."""
-        if int(self.model.step.numpy()) % self._every_steps == 0:
+        step, before, self._seen = self._step(), self._seen, self._step()
+        due = any(step // n != before // n for n in (self._every_steps, self._steps_per_epoch))
+        if due and self._nonfinite() == 0:
             self._save()
 
     def on_train_end(self, logs: Any = None) -> None:
         """Saves what came after the last checkpoint."""
-        self._save()
+        if self._step() != self._last_step and self._nonfinite() < self._nonfinite_limit:
+            self._save()
 
     def _save(self) -> None:
-        step = int(self.model.step.numpy())
-        if step != self._last_step:
-            self._manager.save(checkpoint_number=step)
-            self._last_step = step
+        try:
+            write_checkpoint(
+                self._checkpoint,
+                self._folder,
+                self._step(),
+                keep=self._keep,
+                record=self._record,
+            )
+        except WriteError as error:
+            _LOG.warning(
+                "step %d: the checkpoint cannot be written (%s). Training goes on; the last "
+                "checkpoint is that of step %d.",
+                self._step(),
+                reason(error),
+                self._last_step,
+            )
+        else:
+            self._last_step = self._step()
+
+    def _nonfinite(self) -> int:
+        return int(self.model.nonfinite_in_a_row.numpy())
+
+    def _step(self) -> int:
+        return int(self.model.step.numpy())

@@ -24,13 +24,17 @@ class StopOnSignal(keras.callbacks.Callback):
             number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)
         }
 
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Only here, so that all that follows at the end of this step sees the same."""
+        if self.received is not None:
+            self.model.stop_training = True
+
     def on_train_end(self, logs: Any = None) -> None:
         """Gives both signals back."""
         self._give_back()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.received = number
-        self.model.stop_training = True
         self._give_back()
 
     def _give_back(self) -> None:

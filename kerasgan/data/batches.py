@@ -16,6 +16,7 @@ def batches(
     last_step: int,
     seed: int,
     random_flip: bool = False,
+    shard: tuple[int, int] = (0, 1),
 ) -> tf.data.Dataset:
     """The batches of steps first_step (included) to last_step (excluded).
 
@@ -30,17 +31,22 @@ def batches(
         last_step: the length of the data set is last_step - first_step.
         seed: of the order and of the flips.
         random_flip: mirror half of the images left to right.
+        shard: (index, count): only the index-th of `count` equal parts of every batch, for one of
+            several workers. Together the parts are the batch.
 
     Returns:
-        A data set of float32 [batch_size, H, W, C] in [-1, 1].
+        A data set of float32 [batch_size / count, H, W, C] in [-1, 1].
     """
+    index, count = shard
+    share = batch_size // count
 
     def pick(step: np.int64) -> np.ndarray:
-        return _batch_of_step(images, int(step), batch_size, seed, random_flip)
+        batch = _batch_of_step(images, int(step), batch_size, seed, random_flip)
+        return batch[index * share : (index + 1) * share]
 
     def load(step: tf.Tensor) -> tf.Tensor:
         batch = tf.numpy_function(pick, [step], tf.uint8, stateful=False)
-        return to_float(tf.ensure_shape(batch, [batch_size, *images.shape[1:]]))
+        return to_float(tf.ensure_shape(batch, [share, *images.shape[1:]]))
 
     steps = tf.data.Dataset.range(first_step, last_step)
     return steps.map(load, num_parallel_calls=2, deterministic=True).prefetch(2)

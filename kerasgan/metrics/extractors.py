@@ -108,7 +108,7 @@ def _keras_inception() -> Extractor:
 
 def _keras_model(path: pathlib.Path) -> Extractor:
     try:
-        network = keras.models.load_model(path, compile=False)
+        network = keras.models.load_model(path, compile=False, safe_mode=True)
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"--extractor={path}: cannot be read: {reason}") from error

@@ -1,0 +1,167 @@
+"""Writes the checkpoints of a run, each of which holds everything that the run is.
+
+A checkpoint is TensorFlow's pair of files and a JSON file beside it, which says what run it is and
+which bytes the three have. TensorFlow has checksums of its own, but reads a damaged index all the
+same, and may crash upon it.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import platform
+import shutil
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgan.config import Config
+from kerasgan.disk import flush_to_disk
+from kerasgan.errors import UserError
+from kerasgan.version import VERSION
+
+_DATA = ".data-00000-of-00001"
+_RECORD = ".json"
+_INDEX = ".index"  # gets its name last: a checkpoint exists when its index does
+_ENDINGS = (_DATA, _RECORD, _INDEX)
+
+
+class DamagedError(UserError):
+    """A checkpoint's files are not what was written."""
+
+
+class RunRecord:
+    """What a checkpoint says of its run beside the variables.
+
+    Args:
+        config: every setting.
+        steps_per_epoch: with the step, the position in the data.
+        best_file: where the best metric so far is written, if there is one.
+    """
+
+    def __init__(self, config: Config, *, steps_per_epoch: int, best_file: pathlib.Path):
+        self._config = config
+        self._steps_per_epoch = steps_per_epoch
+        self._best_file = best_file
+
+    def describe(self) -> dict[str, Any]:
+        """As it is now."""
+        best = json.loads(self._best_file.read_text()) if self._best_file.is_file() else None
+        return {
+            "config": dataclasses.asdict(self._config),
+            "steps_per_epoch": self._steps_per_epoch,
+            "best": best,
+            "versions": versions(),
+        }
+
+
+def versions() -> dict[str, str]:
+    """Of what a run's exact figures may depend on."""
+    return {
+        "kerasgan": VERSION,
+        "keras": keras.__version__,
+        "tensorflow": tf.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def read_record(path: pathlib.Path) -> dict[str, Any] | None:
+    """What the checkpoint at `path` says of its run, once all its bytes are known to be right.
+
+    Returns:
+        `RunRecord.describe()` as it was; None for a checkpoint that something else has written.
+
+    Raises:
+        DamagedError: a file is missing or not what was written.
+    """
+    file = _file(path, _RECORD)
+    if not file.is_file():
+        return None
+    try:
+        saved = json.loads(file.read_text())
+        record, digests = saved["record"], saved["sha256"]
+        changed = [] if digests[_RECORD] == _digest_of(record) else [file.name]
+        for ending in (_DATA, _INDEX):
+            with _file(path, ending).open("rb") as content:
+                if hashlib.file_digest(content, "sha256").hexdigest() != digests[ending]:
+                    changed.append(_file(path, ending).name)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedError(f"{path}: {error}") from error
+    if changed:
+        raise DamagedError(f"{', '.join(changed)} is not what was written")
+    return record
+
+
+def write_checkpoint(
+    checkpoint: tf.train.Checkpoint,
+    folder: pathlib.Path,
+    step: int,
+    *,
+    keep: int,
+    record: RunRecord | None = None,
+) -> pathlib.Path:
+    """Writes <folder>/ckpt-<step>, and then removes the oldest beyond the last `keep`.
+
+    Those of later steps go too: the run has gone back, and that future no longer happens.
+
+    The files are complete and on the disk before they get their names, the index last. Nothing
+    that was there is touched before.
+
+    Raises:
+        OSError, tensorflow.errors.OpError: it cannot be written. What was there is there.
+    """
+    path, workshop = folder / f"ckpt-{step}", folder / "unfinished"
+    shutil.rmtree(workshop, ignore_errors=True)  # of a save that was killed
+    try:
+        workshop.mkdir(parents=True)
+        unfinished = workshop / path.name
+        checkpoint.write(str(unfinished))
+        _write_record(unfinished, record.describe() if record else {})
+        for ending in _ENDINGS:
+            flush_to_disk(_file(unfinished, ending))
+        for ending in _ENDINGS:
+            os.replace(_file(unfinished, ending), _file(path, ending))
+        flush_to_disk(folder)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+    steps = checkpoint_steps(folder)
+    kept = [other for other in steps if other <= step][-keep:]
+    for other in set(steps) - set(kept):
+        remove_checkpoint(folder, other)
+    return path
+
+
+def _write_record(path: pathlib.Path, record: dict[str, Any]) -> None:
+    digests = {_RECORD: _digest_of(record)}
+    for ending in (_DATA, _INDEX):
+        with _file(path, ending).open("rb") as content:
+            digests[ending] = hashlib.file_digest(content, "sha256").hexdigest()
+    saved = {"record": record, "sha256": digests}
+    _file(path, _RECORD).write_text(json.dumps(saved, indent=2) + "\n")
+
+
+def _digest_of(record: dict[str, Any]) -> str:
+    # Through JSON and back: tuples become lists.
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
+def remove_checkpoint(folder: pathlib.Path, step: int) -> None:
+    """Removes the checkpoint of a step, the index first."""
+    for ending in reversed(_ENDINGS):
+        with contextlib.suppress(OSError):  # what cannot be removed does no harm
+            _file(folder / f"ckpt-{step}", ending).unlink()
+
+
+def checkpoint_steps(folder: pathlib.Path) -> list[int]:
+    """The steps that have a checkpoint in `folder`, in order."""
+    names = [path.name.removesuffix(_INDEX) for path in folder.glob("ckpt-*" + _INDEX)]
+    return sorted(int(name.removeprefix("ckpt-")) for name in names if name[5:].isdecimal())
+
+
+def _file(path: pathlib.Path, ending: str) -> pathlib.Path:
+    return path.with_name(path.name + ending)

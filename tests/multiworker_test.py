@@ -1,0 +1,169 @@
+"""Two real worker processes against one process, and what happens when one of them dies."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+SETTINGS = {
+    "num_images": 48,
+    "image_size": 16,
+    "batch_size": 8,
+    "base_filters": 2,
+    "latent_dim": 6,
+    "num_samples": 4,
+    "log_every_steps": 2,
+    "sample_every_steps": 1000,
+    "checkpoint_every_steps": 3,
+    "random_flip": True,
+    "metrics": "swd",
+    "best_metric": "swd",
+    "normalization": "batch",
+}
+STEPS_PER_EPOCH = 6
+
+# The settings and the run's folder are the arguments. In float64 the agreement is sharp.
+PROGRAM = """
+import json, pathlib, sys
+import keras
+keras.config.set_dtype_policy("float64")
+keras.config.set_floatx("float64")
+from kerasgan import command_line
+from kerasgan.config import Config
+from kerasgan.training import train
+
+def main():
+    outcome = train(Config(**json.loads(arguments[0])), pathlib.Path(arguments[1]))
+    print("done", int(outcome.gan.step.numpy()), outcome.saved_model)
+    return 0
+
+arguments, sys.argv[1:] = sys.argv[1:], []
+command_line.run(main)
+"""
+
+
+def start(settings, run_dir, environment):
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, json.dumps(settings), run_dir],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=pathlib.Path(f"{run_dir}.{len(os.listdir())}.err").open("w"),
+        text=True,
+    )
+
+
+def start_two(settings, run_dir):
+    with socket.socket() as one, socket.socket() as two:
+        for each in (one, two):
+            each.bind(("127.0.0.1", 0))
+        workers = [f"127.0.0.1:{each.getsockname()[1]}" for each in (one, two)]
+    return [
+        start(
+            {**settings, "strategy": "multiworker"},
+            run_dir,
+            {
+                "TF_CONFIG": json.dumps(
+                    {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
+                )
+            },
+        )
+        for index in (0, 1)
+    ]
+
+
+def finish(*processes):
+    """What they printed; they must end well, and within minutes."""
+    outputs = [process.communicate(timeout=300)[0] for process in processes]
+    errors = [path.read_text() for path in pathlib.Path().glob("*.err")]
+    assert [process.returncode for process in processes] == [0] * len(processes), errors
+    return outputs
+
+
+def steps(run_dir):
+    found = pathlib.Path(run_dir, "checkpoints").glob("ckpt-*.index")
+    return [int(path.stem.removeprefix("ckpt-")) for path in found]
+
+
+def values(run_dir):
+    """All that the last checkpoint holds, but for its record."""
+    path = pathlib.Path(run_dir, "checkpoints", f"ckpt-{max(steps(run_dir))}")
+    reader = tf.train.load_checkpoint(str(path))
+    names = [name for name in reader.get_variable_to_shape_map() if name.startswith("gan/")]
+    return {name: reader.get_tensor(name) for name in names}
+
+
+def rows(run_dir):
+    lines = pathlib.Path(run_dir, "metrics.jsonl").read_text().splitlines()
+    return [
+        {name: value for name, value in json.loads(line).items() if name != "images_per_second"}
+        for line in lines
+    ]
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.slow
+def test_two_workers_are_one_process_and_outlive_a_killed_one_by_starting_again():
+    settings = {**SETTINGS, "epochs": 4}
+    (output,) = finish(start({**settings, "strategy": "single"}, "one", {}))
+    assert output.startswith("done 24 saved_models/generator/1")
+    chief, other = finish(*start_two(settings, "two"))
+    assert chief.startswith("done 24 saved_models/generator/2")
+    assert other == "done 24 None\n"  # only the chief writes
+    one, two = values("one"), values("two")
+    assert one.keys() == two.keys()
+    for name, expected in one.items():
+        difference = np.abs(two[name].astype(float) - expected).max()
+        if "gradient_norm" not in name:  # of the share of each device
+            assert difference <= 1e-12 * np.abs(expected).max(), name
+    for ours, theirs in zip(rows("two"), rows("one"), strict=True):
+        for name in ("step", "g_loss", "d_loss", "real_score", "fake_score"):
+            assert ours.get(name) == pytest.approx(theirs.get(name), rel=1e-12)
+
+    # The same once more: one is killed, the other must not wait for it for ever.
+    for victim in (1, 0):
+        processes = start_two({**settings, "epochs": 100_000}, "killed")
+        before = max(steps("killed"), default=0)
+        while max(steps("killed"), default=0) <= before + 3:
+            assert [process.poll() for process in processes] == [None, None]
+            time.sleep(0.05)
+        processes[victim].kill()
+        survivor = processes[1 - victim]
+        survivor.communicate(timeout=120)
+        assert survivor.returncode != 0
+        processes[victim].communicate()
+        told = [path.read_text() for path in pathlib.Path().glob("killed.*.err")]
+        assert any("error: another of the 2 workers is gone" in errors for errors in told)
+        for path in pathlib.Path().glob("killed.*.err"):
+            path.unlink()
+
+    # A signal to one of them stops both after the same step, and it is saved.
+    processes = start_two({**settings, "epochs": 100_000}, "killed")
+    before = max(steps("killed"))
+    while max(steps("killed")) <= before + 3:
+        assert [process.poll() for process in processes] == [None, None]
+        time.sleep(0.05)
+    processes[1].send_signal(signal.SIGTERM)
+    outputs = finish(*processes)
+    stopped_at = int(outputs[0].split()[1])
+    assert int(outputs[1].split()[1]) == stopped_at == max(steps("killed"))
+
+    # To the end of the epoch: together these parts are a run that nobody disturbed.
+    epochs = stopped_at // STEPS_PER_EPOCH + 1
+    finish(*start_two({**settings, "epochs": epochs}, "killed"))
+    finish(*start_two({**settings, "epochs": epochs}, "undisturbed"))
+    killed, undisturbed = values("killed"), values("undisturbed")
+    assert killed.keys() == undisturbed.keys()
+    for name, expected in undisturbed.items():
+        np.testing.assert_array_equal(killed[name], expected, err_msg=name)
