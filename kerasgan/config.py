@@ -11,7 +11,10 @@ from kerasgan.errors import UserError
 
 
 def _setting(default: Any, meaning: str, **limits: Any) -> Any:
-    """A field with its help text and its limits: `minimum`, `above`, `below` or `choices`."""
+    """A field with its help text and its limits: `minimum`, `above`, `below` or `choices`.
+
+    `may_change=True`: a run may be continued with another value and is still the same run.
+    """
     return dataclasses.field(default=default, metadata={"meaning": meaning, **limits})
 
 
@@ -44,7 +47,7 @@ class Config:
     beta_2: float = _setting(0.999, "Adam's decay of the mean squared gradient, both optimizers", minimum=0, below=1)
     ema_decay: float = _setting(0.98, "decay per step of the averaged generator, which samples and is exported", minimum=0, below=1)
     batch_size: int = _setting(16, "images a step, over all devices together", minimum=1)
-    epochs: int = _setting(5, "passes over the data", minimum=1)
+    epochs: int = _setting(5, "passes over the data", minimum=1, may_change=True)
     seed: int = _setting(0, "of initial weights, latents, data order and synthetic faces", minimum=0)
     # Watching
     log_every_steps: int = _setting(100, "steps between rows of metrics.jsonl and points in TensorBoard", minimum=1)
@@ -61,7 +64,9 @@ class Config:
     model_name: str = _setting("generator", "the exported model's folder in saved_models_dir")
     saved_models_dir: str = _setting("saved_models", "where exported models go")
     # Devices
+    precision: str = _setting("float32", "of the layers' arithmetic; weights, outputs and losses are in float32 in any case", choices=("float32", "mixed_bfloat16", "mixed_float16"))
     strategy: str = _setting("auto", "one device, all GPUs (all logical CPUs where there is no GPU), or auto: all GPUs where there are several", choices=("auto", "single", "mirrored"))
+    profile: str | None = _setting(None, "FIRST:LAST, the steps to write a trace of for TensorBoard, counted from 1; none: no trace", may_change=True)
     # fmt: on
 
     def __post_init__(self) -> None:
@@ -72,6 +77,8 @@ class Config:
             raise UserError(
                 f"--model_name={self.model_name}: must be letters, digits, '_', '-' and '.'"
             )
+        if self.profile is not None:
+            parse_profile(self.profile)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -98,6 +105,14 @@ class Config:
         if unknown:
             raise UserError(f"{path}: unknown settings: {', '.join(unknown)}")
         return cls(**settings)
+
+
+def parse_profile(value: str) -> tuple[int, int]:
+    """The first and the last step of a trace, from "10:20"."""
+    match = re.fullmatch(r"([1-9]\d*):([1-9]\d*)", value)
+    if match is None or int(match[1]) > int(match[2]):
+        raise UserError(f"--profile={value}: must be FIRST:LAST, two steps counted from 1")
+    return int(match[1]), int(match[2])
 
 
 def _parse_image_size(value: Any) -> tuple[int, int]:

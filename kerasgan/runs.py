@@ -54,15 +54,16 @@ def refuse_changes(config: Config, run_dir: pathlib.Path) -> None:
     """Compares with the settings that the run in `run_dir` began with.
 
     Raises:
-        UserError: one other than `epochs` has changed; the message names it.
+        UserError: one that makes another run of it has changed; the message names it.
     """
     saved = Config.load(run_dir / CONFIG_FILE)
     for field in dataclasses.fields(Config):
         old, new = getattr(saved, field.name), getattr(config, field.name)
-        if old != new and field.name != "epochs":
+        if old != new and not field.metadata.get("may_change", False):
+            allowed = [f.name for f in dataclasses.fields(Config) if f.metadata.get("may_change")]
             raise UserError(
-                f"--{field.name}={new}: the run in {run_dir} has {old}, and only epochs may "
-                "change when a run is continued"
+                f"--{field.name}={new}: the run in {run_dir} has {old}; only "
+                f"{', '.join(allowed)} may change when a run is continued"
             )
 
 
