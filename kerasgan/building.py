@@ -5,6 +5,7 @@ import keras
 from kerasgan.config import Config
 from kerasgan.gan import GAN
 from kerasgan.networks import build_discriminator, build_generator
+from kerasgan.optimizers import Adam, LossScaleOptimizer
 
 
 def build_gan(config: Config, *, synchronized: bool = False) -> GAN:
@@ -21,21 +22,27 @@ def build_gan(config: Config, *, synchronized: bool = False) -> GAN:
             latent_dim=config.latent_dim,
             base_filters=config.base_filters,
             synchronized=synchronized,
+            precision=config.precision,
         ),
         discriminator=build_discriminator(
             config.image_shape,
             base_filters=config.base_filters,
             normalization=config.normalization,
             synchronized=synchronized,
+            precision=config.precision,
         ),
         update_order=config.update_order,
         ema_decay=config.ema_decay,
         seed=config.seed,
     )
-    betas = {"beta_1": config.beta_1, "beta_2": config.beta_2}
     gan.compile(
-        g_optimizer=keras.optimizers.Adam(config.g_learning_rate, **betas),
-        d_optimizer=keras.optimizers.Adam(config.d_learning_rate, **betas),
+        g_optimizer=_optimizer(config, config.g_learning_rate),
+        d_optimizer=_optimizer(config, config.d_learning_rate),
         loss=config.loss,
     )
     return gan
+
+
+def _optimizer(config: Config, learning_rate: float) -> keras.optimizers.Optimizer:
+    adam = Adam(learning_rate, beta_1=config.beta_1, beta_2=config.beta_2)
+    return LossScaleOptimizer(adam) if config.precision == "mixed_float16" else adam

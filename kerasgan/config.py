@@ -70,8 +70,10 @@ class Config:
     max_minutes: float | None = _setting(None, "end training in good order after so long, to be continued; none: no limit", above=0, may_change=True)
     max_nonfinite_steps: int = _setting(20, "after so many steps in a row whose losses or gradients are not finite, go back to the last checkpoint before them and draw other latents", minimum=1)
     # Devices
+    precision: str = _setting("float32", "of the layers' arithmetic; weights, outputs and losses are in float32 in any case", choices=("float32", "mixed_bfloat16", "mixed_float16"))
     strategy: str = _setting("auto", "one device, all GPUs of this host (all logical CPUs where there is no GPU), those of several hosts, or auto: all GPUs where there are several", choices=("auto", "single", "mirrored", "multiworker"), may_change=True)
     deterministic: bool = _setting(False, "only operations that give the same bits every time: slower, and needed on a GPU alone")
+    profile: str | None = _setting(None, "FIRST:LAST, the steps to write a trace of for TensorBoard, counted from 1; none: no trace", may_change=True)
     # fmt: on
 
     def __post_init__(self) -> None:
@@ -82,6 +84,8 @@ class Config:
             raise UserError(
                 f"--model_name={self.model_name}: must be letters, digits, '_', '-' and '.'"
             )
+        if self.profile is not None:
+            parse_profile(self.profile)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -110,6 +114,14 @@ class Config:
         if unknown:
             raise UserError(f"{path}: unknown settings: {', '.join(unknown)}")
         return cls(**settings)
+
+
+def parse_profile(value: str) -> tuple[int, int]:
+    """The first and the last step of a trace, from "10:20"."""
+    match = re.fullmatch(r"([1-9]\d*):([1-9]\d*)", value)
+    if match is None or int(match[1]) > int(match[2]):
+        raise UserError(f"--profile={value}: must be FIRST:LAST, two steps counted from 1")
+    return int(match[1]), int(match[2])
 
 
 def _parse_image_size(value: Any) -> tuple[int, int]:

@@ -173,7 +173,7 @@ class GAN(keras.Model):
                 real_logits = self.discriminator(real_images, training=True)
                 fake_logits = self.discriminator(tf.stop_gradient(fake_images), training=True)
                 d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
-            d_gradients = _gradients(d_tape, d_loss, self.discriminator)
+            d_gradients, d_norm = _gradients(d_tape, d_loss, self.discriminator, self.d_optimizer)
             self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
 
             # (2) Train G against the new D: the same images, now to be called real. The gradient
@@ -183,10 +183,10 @@ class GAN(keras.Model):
             if self.adversarial_loss.generator_sees_real:
                 g_real_logits = self.discriminator(real_images, training=True)
             g_loss = self.adversarial_loss.generator(g_real_logits, g_fake_logits)
-        g_gradients = _gradients(g_tape, g_loss, self.generator)
+        g_gradients, g_norm = _gradients(g_tape, g_loss, self.generator, self.g_optimizer)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
 
-        return _results(d_loss, g_loss, real_logits, fake_logits, d_gradients, g_gradients)
+        return _results(d_loss, g_loss, real_logits, fake_logits, d_norm, g_norm)
 
     def _simultaneous_updates(self, real_images, latents):
         # One forward pass for both. What keeps D's loss from moving G, and G's from moving D, is
@@ -197,12 +197,12 @@ class GAN(keras.Model):
             fake_logits = self.discriminator(fake_images, training=True)
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
             g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
-        d_gradients = _gradients(d_tape, d_loss, self.discriminator)
-        g_gradients = _gradients(g_tape, g_loss, self.generator)
+        d_gradients, d_norm = _gradients(d_tape, d_loss, self.discriminator, self.d_optimizer)
+        g_gradients, g_norm = _gradients(g_tape, g_loss, self.generator, self.g_optimizer)
         self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
 
-        return _results(d_loss, g_loss, real_logits, fake_logits, d_gradients, g_gradients)
+        return _results(d_loss, g_loss, real_logits, fake_logits, d_norm, g_norm)
 
     def _learnt_variables(self) -> list[keras.Variable]:
         """All that a step may change, but for counters and trackers."""
@@ -274,23 +274,33 @@ class GAN(keras.Model):
             average.assign(decay * average + (1.0 - decay) * weight)
 
 
-def _gradients(tape: tf.GradientTape, loss: tf.Tensor, network: keras.Model) -> list[tf.Tensor]:
-    """The loss's gradient with respect to this network's variables alone."""
+def _gradients(
+    tape: tf.GradientTape,
+    loss: tf.Tensor,
+    network: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+) -> tuple[list[tf.Tensor], tf.Tensor]:
+    """The loss's gradient with respect to this network's variables alone, and its norm."""
     # Each replica's loss is the mean over its share of the batch, and optimizers add up the
     # replicas' gradients: together that is the mean over the global batch.
     replicas = tf.distribute.get_replica_context().num_replicas_in_sync
-    scale = tf.constant(1.0 / replicas, loss.dtype)
-    return tape.gradient(loss, network.trainable_variables, output_gradients=scale)
+    # For float16 the optimizer scales the loss, so that small gradients do not vanish, and takes
+    # the scale out again. For any other precision it is 1.
+    loss_scale = optimizer.scale_loss(tf.constant(1.0, loss.dtype))
+    gradients = tape.gradient(
+        loss, network.trainable_variables, output_gradients=loss_scale / replicas
+    )
+    return gradients, tf.linalg.global_norm(gradients) / loss_scale
 
 
-def _results(d_loss, g_loss, real_logits, fake_logits, d_gradients, g_gradients):
+def _results(d_loss, g_loss, real_logits, fake_logits, d_norm, g_norm):
     return {
         "g_loss": g_loss,
         "d_loss": d_loss,
         "real_score": tf.reduce_mean(tf.sigmoid(real_logits)),
         "fake_score": tf.reduce_mean(tf.sigmoid(fake_logits)),
-        "g_gradient_norm": tf.linalg.global_norm(g_gradients),
-        "d_gradient_norm": tf.linalg.global_norm(d_gradients),
+        "g_gradient_norm": g_norm,
+        "d_gradient_norm": d_norm,
     }
 
 

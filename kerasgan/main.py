@@ -62,10 +62,10 @@ def main() -> int:
     config = resolve_config(run_dir, given_settings())
 
     command_line.start_tensorflow()  # only now: --help and mistakes do not wait for it
-    from kerasgan.devices import share_cores
+    from kerasgan.devices import use_devices
     from kerasgan.training import train
 
-    share_cores()
+    use_devices(config)
 
     outcome = train(config, run_dir)
     print(f"pictures     {outcome.run_dir / 'samples'}")

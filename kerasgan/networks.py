@@ -7,7 +7,7 @@ least 4: what is left is the base grid, 4 x 4 for 64 x 64 and 7 x 5 for 112 x 80
 import keras
 from keras import layers
 
-from kerasgan.layers import BatchNormalization, SpectralConv2D
+from kerasgan.layers import BatchNormalization, Conv2D, Conv2DTranspose, SpectralConv2D
 
 _WIDEST = 8  # the widest layer has 8 * base_filters channels, as at 64 x 64
 _KERNEL_SIZE = 4  # divisible by the stride of 2, so that no pixel is painted more often than others
@@ -20,6 +20,7 @@ def build_generator(
     latent_dim: int = 100,
     base_filters: int = 64,
     synchronized: bool = False,
+    precision: str | None = None,
 ) -> keras.Model:
     """Latents to images: a dense layer to the base grid, then transposed convolutions.
 
@@ -29,6 +30,8 @@ def build_generator(
         latent_dim: the length of a latent vector.
         base_filters: channels of the last hidden layer; each coarser one has twice as many.
         synchronized: whether batch norm shares its statistics between replicas.
+        precision: a Keras dtype policy: "float32", "mixed_bfloat16" or "mixed_float16". None:
+            Keras's global one. Weights and images are in full precision under any.
 
     Returns:
         A model from latents float32 [B, latent_dim], meant to be standard normal, to images
@@ -43,17 +46,22 @@ def build_generator(
     _check_positive(latent_dim=latent_dim, base_filters=base_filters)
     height, width = grids[-1]
     filters = base_filters * _widths(len(grids) - 1)[-1]
+    policy = _policy(precision)
 
-    inputs = keras.Input([latent_dim], name="latents")
-    x = layers.Dense(height * width * filters, use_bias=False, kernel_initializer=_normal())(inputs)
-    x = layers.Reshape([height, width, filters])(x)
-    x = _batch_norm(synchronized)(x)
-    x = layers.ReLU()(x)
+    inputs = keras.Input([latent_dim], dtype=policy.variable_dtype, name="latents")
+    x = layers.Dense(
+        height * width * filters, use_bias=False, kernel_initializer=_normal(), dtype=policy
+    )(inputs)
+    x = layers.Reshape([height, width, filters], dtype=policy)(x)
+    x = _batch_norm(synchronized, policy)(x)
+    x = layers.ReLU(dtype=policy)(x)
     for width_factor in reversed(_widths(len(grids) - 1)[:-1]):
-        x = _upsample(base_filters * width_factor)(x)
-        x = _batch_norm(synchronized)(x)
-        x = layers.ReLU()(x)
-    images = _upsample(image_shape[2], activation="tanh", dtype=_full_precision(), name="images")(x)
+        x = _upsample(base_filters * width_factor, dtype=policy)(x)
+        x = _batch_norm(synchronized, policy)(x)
+        x = layers.ReLU(dtype=policy)(x)
+    images = _upsample(
+        image_shape[2], activation="tanh", dtype=policy.variable_dtype, name="images"
+    )(x)
     return keras.Model(inputs, images, name="generator")
 
 
@@ -63,6 +71,7 @@ def build_discriminator(
     base_filters: int = 64,
     normalization: str = "batch",
     synchronized: bool = False,
+    precision: str | None = None,
 ) -> keras.Model:
     """Images to logits: strided convolutions down to the base grid, then one over all of it.
 
@@ -72,6 +81,7 @@ def build_discriminator(
         normalization: "batch" as in the paper (not on the input layer), "spectral" on every
             layer (Miyato et al. 2018), or "none".
         synchronized: whether batch norm shares its statistics between replicas.
+        precision: as for `build_generator`; the last layer computes in full precision.
 
     Returns:
         A model from images float32 [B, height, width, channels] in [-1, 1] to logits float32
@@ -84,9 +94,10 @@ def build_discriminator(
     _check_positive(base_filters=base_filters)
     if normalization not in ("batch", "spectral", "none"):
         raise ValueError(f"normalization={normalization!r}: must be batch, spectral or none")
-    convolution = SpectralConv2D if normalization == "spectral" else layers.Conv2D
+    convolution = SpectralConv2D if normalization == "spectral" else Conv2D
+    policy = _policy(precision)
 
-    inputs = keras.Input(image_shape, name="images")
+    inputs = keras.Input(image_shape, dtype=policy.variable_dtype, name="images")
     x = inputs
     for depth, width_factor in enumerate(_widths(len(grids) - 1)):
         x = convolution(
@@ -96,12 +107,14 @@ def build_discriminator(
             padding="same",
             use_bias=normalization != "batch",
             kernel_initializer=_normal(),
+            dtype=policy,
         )(x)
         if normalization == "batch" and depth > 0:
-            x = _batch_norm(synchronized)(x)
-        x = layers.LeakyReLU(0.2)(x)
-    x = convolution(1, grids[-1], use_bias=False, kernel_initializer=_normal())(x)
-    logits = layers.Reshape([1], dtype=_full_precision(), name="logits")(x)
+            x = _batch_norm(synchronized, policy)(x)
+        x = layers.LeakyReLU(0.2, dtype=policy)(x)
+    full = policy.variable_dtype  # a logit of three digits would be none
+    x = convolution(1, grids[-1], use_bias=False, kernel_initializer=_normal(), dtype=full)(x)
+    logits = layers.Reshape([1], dtype=full, name="logits")(x)
     return keras.Model(inputs, logits, name="discriminator")
 
 
@@ -126,7 +139,7 @@ def _widths(layer_count: int) -> list[int]:
 
 def _upsample(filters: int, **options) -> keras.Layer:
     """Twice the height and width; "same" means a padding of 1 here: (i - 1) 2 + 4 - 2 = 2 i."""
-    return layers.Conv2DTranspose(
+    return Conv2DTranspose(
         filters,
         _KERNEL_SIZE,
         strides=2,
@@ -141,15 +154,15 @@ def _normal() -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(stddev=0.02)
 
 
-def _full_precision() -> str:
-    """Images and logits are never in half precision, whatever the layers compute in."""
-    return keras.config.dtype_policy().variable_dtype
+def _policy(precision: str | None) -> keras.DTypePolicy:
+    return keras.DTypePolicy(precision) if precision else keras.config.dtype_policy()
 
 
-def _batch_norm(synchronized: bool) -> keras.Layer:
+def _batch_norm(synchronized: bool, policy: keras.DTypePolicy) -> keras.Layer:
     return BatchNormalization(
         gamma_initializer=keras.initializers.RandomNormal(mean=1.0, stddev=0.02),
         synchronized=synchronized,
+        dtype=policy,
         **_BATCH_NORM,
     )
 

@@ -10,13 +10,14 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan.callbacks.evaluate import BEST_FILE, BestCheckpoint, Evaluate
+from kerasgan.callbacks.profile_steps import ProfileSteps
 from kerasgan.callbacks.progress_bar import ProgressBar
 from kerasgan.callbacks.record_samples import RecordSamples, sample_latents
 from kerasgan.callbacks.record_scalars import RecordScalars
 from kerasgan.callbacks.save_checkpoints import SaveCheckpoints
 from kerasgan.callbacks.watch_health import HealthWarning, WatchHealth
 from kerasgan.checkpointing import RunRecord
-from kerasgan.config import Config
+from kerasgan.config import Config, parse_profile
 from kerasgan.errors import UserError
 from kerasgan.metrics.evaluation import parse_metrics
 from kerasgan.metrics.extractors import Extractor, open_extractor
@@ -93,6 +94,7 @@ def watch(
         lambda result: health.see_result(result, best_name),
     ]
     return [
+        *_profile(config, run_dir),
         RecordScalars(
             every_steps=config.log_every_steps,
             steps_per_epoch=steps_per_epoch,
@@ -122,6 +124,14 @@ def watch(
             batch_size=config.batch_size,
         ),
     ]
+
+
+def _profile(config: Config, run_dir: pathlib.Path) -> list[ProfileSteps]:
+    """First in the list, so that the work of the other callbacks is in the trace as well."""
+    if config.profile is None:
+        return []
+    first, last = parse_profile(config.profile)
+    return [ProfileSteps(run_dir / "logs", first=first, last=last)]
 
 
 def _watch_health(

@@ -3,7 +3,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.layers import BatchNormalization, SpectralConv2D, iterate_spectral_norms
+from kerasgan.layers import (
+    BatchNormalization,
+    Conv2D,
+    Conv2DTranspose,
+    SpectralConv2D,
+    iterate_spectral_norms,
+)
+
+KERAS_CONV, KERAS_TRANSPOSE = keras.layers.Conv2D, keras.layers.Conv2DTranspose
 
 
 @pytest.fixture
@@ -134,6 +142,25 @@ class TestBatchNormalization:
             fused(images, training=False), reference(images, training=False)
         )
 
+    @pytest.mark.parametrize("half", ["bfloat16", "float16"])
+    def test_half_precision_keeps_scale_and_statistics_in_full(self, half, images):
+        policy = f"mixed_{half}"
+        fused = BatchNormalization(dtype=policy, gamma_initializer="random_normal")
+        reference = keras.layers.BatchNormalization(gamma_initializer="random_normal")
+        for layer in (fused, reference):
+            layer.build([None, 8, 8, 3])
+        fused.set_weights(reference.get_weights())
+        rounded = tf.cast(images, half)
+        with tf.GradientTape() as tape:
+            outputs = fused(rounded, training=True)
+        expected = reference(tf.cast(rounded, tf.float32), training=True)
+        assert outputs.dtype == half
+        assert tape.gradient(outputs, fused.gamma.value).dtype == "float32"
+        np.testing.assert_allclose(tf.cast(outputs, tf.float32), expected, rtol=2**-7, atol=1e-5)
+        for ours, theirs in zip(fused.weights, reference.weights, strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+        assert fused(rounded, training=False).dtype == half
+
     def test_dense_inputs_take_keras_way(self):
         fused, reference = BatchNormalization(), keras.layers.BatchNormalization()
         rows = tf.random.stateless_normal([16, 4], seed=[5, 6])
@@ -147,3 +174,76 @@ class TestBatchNormalization:
         ours.save_weights(tmp_path / "ours.weights.h5")
         theirs.load_weights(tmp_path / "ours.weights.h5")
         np.testing.assert_array_equal(ours(images), theirs(images))
+
+
+class TestConvolutionsOfImages:
+    """Against Keras's own layers, to float tolerance."""
+
+    @pytest.fixture(params=[(1, 16, 16), (3, 16, 16), (3, 8, 24), (4, 6, 6)])
+    def pairs(self, request):
+        """Images [5, H, W, C] and features [5, H / 2, W / 2, 7], and for each way two layers."""
+        channels, height, width = request.param
+        images = tf.random.stateless_normal([5, height, width, channels], seed=[1, height])
+        features = tf.random.stateless_normal([5, height // 2, width // 2, 7], seed=[2, height])
+        options = {"kernel_size": 4, "strides": 2, "padding": "same"}
+        down = [kind(7, bias_initializer="normal", **options) for kind in (Conv2D, KERAS_CONV)]
+        up = [
+            kind(channels, use_bias=False, activation="tanh", **options)
+            for kind in (Conv2DTranspose, KERAS_TRANSPOSE)
+        ]
+        for layers, inputs in ((down, images), (up, features)):
+            for layer in layers:
+                layer.build(inputs.shape)
+            layers[0].set_weights(layers[1].get_weights())
+        return (down, images, features), (up, features, images)
+
+    @staticmethod
+    def forward_and_backward(layer, inputs, upstream, **options):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch([inputs, upstream])
+            outputs = layer(inputs, **options)
+            sources = [inputs, *(weight.value for weight in layer.trainable_weights)]
+            gradients = tape.gradient(outputs, sources, output_gradients=upstream)
+            length = tf.add_n([tf.reduce_sum(tf.square(gradient)) for gradient in gradients])
+        # As in a gradient penalty: the gradient of a function of gradients.
+        second = tape.gradient(length, [*sources, upstream], unconnected_gradients="zero")
+        return [outputs, *gradients, *second]
+
+    @pytest.mark.parametrize("training", [False, True])
+    def test_forward_gradients_and_their_gradients_agree(self, pairs, training):
+        run = self.forward_and_backward
+        for (fast, reference), inputs, upstream in pairs:
+            for ours, theirs in zip(
+                run(fast, inputs, upstream, training=training),
+                run(reference, inputs, upstream),
+                strict=True,
+            ):
+                assert ours.shape == theirs.shape
+                scale = np.abs(theirs).max()  # small sums of large numbers
+                np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5 * scale)
+
+    def test_saved_weights_are_interchangeable(self, pairs, tmp_path):
+        for (fast, reference), inputs, _ in pairs:
+            ours = keras.Sequential([keras.Input(inputs.shape[1:]), fast])
+            theirs = keras.Sequential([keras.Input(inputs.shape[1:]), reference])
+            for writer, reader in ((ours, theirs), (theirs, ours)):
+                writer.set_weights([weight + 1 for weight in writer.get_weights()])
+                writer.save_weights(tmp_path / "network.weights.h5")
+                reader.load_weights(tmp_path / "network.weights.h5")
+                np.testing.assert_allclose(ours(inputs), theirs(inputs), rtol=1e-5, atol=1e-5)
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"kernel_size": 3, "strides": 2, "padding": "same"},
+            {"kernel_size": 4, "strides": 1, "padding": "same"},
+            {"kernel_size": 4, "strides": 2, "padding": "valid"},
+        ],
+    )
+    def test_other_shapes_take_keras_way(self, options, images):
+        for ours, theirs in ((Conv2D, KERAS_CONV), (Conv2DTranspose, KERAS_TRANSPOSE)):
+            ours, theirs = ours(3, **options), theirs(3, **options)
+            theirs.build(images.shape)
+            ours.build(images.shape)
+            ours.set_weights(theirs.get_weights())
+            np.testing.assert_array_equal(ours(images), theirs(images))

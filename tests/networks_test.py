@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.layers import BatchNormalization, SpectralConv2D
+from kerasgan.layers import BatchNormalization, Conv2D, Conv2DTranspose, SpectralConv2D
 from kerasgan.networks import build_discriminator, build_generator
 
 
@@ -44,8 +44,8 @@ def test_layers_follow_the_paper():
     generator = build_generator((64, 64, 3))
     discriminator = build_discriminator((64, 64, 3))
     kinds = [type(layer) for layer in discriminator.layers[1:]]
-    block = [keras.layers.Conv2D, BatchNormalization, keras.layers.LeakyReLU]
-    head = [keras.layers.Conv2D, keras.layers.Reshape]
+    block = [Conv2D, BatchNormalization, keras.layers.LeakyReLU]
+    head = [Conv2D, keras.layers.Reshape]
     assert kinds == [block[0], block[2], *block * 3, *head]  # no batch norm on D's input layer
     assert all(
         layer.negative_slope == 0.2
@@ -53,7 +53,7 @@ def test_layers_follow_the_paper():
         if isinstance(layer, keras.layers.LeakyReLU)
     )
     last = generator.layers[-1]
-    assert isinstance(last, keras.layers.Conv2DTranspose)  # nor on G's output
+    assert isinstance(last, Conv2DTranspose)  # nor on G's output
     assert last.activation is keras.activations.tanh
     for network in (generator, discriminator):
         for layer in network.layers:
@@ -82,7 +82,7 @@ def test_normalization_of_the_discriminator():
     assert SpectralConv2D not in kinds("batch")
     assert BatchNormalization not in kinds("spectral")
     assert SpectralConv2D in kinds("spectral")
-    assert keras.layers.Conv2D not in kinds("spectral")  # on every layer
+    assert Conv2D not in kinds("spectral")  # on every layer
     assert kinds("none").isdisjoint({BatchNormalization, SpectralConv2D})
 
 
@@ -93,6 +93,38 @@ def test_a_seed_decides_the_weights():
 
     assert all(map(np.array_equal, weights(1), weights(1)))
     assert not all(map(np.array_equal, weights(1), weights(2)))
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("normalization", ["batch", "spectral"])
+def test_half_precision_stays_within(precision, normalization):
+    half = precision.removeprefix("mixed_")
+    generator = build_generator((16, 16, 3), base_filters=4, precision=precision)
+    discriminator = build_discriminator(
+        (16, 16, 3), base_filters=4, normalization=normalization, precision=precision
+    )
+    for network in (generator, discriminator, keras.models.clone_model(generator)):
+        assert {weight.dtype for weight in network.weights} == {"float32"}
+        assert network.inputs[0].dtype == network.outputs[0].dtype == "float32"
+        assert network.layers[2].output.dtype == half
+    assert discriminator.layers[-2].compute_dtype == "float32"  # a logit needs its digits
+    assert keras.config.dtype_policy().name == "float32"  # nothing global has changed
+
+
+def test_half_precision_is_full_precision_rounded():
+    latents = tf.random.stateless_normal([8, 6], seed=[1, 1])
+    networks = []
+    for precision in ("float32", "mixed_bfloat16", "mixed_float16"):
+        keras.utils.set_random_seed(3)
+        generator = build_generator((16, 16, 3), latent_dim=6, base_filters=4, precision=precision)
+        discriminator = build_discriminator(
+            (16, 16, 3), base_filters=4, normalization="spectral", precision=precision
+        )
+        images = generator(latents, training=True)
+        networks.append((images, discriminator(images, training=True)))
+    for images, logits in networks[1:]:
+        np.testing.assert_allclose(images, networks[0][0], atol=0.02)
+        np.testing.assert_allclose(logits, networks[0][1], atol=0.02)
 
 
 @pytest.mark.parametrize(

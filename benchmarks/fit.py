@@ -1,0 +1,102 @@
+"""What `fit` costs beside the bare compiled step: `python benchmarks/fit.py`.
+
+The default recipe, on the same data, in turns: the compiled step in a loop; `fit` with every
+callback of a run (rows, health, progress, TensorBoard); and `fit` with several steps an execution
+and no callback, which is all that could be gained by it. Counted is the time between two steps
+of a run: the pictures, measurements and checkpoints, which come every so many hundred steps, are
+in `benchmarks/recipe.md` with the whole run.
+"""
+
+import argparse
+import os
+import pathlib
+import statistics
+import tempfile
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import tensorflow as tf
+
+from kerasgan.building import build_gan
+from kerasgan.config import Config
+from kerasgan.data import batches, load_images
+from kerasgan.devices import use_devices
+from kerasgan.watching import open_measuring, watch
+
+_IMAGES = 1024
+_STEPS = 200  # timed, after as many as the first execution takes
+_TOGETHER = 10
+
+
+class Clock(keras.callbacks.Callback):
+    """Times all steps but the first execution; last in the list, so that it sees the others."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Starts, or goes on."""
+        now = time.perf_counter()
+        if not hasattr(self, "began"):
+            self.began, self.first = now, batch
+        self.seconds = (now - self.began) / max(1, batch - self.first)
+
+
+def main() -> None:
+    """Measures and prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    rounds = parser.parse_args().rounds
+    config = Config(epochs=1000, num_images=_IMAGES)
+    use_devices(config)
+    images = load_images("synthetic_faces", image_shape=config.image_shape, num_images=_IMAGES)
+    gans = {"the compiled step in a loop": build_gan(config), "fit, as a run does it": None}
+    gans = {name: build_gan(config) for name in (*gans, f"fit, {_TOGETHER} steps an execution")}
+    bare, run, together = gans
+    gans[together].steps_per_execution = _TOGETHER
+    step_function = tf.function(gans[bare].train_step)
+    extractor = open_measuring(config)
+
+    def data(gan):
+        first = int(gan.step.numpy())
+        return batches(
+            images, batch_size=config.batch_size, first_step=first, last_step=10**6, seed=0
+        )
+
+    def loop(gan) -> float:
+        for number, batch in zip(range(_STEPS + 1), data(gan), strict=False):
+            step_function(batch)["d_loss"].numpy()
+            if number == 0:
+                began = time.perf_counter()
+        return (time.perf_counter() - began) / _STEPS
+
+    def fit(gan, callbacks) -> float:
+        clock = Clock()
+        steps = _STEPS + gan.steps_per_execution
+        options = {"steps_per_epoch": steps, "shuffle": False, "verbose": 0}
+        gan.fit(data(gan), callbacks=[*callbacks, clock], **options)
+        return clock.seconds
+
+    def fit_as_a_run(gan) -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            checkpoint = tf.train.Checkpoint(gan=gan)
+            steps_per_epoch = 10**6  # no picture, measurement or checkpoint falls due
+            callbacks = watch(
+                config, pathlib.Path(folder), checkpoint, images, extractor, steps_per_epoch
+            )
+            return fit(gan, callbacks)
+
+    ways = {bare: loop, run: fit_as_a_run, together: lambda gan: fit(gan, [])}
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(rounds + 1):
+        for name, way in ways.items():
+            seconds = way(gans[name])
+            if number:  # the first one compiles
+                times[name].append(seconds)
+    print(f"{rounds} rounds of {_STEPS} steps\n\n| | ms/step | ratio |\n|---|---|---|")
+    for name, seconds in times.items():
+        ratio = statistics.median(a / b for a, b in zip(seconds, times[bare], strict=True))
+        print(f"| {name} | {1e3 * statistics.median(seconds):.2f} | {ratio:.3f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""The training step against its peers on the same work: `python benchmarks/train_step.py`.
+
+DCGAN's networks at 64 x 64 pixels with 64 filters, batch norm in both, batches of 64, Adam and
+binary cross entropy. All contestants run in one process, one step each in every round, so that
+what disturbs the machine disturbs them alike; beside them a matrix product tells what the machine
+gives at that moment. The ratios are medians over rounds of the ratio within a round. Memory is the
+peak of a process of its own for each contestant. Needs the extra `benchmark`.
+"""
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+BATCH_SIZE, BASE_FILTERS = 64, 64
+_MATRIX = 4096
+
+
+def _convolution(side: int, inputs: int, outputs: int) -> int:
+    """Floating point operations of a 4 x 4 layer between [2 side]^2 and [side]^2 pixels."""
+    return 2 * 16 * inputs * outputs * side**2
+
+
+_F = BASE_FILTERS
+_PIXELS = BATCH_SIZE * _convolution(32, 3, _F)  # the layer at the images, in either network
+_DENSE = BATCH_SIZE * 2 * 100 * 16 * 8 * _F
+_MIDDLE = BATCH_SIZE * sum(
+    _convolution(side, width * _F, 2 * width * _F) for side, width in ((16, 1), (8, 2), (4, 4))
+)
+_G = _DENSE + _MIDDLE + _PIXELS  # one forward pass; a backward pass to inputs or to weights too
+_D = _PIXELS + _MIDDLE + BATCH_SIZE * 2 * 16 * 8 * _F
+# Forward 1 G and 2 D; D's loss back to weights and inputs, but for the images; G's loss back
+# through D to the images, then to weights and inputs of G, but for the latents.
+_ONE_PASS = _G + 2 * _D + 2 * (2 * _D - _PIXELS) + _D + 2 * _G - _DENSE
+_ALTERNATING = _ONE_PASS + _D  # D judges the same images once more
+
+
+def _kerasgan(update_order: str) -> Callable[[], None]:
+    import tensorflow as tf
+
+    from kerasgan.building import build_gan
+
+    gan = build_gan(_config(update_order))
+    step = tf.function(gan.train_step)
+    images = tf.random.uniform([BATCH_SIZE, 64, 64, 3], -1, 1)
+    return lambda: [value.numpy() for value in step(images).values()]
+
+
+def _config(update_order: str = "simultaneous"):
+    from kerasgan.config import Config
+
+    return Config(
+        base_filters=BASE_FILTERS,
+        batch_size=BATCH_SIZE,
+        normalization="batch",
+        loss="non_saturating",
+        update_order=update_order,
+        beta_1=0.5,
+    )
+
+
+def _pytorch(**options: bool) -> Callable[[], None]:
+    from peers_pytorch import pytorch_step
+
+    return pytorch_step(batch_size=BATCH_SIZE, base_filters=BASE_FILTERS, **options)
+
+
+def _keras(*, two_passes: bool) -> Callable[[], None]:
+    from peers_keras import keras_step
+
+    return keras_step(batch_size=BATCH_SIZE, base_filters=BASE_FILTERS, two_passes=two_passes)
+
+
+# Name -> how to begin, and the floating point operations of a step.
+CONTESTANTS: dict[str, tuple[Callable[[], Callable[[], None]], int]] = {
+    "kerasgan, simultaneous": (lambda: _kerasgan("simultaneous"), _ONE_PASS),
+    "kerasgan, alternating": (lambda: _kerasgan("alternating"), _ALTERNATING),
+    "TensorFlow tutorial": (lambda: _keras(two_passes=False), _ONE_PASS),
+    "keras.io, two passes": (lambda: _keras(two_passes=True), _ALTERNATING + _G),
+    "PyTorch": (_pytorch, _ALTERNATING + _D),
+    "PyTorch, channels_last": (lambda: _pytorch(channels_last=True), _ALTERNATING + _D),
+    "PyTorch, channels_last, D frozen": (
+        lambda: _pytorch(channels_last=True, frozen=True),
+        _ALTERNATING,
+    ),
+    "PyTorch, torch.compile": (
+        lambda: _pytorch(channels_last=True, compiled=True),
+        _ALTERNATING + _D,
+    ),
+}
+_OURS = next(iter(CONTESTANTS))
+
+
+def _timed(step: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock, and of processor time."""
+    began, used = time.perf_counter(), time.process_time()
+    step()
+    return time.perf_counter() - began, time.process_time() - used
+
+
+def _matrix_product() -> Callable[[], object]:
+    import tensorflow as tf
+
+    left, right = tf.random.normal([2, _MATRIX, _MATRIX])
+    product = tf.function(lambda: tf.matmul(left, right)[0, 0])
+    return lambda: product().numpy()
+
+
+def compare(rounds: int) -> None:
+    """Prints the table."""
+    from kerasgan.devices import use_devices
+
+    use_devices(_config())
+    steps = {name: begin() for name, (begin, _) in CONTESTANTS.items()}
+    steps["matrix product"] = _matrix_product()
+    for step in steps.values():  # compiled at the first call, settled at the second
+        for _ in range(2):
+            step()
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in steps}
+    for number in range(rounds):
+        names = list(steps)
+        shift = number % len(names)
+        for name in names[shift:] + names[:shift]:
+            times[name].append(_timed(steps[name]))
+
+    rate = 2 * _MATRIX**3 / statistics.median(wall for wall, _ in times["matrix product"])
+    print(f"{rounds} rounds; a {_MATRIX} float32 matrix product reaches {rate / 1e9:.0f} GFLOP/s\n")
+    print("| | ms/step | images/s | ratio | ratio of processor time | GFLOP | of that rate |")
+    print("|---|---|---|---|---|---|---|")
+    for name, (_, work) in CONTESTANTS.items():
+        wall = statistics.median(seconds for seconds, _ in times[name])
+        pairs = list(zip(times[name], times[_OURS], strict=True))
+        ratio = statistics.median(theirs[0] / ours[0] for theirs, ours in pairs)
+        processor = statistics.median(theirs[1] / ours[1] for theirs, ours in pairs)
+        products = zip(times[name], times["matrix product"], strict=True)
+        share = statistics.median(
+            work / mine[0] / (2 * _MATRIX**3 / product[0]) for mine, product in products
+        )
+        print(
+            f"| {name} | {1e3 * wall:.0f} | {BATCH_SIZE / wall:.0f} | {ratio:.2f} | "
+            f"{processor:.2f} | {work / 1e9:.0f} | {share:.0%} |",
+            flush=True,
+        )
+    print("\n| | peak memory, GiB |\n|---|---|")
+    for name in CONTESTANTS:
+        print(f"| {name} | {_peak_memory(name):.2f} |", flush=True)
+
+
+def _peak_memory(name: str) -> float:
+    """GiB, of a process that makes two steps."""
+    command = [sys.executable, __file__, f"--memory_of={name}"]
+    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return float(result.stdout.splitlines()[-1])
+
+
+def main() -> None:
+    """Compares all, or measures the memory of one."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--memory_of", choices=CONTESTANTS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.memory_of is None:
+        compare(options.rounds)
+        return
+    step = CONTESTANTS[options.memory_of][0]()
+    for _ in range(2):
+        step()
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+
+
+if __name__ == "__main__":
+    main()

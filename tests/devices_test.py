@@ -1,0 +1,32 @@
+"""What a process is told before TensorFlow starts, in processes of their own."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("settings", "share"),
+    [
+        ("", 2),  # the default recipe: each of two operations has half of the cores
+        ("base_filters=64, batch_size=64", 1),
+        ("base_filters=32, batch_size=64", 1),
+        ("base_filters=16, batch_size=64", 2),
+        ("base_filters=32, batch_size=16, image_size=128", 1),
+    ],
+)
+def test_threads_follow_the_size_of_a_step(settings, share):
+    program = (
+        "from kerasgan.config import Config; from kerasgan.devices import use_devices\n"
+        f"use_devices(Config({settings}))\n"
+        "import tensorflow as tf\n"
+        "print(tf.config.threading.get_inter_op_parallelism_threads(),\n"
+        "      tf.config.threading.get_intra_op_parallelism_threads())"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    cores = len(os.sched_getaffinity(0))
+    assert result.stdout.split() == ["2", str(max(1, cores // share))]
