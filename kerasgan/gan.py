@@ -205,14 +205,16 @@ class GAN(keras.Model):
         return _results(d_loss, g_loss, real_logits, fake_logits, d_norm, g_norm)
 
     def _learnt_variables(self) -> list[keras.Variable]:
-        """All that a step may change, but for counters and trackers."""
-        return [
-            *self.generator.variables,
-            *self.discriminator.variables,
-            *self.ema_generator.variables,
-            *self.g_optimizer.variables,
-            *self.d_optimizer.variables,
+        """All that a step may change, but for counters, trackers and float16's loss scales.
+
+        These must learn from a step that overflowed, or the next one would overflow too.
+        """
+        optimizers = [
+            getattr(optimizer, "inner_optimizer", optimizer)
+            for optimizer in (self.g_optimizer, self.d_optimizer)
         ]
+        parts = [self.generator, self.discriminator, self.ema_generator, *optimizers]
+        return [variable for part in parts for variable in part.variables]
 
     def _undo_unless(self, finite: tf.Tensor, before: list[tf.Tensor]) -> None:
         """Gives every variable its value of `before` where the step was not finite.
