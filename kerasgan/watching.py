@@ -93,12 +93,7 @@ def watch(
         lambda result: health.see_result(result, best_name),
     ]
     return [
-        RecordScalars(
-            every_steps=config.log_every_steps,
-            steps_per_epoch=steps_per_epoch,
-            batch_size=config.batch_size,
-            sinks=[metrics_file.append, tensorboard.write_scalars],
-        ),
+        _record_scalars(config, steps_per_epoch, [metrics_file.append, tensorboard.write_scalars]),
         health,
         RecordSamples(
             every_steps=config.sample_every_steps,
@@ -122,6 +117,22 @@ def watch(
             batch_size=config.batch_size,
         ),
     ]
+
+
+def watch_nothing(config: Config, steps_per_epoch: int) -> list[keras.callbacks.Callback]:
+    """The callbacks of a worker that is not the chief: it begins its means where the chief does."""
+    return [_record_scalars(config, steps_per_epoch, [])]
+
+
+def _record_scalars(
+    config: Config, steps_per_epoch: int, sinks: Sequence[Callable[[dict], None]]
+) -> RecordScalars:
+    return RecordScalars(
+        every_steps=config.log_every_steps,
+        steps_per_epoch=steps_per_epoch,
+        batch_size=config.batch_size,
+        sinks=sinks,
+    )
 
 
 def _watch_health(
