@@ -96,7 +96,10 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
             run_dir = create_run_dir(run_dir, label)
             if not continued:
                 held.enter_context(RunLock(run_dir))
-            config.save(run_dir / CONFIG_FILE)
+            try:
+                config.save(run_dir / CONFIG_FILE)
+            except OSError as error:
+                raise RunError(f"--run_dir={run_dir}: cannot write ({reason(error)})") from error
         assert run_dir is not None
 
         checkpoint = tf.train.Checkpoint(gan=gan)
