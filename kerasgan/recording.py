@@ -87,8 +87,8 @@ class TensorBoardLogs:
         self._tolerate = Tolerance(str(folder), "Training goes on without TensorBoard's curves.")
         self._writer = tf.summary.create_noop_writer()
         with self._tolerate():
-            if folder.exists():
-                _mark_restart(folder, step + 1)
+            folder.mkdir(exist_ok=True)
+            _mark_start(folder, step + 1)
             self._writer = tf.summary.create_file_writer(str(folder))
 
     def write_scalars(self, row: Row) -> None:
@@ -117,17 +117,18 @@ class TensorBoardLogs:
         self.write_text("config", "\n".join(["| setting | value |", "|---|---|", *rows]), step=0)
 
 
-def _mark_restart(folder: pathlib.Path, step: int) -> None:
-    """An event file which says that the run starts again at `step`.
+def _mark_start(folder: pathlib.Path, step: int) -> None:
+    """An event file which says that the run starts, or starts again, at `step`.
 
     TensorBoard reads the files of a folder in the order of their names, which hold the second, the
-    host and the process, and at this mark drops all points from `step` on: a killed run leaves such
-    points. The mark must come behind all files there are, and before the next writer's.
+    host and the process, and at each mark but the first drops all points from `step` on: a killed
+    run leaves such points. The mark must come behind all files there are, and before the next
+    writer's.
     """
     times = [path.name.split(".")[3] for path in folder.glob("events.out.tfevents.*")]
     if str(int(time.time())) in times:
         time.sleep(1)
-    name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.0.restart.{step}"
+    name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.0.start.{step}"
     start = SessionLog(status=SessionLog.START)
     with tf.io.TFRecordWriter(str(folder / name)) as file:
         for event in (

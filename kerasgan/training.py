@@ -38,7 +38,7 @@ from kerasgan.runs import (
 from kerasgan.serving.metadata import describe_run
 from kerasgan.serving.saved_model import export_saved_model
 from kerasgan.strategies import distribute, open_strategy, worker_count, worker_index
-from kerasgan.watching import open_measuring, watch
+from kerasgan.watching import open_measuring, watch, watch_nothing
 
 _LOG = logging.getLogger(__name__)
 
@@ -96,7 +96,10 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
             run_dir = create_run_dir(run_dir, label)
             if not continued:
                 held.enter_context(RunLock(run_dir))
-            config.save(run_dir / CONFIG_FILE)
+            try:
+                config.save(run_dir / CONFIG_FILE)
+            except OSError as error:
+                raise RunError(f"--run_dir={run_dir}: cannot write ({reason(error)})") from error
         assert run_dir is not None
 
         checkpoint = tf.train.Checkpoint(gan=gan)
@@ -141,6 +144,8 @@ def _run(
         callbacks = [stop, in_time, nonfinite]
         if worker_index(strategy) == 0:
             callbacks += watch(config, run_dir, checkpoint, images, extractor, steps_per_epoch)
+        else:
+            callbacks += watch_nothing(config, steps_per_epoch)
         if workers > 1:
             callbacks.append(StopTogether())
         data = batches(

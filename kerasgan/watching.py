@@ -95,12 +95,7 @@ def watch(
     ]
     return [
         *_profile(config, run_dir),
-        RecordScalars(
-            every_steps=config.log_every_steps,
-            steps_per_epoch=steps_per_epoch,
-            batch_size=config.batch_size,
-            sinks=[metrics_file.append, tensorboard.write_scalars],
-        ),
+        _record_scalars(config, steps_per_epoch, [metrics_file.append, tensorboard.write_scalars]),
         health,
         RecordSamples(
             every_steps=config.sample_every_steps,
@@ -126,12 +121,28 @@ def watch(
     ]
 
 
+def watch_nothing(config: Config, steps_per_epoch: int) -> list[keras.callbacks.Callback]:
+    """The callbacks of a worker that is not the chief: it begins its means where the chief does."""
+    return [_record_scalars(config, steps_per_epoch, [])]
+
+
 def _profile(config: Config, run_dir: pathlib.Path) -> list[ProfileSteps]:
     """First in the list, so that the work of the other callbacks is in the trace as well."""
     if config.profile is None:
         return []
     first, last = parse_profile(config.profile)
     return [ProfileSteps(run_dir / "logs", first=first, last=last)]
+
+
+def _record_scalars(
+    config: Config, steps_per_epoch: int, sinks: Sequence[Callable[[dict], None]]
+) -> RecordScalars:
+    return RecordScalars(
+        every_steps=config.log_every_steps,
+        steps_per_epoch=steps_per_epoch,
+        batch_size=config.batch_size,
+        sinks=sinks,
+    )
 
 
 def _watch_health(

@@ -138,6 +138,11 @@ def start(*arguments, **options):
     )
 
 
+def run_whole(**settings):
+    """The undisturbed run, as a command too: this process shares the cores in another way."""
+    subprocess.run([*COMMAND, *flags(**settings), "--run_dir=whole"], check=True)
+
+
 def wait_for(process, condition):
     while not condition():
         assert process.poll() is None, process.stderr.read()
@@ -158,7 +163,7 @@ def test_sigterm_saves_and_leaves_the_export_for_later():
     assert not pathlib.Path("saved_models").exists()
     epochs = stopped_at // 4 + 1
     subprocess.run([*COMMAND, "--run_dir=run", f"--epochs={epochs}"], check=True)
-    train(config(epochs=epochs), pathlib.Path("whole"))
+    run_whole(epochs=epochs)
     assert_same_run("run", "whole")
 
 
@@ -181,7 +186,7 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing_but_checkpoints():
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
     assert steps("run")[-1] == 160
-    train(config(epochs=40, checkpoint_every_steps=2), pathlib.Path("whole"))
+    run_whole(epochs=40, checkpoint_every_steps=2)
     assert_same_run("run", "whole")
 
 
@@ -195,7 +200,7 @@ def test_a_disk_that_stays_full_is_told_with_the_status_and_the_last_checkpoint(
     assert "Traceback" not in errors
     assert f"the last checkpoint is that of step {steps('run')[-1]}; make room" in errors
     subprocess.run([*COMMAND, "--run_dir=run"], check=True)
-    train(config(epochs=60), pathlib.Path("whole"))
+    run_whole(epochs=60)
     assert_same_run("run", "whole")
 
 

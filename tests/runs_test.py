@@ -30,6 +30,29 @@ def test_only_epochs_may_change(run_dir):
         refuse_changes(Config(epochs=3, batch_size=32, seed=5), run_dir)
 
 
+def test_how_it_is_run_may_change_and_where_its_results_go(run_dir):
+    same = {"epochs": 3, "batch_size": 16, "seed": 5}
+    refuse_changes(
+        Config(
+            **same,
+            strategy="mirrored",
+            max_minutes=3.0,
+            checkpoint_every_steps=7,
+            keep_checkpoints=1,
+            saved_models_dir="elsewhere",
+        ),
+        run_dir,
+    )
+    with pytest.raises(UserError, match=r"--ema_decay=0.5: .*; only data_dir, epochs, .* may"):
+        refuse_changes(Config(**same, ema_decay=0.5), run_dir)
+
+
+def test_what_a_kill_at_the_very_start_leaves_is_a_new_run(tmp_path):
+    for name in ("run.lock", "config.json.tmp"):
+        (tmp_path / name).touch()
+    assert not holds_run(tmp_path)
+
+
 def test_what_holds_a_run(run_dir, tmp_path):
     assert holds_run(run_dir)
     assert not holds_run(tmp_path / "missing")

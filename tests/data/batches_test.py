@@ -71,3 +71,15 @@ def test_flips_mirror_about_half_of_the_images_and_leave_the_source_alone(number
     np.testing.assert_array_equal(flipped[mirrored], plain[mirrored][..., ::-1, :])
     assert 70 <= mirrored.sum() <= 130  # 200 fair coins: 6 in 100,000 fall outside
     np.testing.assert_array_equal(numbered, before)
+
+
+def test_shards_are_the_parts_of_every_batch(numbered):
+    whole = collect(numbered, 0, 2 * STEPS_PER_EPOCH, random_flip=True)
+    parts = [
+        collect(numbered, 0, 2 * STEPS_PER_EPOCH, random_flip=True, shard=(index, BATCH))
+        for index in range(BATCH)
+    ]
+    np.testing.assert_array_equal(np.concatenate(parts, axis=1), whole)
+    alone = [collect(numbered, 0, STEPS_PER_EPOCH, shard=(index, BATCH)) for index in range(BATCH)]
+    epoch = np.concatenate([numbers(part).ravel() for part in alone])
+    assert len(set(epoch)) == len(epoch) == STEPS_PER_EPOCH * BATCH  # each image once

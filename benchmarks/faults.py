@@ -1,0 +1,62 @@
+"""What safety costs: checkpoints, and the look at each step for what is not finite.
+
+    python benchmarks/faults.py
+
+Takes the networks and the batch of the default run. In turn, ten times each: 20 steps as they are,
+20 steps of a model that neither looks nor could undo, and one checkpoint as a run writes it.
+"""
+
+import pathlib
+import statistics
+import tempfile
+import time
+
+import numpy as np
+import tensorflow as tf
+
+from kerasgan.building import build_gan
+from kerasgan.checkpointing import RunRecord, write_checkpoint
+from kerasgan.config import Config
+from kerasgan.devices import share_cores
+
+_ROUNDS, _STEPS = 10, 20
+
+
+def main() -> None:
+    """Prints milliseconds and percentages."""
+    share_cores()
+    config = Config()
+    shape = [config.batch_size, *config.image_shape]
+    images = tf.constant(np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32))
+    checked, unchecked = build_gan(config), build_gan(config)
+    unchecked._undo_unless = lambda finite, before: None
+    steps = {"checked": tf.function(checked.train_step), "not": tf.function(unchecked.train_step)}
+    for step in steps.values():
+        step(images)
+    took: dict[str, list[float]] = {"checked": [], "not": [], "checkpoint": []}
+    with tempfile.TemporaryDirectory(dir=".") as folder:
+        record = RunRecord(config, steps_per_epoch=1600, best_file=pathlib.Path(folder, "none"))
+        checkpoint = tf.train.Checkpoint(gan=checked)
+        for number in range(_ROUNDS):
+            for name, step in steps.items():
+                begin = time.perf_counter()
+                for _ in range(_STEPS):
+                    results = step(images)
+                results["g_loss"].numpy()
+                took[name].append((time.perf_counter() - begin) / _STEPS)
+            begin = time.perf_counter()
+            write_checkpoint(checkpoint, pathlib.Path(folder), number, keep=3, record=record)
+            took["checkpoint"].append(time.perf_counter() - begin)
+        files = pathlib.Path(folder).glob(f"ckpt-{_ROUNDS - 1}.*")
+        size = sum(path.stat().st_size for path in files)
+    median = {name: statistics.median(times) for name, times in took.items()}
+    ratios = [a / b for a, b in zip(took["checked"], took["not"], strict=True)]
+    every_100 = median["checkpoint"] / (100 * median["checked"])
+    print(f"a step: {1e3 * median['checked']:.1f} ms, unchecked {1e3 * median['not']:.1f} ms")
+    print(f"the check: {100 * (statistics.median(ratios) - 1):+.1f} % (median of ratios)")
+    print(f"a checkpoint of {size / 1e6:.1f} MB: {1e3 * median['checkpoint']:.0f} ms")
+    print(f"one each 100 steps: {100 * every_100:.2f} % of the run")
+
+
+if __name__ == "__main__":
+    main()
