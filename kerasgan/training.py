@@ -12,6 +12,7 @@ from kerasgan.building import build_gan
 from kerasgan.callbacks.stop_on_signal import StopOnSignal
 from kerasgan.config import Config
 from kerasgan.data import batches, load_images
+from kerasgan.devices import choose_steps_per_execution
 from kerasgan.errors import UserError
 from kerasgan.gan import GAN
 from kerasgan.restoring import find_checkpoint, read_checkpoint, restore_run
@@ -74,6 +75,10 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
     run_dir = create_run_dir(run_dir, label)
     config.save(run_dir / CONFIG_FILE)
 
+    if strategy is None:  # replicas take their steps one at a time
+        gan.steps_per_execution = choose_steps_per_execution(
+            config, steps_per_epoch=steps_per_epoch, first_step=int(gan.step.numpy())
+        )
     stop = StopOnSignal()
     watchers = watch(config, run_dir, checkpoint, images, extractor, steps_per_epoch)
     gan.fit(
