@@ -11,7 +11,7 @@ from kerasgan.config import Config
 # 64 at 64 x 64 pixels. benchmarks/speed.md has the measurements on both sides of it.
 _LARGE = 64 * 64 * 64 * 32**2
 
-_MOST_STEPS = 10  # in an execution: a fifth of a second of the default recipe on two cores
+_MOST_STEPS = 10  # in an execution; a signal waits for the end of it
 
 
 def use_devices(config: Config) -> None:
@@ -32,22 +32,23 @@ def use_devices(config: Config) -> None:
         tf.config.experimental.set_memory_growth(gpu, True)
 
 
-def choose_steps_per_execution(config: Config, *, steps_per_epoch: int, first_step: int) -> int:
+def choose_steps_per_execution(
+    config: Config, *, steps_per_epoch: int, first_step: int, on_gpu: bool
+) -> int:
     """How many steps run before Python and the callbacks have their turn.
 
     It divides every interval between things to do, and where the run stands: callbacks see each
-    step that concerns them, and the run is the same as with one step at a time. A signal waits for
-    the end of an execution, which is why large steps on a processor, with nothing to gain, come
-    one at a time; so do steps that are traced.
+    step that concerns them, and the run is the same as with one step at a time. On a processor
+    nothing is gained by it, and a signal would wait longer; nor may steps that are traced come
+    together with others.
 
     Args:
         config: every setting; each named *_every_steps is an interval.
         steps_per_epoch: steps in an epoch.
         first_step: how many steps the run has behind it.
+        on_gpu: whether steps run on a GPU, which idles while Python looks at the last one.
     """
-    on_gpu = bool(tf.config.list_physical_devices("GPU"))
-    slow = _work(config) >= _LARGE and not on_gpu
-    if slow or config.profile is not None:
+    if not on_gpu or config.profile is not None:
         return 1
     settings = vars(config).items()
     intervals = [value for name, value in settings if name.endswith("_every_steps")]

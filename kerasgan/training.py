@@ -77,7 +77,10 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
 
     if strategy is None:  # replicas take their steps one at a time
         gan.steps_per_execution = choose_steps_per_execution(
-            config, steps_per_epoch=steps_per_epoch, first_step=int(gan.step.numpy())
+            config,
+            steps_per_epoch=steps_per_epoch,
+            first_step=int(gan.step.numpy()),
+            on_gpu=bool(tf.config.list_physical_devices("GPU")),
         )
     stop = StopOnSignal()
     watchers = watch(config, run_dir, checkpoint, images, extractor, steps_per_epoch)

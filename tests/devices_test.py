@@ -47,11 +47,18 @@ def test_threads_follow_the_size_of_a_step(settings, share):
         ({"sample_every_steps": 6}, 1600, 0, 2),
         ({"log_every_steps": 1}, 1600, 0, 1),
         ({"profile": "3:5"}, 1600, 0, 1),
-        ({"base_filters": 64, "batch_size": 64}, 1600, 0, 1),
     ],
 )
 def test_no_callback_is_passed_over(settings, steps_per_epoch, first_step, expected):
     number = choose_steps_per_execution(
-        Config(**settings), steps_per_epoch=steps_per_epoch, first_step=first_step
+        Config(**settings),
+        steps_per_epoch=steps_per_epoch,
+        first_step=first_step,
+        on_gpu=True,
     )
     assert number == expected
+
+
+def test_a_processor_gains_nothing_by_several_steps_at_once():
+    options = {"steps_per_epoch": 1600, "first_step": 0, "on_gpu": False}
+    assert choose_steps_per_execution(Config(), **options) == 1
