@@ -1,5 +1,6 @@
 """How a training process uses the machine's processor and GPUs."""
 
+import math
 import os
 
 import tensorflow as tf
@@ -9,6 +10,8 @@ from kerasgan.config import Config
 # From here on an operation is large enough to be cut up for all cores: 32 filters and batches of
 # 64 at 64 x 64 pixels. benchmarks/speed.md has the measurements on both sides of it.
 _LARGE = 64 * 64 * 64 * 32**2
+
+_MOST_STEPS = 10  # in an execution; a signal waits for the end of it
 
 
 def use_devices(config: Config) -> None:
@@ -27,6 +30,30 @@ def use_devices(config: Config) -> None:
     tf.config.threading.set_intra_op_parallelism_threads(max(1, (cores or 1) // share))
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def choose_steps_per_execution(
+    config: Config, *, steps_per_epoch: int, first_step: int, on_gpu: bool
+) -> int:
+    """How many steps run before Python and the callbacks have their turn.
+
+    It divides every interval between things to do, and where the run stands: callbacks see each
+    step that concerns them, and the run is the same as with one step at a time. On a processor
+    nothing is gained by it, and a signal would wait longer; nor may steps that are traced come
+    together with others.
+
+    Args:
+        config: every setting; each named *_every_steps is an interval.
+        steps_per_epoch: steps in an epoch.
+        first_step: how many steps the run has behind it.
+        on_gpu: whether steps run on a GPU, which idles while Python looks at the last one.
+    """
+    if not on_gpu or config.profile is not None:
+        return 1
+    settings = vars(config).items()
+    intervals = [value for name, value in settings if name.endswith("_every_steps")]
+    common = math.gcd(first_step, steps_per_epoch, *intervals)
+    return max(number for number in range(1, _MOST_STEPS + 1) if common % number == 0)
 
 
 def _work(config: Config) -> int:

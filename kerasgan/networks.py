@@ -99,7 +99,11 @@ def build_discriminator(
 
     inputs = keras.Input(image_shape, dtype=policy.variable_dtype, name="images")
     x = inputs
-    for depth, width_factor in enumerate(_widths(len(grids) - 1)):
+    # The last layers' precision: a logit of three digits would be none. The activation before is
+    # among them, as TensorFlow's rewriter of graphs stumbles over a cast behind it.
+    full = policy.variable_dtype
+    widths = _widths(len(grids) - 1)
+    for depth, width_factor in enumerate(widths):
         x = convolution(
             base_filters * width_factor,
             _KERNEL_SIZE,
@@ -111,8 +115,7 @@ def build_discriminator(
         )(x)
         if normalization == "batch" and depth > 0:
             x = _batch_norm(synchronized, policy)(x)
-        x = layers.LeakyReLU(0.2, dtype=policy)(x)
-    full = policy.variable_dtype  # a logit of three digits would be none
+        x = layers.LeakyReLU(0.2, dtype=full if depth == len(widths) - 1 else policy)(x)
     x = convolution(1, grids[-1], use_bias=False, kernel_initializer=_normal(), dtype=full)(x)
     logits = layers.Reshape([1], dtype=full, name="logits")(x)
     return keras.Model(inputs, logits, name="discriminator")

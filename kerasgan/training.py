@@ -19,6 +19,7 @@ from kerasgan.callbacks.watch_nonfinite import WatchNonfinite
 from kerasgan.checkpointing import checkpoint_steps
 from kerasgan.config import Config
 from kerasgan.data import batches, load_images
+from kerasgan.devices import choose_steps_per_execution
 from kerasgan.disk import WriteError, reason
 from kerasgan.errors import RunError, UserError
 from kerasgan.faults import explain_faults, nonfinite_error, unsaved_error
@@ -140,6 +141,13 @@ def _run(
     stop, in_time = StopOnSignal(), StopInTime(deadline)
     while True:
         first_step = int(gan.step.numpy())
+        if strategy is None:  # replicas take their steps one at a time
+            gan.steps_per_execution = choose_steps_per_execution(
+                config,
+                steps_per_epoch=steps_per_epoch,
+                first_step=first_step,
+                on_gpu=bool(tf.config.list_physical_devices("GPU")),
+            )
         nonfinite = WatchNonfinite(config.max_nonfinite_steps)
         callbacks = [stop, in_time, nonfinite]
         if worker_index(strategy) == 0:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kerasgan import training
 from kerasgan.config import Config
 from kerasgan.errors import UserError
 from kerasgan.restoring import restore_run
@@ -219,6 +220,25 @@ def test_ctrl_c_finishes_the_step_saves_exports_and_says_how_to_continue():
     assert rest.keys() == whole.keys()
     for name, expected in whole.items():
         np.testing.assert_array_equal(rest[name], expected, err_msg=name)
+
+
+@pytest.mark.slow
+def test_several_steps_in_one_execution_make_the_same_run(monkeypatch):
+    settings = {"num_images": 64, "log_every_steps": 4, "sample_every_steps": 8, "epochs": 2}
+    one = train(config(**settings), pathlib.Path("one"))
+    assert one.gan.steps_per_execution == 1
+    choose = training.choose_steps_per_execution  # as it would be on a GPU
+    monkeypatch.setattr(
+        training,
+        "choose_steps_per_execution",
+        lambda *arguments, **options: choose(*arguments, **{**options, "on_gpu": True}),
+    )
+    several = train(config(**settings), pathlib.Path("several"))
+    assert several.gan.steps_per_execution == 4
+    assert rows(several.run_dir) == rows(one.run_dir)
+    assert names(several.run_dir / "samples") == names(one.run_dir / "samples")
+    for expected, actual in zip(one.gan.variables, several.gan.variables, strict=True):
+        np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
 
 
 @pytest.mark.slow

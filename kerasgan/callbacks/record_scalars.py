@@ -77,11 +77,11 @@ class RecordScalars(keras.callbacks.Callback):
         self.model.reset_metrics()
 
     def _stop_clock(self) -> None:
-        if self._seconds is None:  # the first step includes the compilation: not counted
+        if self._seconds is None:  # the first execution includes the compilation: not counted
             self._seconds = 0.0
             return
         self._seconds += time.monotonic() - self._begin
-        self._counted += 1
+        self._counted += self.model.steps_per_execution
 
     def _sums(self) -> list[keras.Variable]:
         return [variable for metric in self.model.metrics for variable in metric.variables]
