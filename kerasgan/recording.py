@@ -1,12 +1,16 @@
 """Where the figures and grids of a run go: metrics.jsonl, PNG files and TensorBoard."""
 
+import dataclasses
 import json
 import os
 import pathlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+
+from kerasgan.data.image_set import SkippedFile
 
 Row = dict[str, Any]
 
@@ -42,6 +46,13 @@ class MetricsFile:
         """Writes one row."""
         with self._path.open("a") as file:
             file.write(json.dumps(row) + "\n")
+
+
+def write_skipped(run_dir: pathlib.Path, skipped: Sequence[SkippedFile]) -> None:
+    """skipped_files.jsonl: what gave no picture and why, where there is such a file."""
+    if skipped:
+        lines = [json.dumps(dataclasses.asdict(file)) for file in skipped]
+        (run_dir / "skipped_files.jsonl").write_text("\n".join(lines) + "\n")
 
 
 class SampleFolder:

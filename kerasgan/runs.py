@@ -1,6 +1,7 @@
 """The run directory: numbered, written once, continued only with the settings it began with."""
 
 import dataclasses
+import json
 import os
 import pathlib
 from typing import Any
@@ -12,6 +13,9 @@ CONFIG_FILE = "config.json"
 METRICS_FILE = "metrics.jsonl"
 CHECKPOINT_FOLDER = "checkpoints"
 BEST_FOLDER = "best"  # holds the checkpoint with the best metric so far
+
+# Where things are kept does not change what is computed.
+_MAY_CHANGE = ("epochs", "data_dir", "cache", "cache_dir")
 
 
 def resolve_config(run_dir: pathlib.Path | None, given: dict[str, Any]) -> Config:
@@ -59,11 +63,31 @@ def refuse_changes(config: Config, run_dir: pathlib.Path) -> None:
     saved = Config.load(run_dir / CONFIG_FILE)
     for field in dataclasses.fields(Config):
         old, new = getattr(saved, field.name), getattr(config, field.name)
-        if old != new and field.name != "epochs":
+        if old != new and field.name not in _MAY_CHANGE:
             raise UserError(
                 f"--{field.name}={new}: the run in {run_dir} has {old}, and only epochs may "
                 "change when a run is continued"
             )
+
+
+def refuse_other_data(data: dict[str, Any], run_dir: pathlib.Path) -> None:
+    """Compares the images with those that the run in `run_dir` began with.
+
+    Args:
+        data: the fingerprint of the images.
+        run_dir: holds a run, which may be from before fingerprints were kept.
+
+    Raises:
+        UserError: they are others; the message names the first difference.
+    """
+    saved = json.loads((run_dir / CONFIG_FILE).read_text()).get("data")
+    if saved is None or saved["pixels"] == data["pixels"]:
+        return
+    name = next((name for name in ("count", "split") if saved[name] != data[name]), "pixels")
+    raise UserError(
+        f"--run_dir={run_dir}: the run began with other images: their {name} was {saved[name]} "
+        f"and is {data[name]}; put them back, or begin another run"
+    )
 
 
 def check_writable(flag: str, folder: pathlib.Path) -> None:

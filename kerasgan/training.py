@@ -1,19 +1,21 @@
 """The one place that puts the parts together: data, networks, game, callbacks, export."""
 
 import contextlib
+import dataclasses
+import logging
 import pathlib
 import re
 from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from kerasgan.building import build_gan
 from kerasgan.callbacks.stop_on_signal import StopOnSignal
 from kerasgan.config import Config
-from kerasgan.data import batches, load_images
+from kerasgan.data import ImageSet, batches, load_images
 from kerasgan.errors import UserError
 from kerasgan.gan import GAN
+from kerasgan.recording import write_skipped
 from kerasgan.restoring import find_checkpoint, read_checkpoint, restore_run
 from kerasgan.runs import (
     BEST_FOLDER,
@@ -23,10 +25,13 @@ from kerasgan.runs import (
     create_run_dir,
     holds_run,
     refuse_changes,
+    refuse_other_data,
 )
 from kerasgan.serving.metadata import describe_run
 from kerasgan.serving.saved_model import export_saved_model
 from kerasgan.watching import open_measuring, watch
+
+_LOG = logging.getLogger(__name__)
 
 
 class Outcome(NamedTuple):
@@ -56,7 +61,7 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
         refuse_changes(config, run_dir)
     strategy = _strategy(config)
     extractor = open_measuring(config)
-    images = _load(config)
+    images = _load(config, run_dir)
     steps_per_epoch = len(images) // config.batch_size
 
     with strategy.scope() if strategy else contextlib.nullcontext():
@@ -72,7 +77,8 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
             )
     label = re.sub(r"[^\w-]+", "_", pathlib.Path(config.dataset).stem)
     run_dir = create_run_dir(run_dir, label)
-    config.save(run_dir / CONFIG_FILE)
+    config.save(run_dir / CONFIG_FILE, data=dataclasses.asdict(images.fingerprint))
+    write_skipped(run_dir, images.skipped)
 
     stop = StopOnSignal()
     watchers = watch(config, run_dir, checkpoint, images, extractor, steps_per_epoch)
@@ -108,19 +114,17 @@ def _export(run_dir: pathlib.Path, folder: pathlib.Path) -> tuple[int, pathlib.P
     return step, version
 
 
-def _load(config: Config) -> np.ndarray:
-    images = load_images(
-        config.dataset,
-        image_shape=config.image_shape,
-        num_images=config.num_images,
-        data_dir=config.data_dir,
-        seed=config.seed,
-    )
+def _load(config: Config, run_dir: pathlib.Path | None) -> ImageSet:
+    images = load_images(config.dataset, **config.data_options())
+    if run_dir is not None and holds_run(run_dir):
+        refuse_other_data(dataclasses.asdict(images.fingerprint), run_dir)
     if config.batch_size > len(images):
         raise UserError(
             f"--batch_size={config.batch_size}: must be at most {len(images)}, the number of "
             f"images in {config.dataset}"
         )
+    _LOG.info("data: %s", images.fingerprint)
+    _LOG.info("kept: %s", images.place)
     return images
 
 
