@@ -79,6 +79,8 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
     run_dir = create_run_dir(run_dir, label)
     config.save(run_dir / CONFIG_FILE, data=dataclasses.asdict(images.fingerprint))
     write_skipped(run_dir, images.skipped)
+    _LOG.info("data: %s", images.fingerprint)
+    _LOG.info("kept: %s", images.place)
 
     stop = StopOnSignal()
     watchers = watch(config, run_dir, checkpoint, images, extractor, steps_per_epoch)
@@ -123,8 +125,6 @@ def _load(config: Config, run_dir: pathlib.Path | None) -> ImageSet:
             f"--batch_size={config.batch_size}: must be at most {len(images)}, the number of "
             f"images in {config.dataset}"
         )
-    _LOG.info("data: %s", images.fingerprint)
-    _LOG.info("kept: %s", images.place)
     return images
 
 
