@@ -39,13 +39,11 @@ class RunRecord:
 
     Args:
         config: every setting.
-        steps_per_epoch: with the step, the position in the data.
         best_file: where the best metric so far is written, if there is one.
     """
 
-    def __init__(self, config: Config, *, steps_per_epoch: int, best_file: pathlib.Path):
+    def __init__(self, config: Config, *, best_file: pathlib.Path):
         self._config = config
-        self._steps_per_epoch = steps_per_epoch
         self._best_file = best_file
 
     def describe(self) -> dict[str, Any]:
@@ -53,7 +51,6 @@ class RunRecord:
         best = json.loads(self._best_file.read_text()) if self._best_file.is_file() else None
         return {
             "config": dataclasses.asdict(self._config),
-            "steps_per_epoch": self._steps_per_epoch,
             "best": best,
             "versions": versions(),
         }

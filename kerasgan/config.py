@@ -29,12 +29,19 @@ class Config:
 
     # fmt: off
     # Data
-    dataset: str = _setting("synthetic_faces", "synthetic_faces, a folder of pictures, a .zip file of pictures, or tfds:<name>")
-    data_dir: str | None = _setting(None, "where tensorflow-datasets looks for its data and puts it; none: its own default", may_change=True)
+    dataset: str = _setting("synthetic_faces", "synthetic_faces, celeba, a folder of pictures, a .zip, .tar, .npy, .npz or .tfrecord file, or tfds:<name>[:<split>]")
+    data_dir: str | None = _setting(None, "where the files of CelebA lie, and where tensorflow-datasets keeps its data; none: its own default", may_change=True)
+    split: str | None = _setting(None, "the part of a data set that has parts, as train, validation, test or all; none: train where there are parts")
     num_images: int | None = _setting(None, "how many pictures to use; none: 25600 synthetic faces, or all of any other data set", minimum=1)
     image_size: tuple[int, int] = _setting((64, 64), "pixels, as SIDE or HEIGHTxWIDTH; multiples of 8, at least 16")
     channels: int = _setting(3, "3 for colour, 1 for grey", choices=(1, 3))
-    random_flip: bool = _setting(False, "mirror half of the training images left to right")
+    crop: str = _setting("center", "which part of a picture is used: the centred square of an aligned CelebA picture, the largest centred box, or all of it", choices=("celeba108", "celeba140", "celeba160", "celeba178", "center", "none"))
+    resize: str = _setting("bilinear", "the filter, with anti-aliasing, by which pictures are resized", choices=("area", "bilinear", "bicubic", "lanczos"))
+    background: str = _setting("white", "the colour that transparent pictures are laid on: a name or #rrggbb")
+    cache: str = _setting("auto", "where resized pictures are kept: in memory, on disk for later runs too, nowhere, or auto: on disk where they are more than 64 MB", choices=("auto", "memory", "disk", "none"), may_change=True)
+    cache_dir: str = _setting("~/.cache/kerasgan", "holds the caches on disk", may_change=True)
+    max_bad_fraction: float = _setting(0.01, "the share of pictures that may be unreadable and are left out; the run does not begin with more", minimum=0, below=1)
+    random_flip: bool = _setting(False, "mirror half of the training images left to right; wrong for text, digits and all that has a left and a right")
     # Networks
     base_filters: int = _setting(16, "channels of the finest hidden layer of both networks", minimum=1)
     latent_dim: int = _setting(100, "length of a latent vector", minimum=1)
@@ -92,15 +99,24 @@ class Config:
         """Height, width, channels."""
         return (*self.image_size, self.channels)
 
-    def save(self, path: pathlib.Path) -> None:
-        """Writes the settings as JSON, all of them or none."""
+    def data_options(self) -> dict[str, Any]:
+        """What `kerasgan.data.load_images` is told beside the data set's name."""
+        names = (
+            "num_images", "data_dir", "split", "crop", "resize", "background", "cache",
+            "cache_dir", "max_bad_fraction", "seed",
+        )  # fmt: skip
+        return {"image_shape": self.image_shape, **{name: getattr(self, name) for name in names}}
+
+    def save(self, path: pathlib.Path, *, data: Any = None) -> None:
+        """Writes the settings as JSON, and beside them what is known of the data: all or nothing."""
+        content = dataclasses.asdict(self) | ({"data": data} if data is not None else {})
         unfinished = path.with_name(path.name + ".tmp")
-        unfinished.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n")
+        unfinished.write_text(json.dumps(content, indent=2) + "\n")
         os.replace(unfinished, path)
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Config":
-        """Reads what `save` wrote.
+        """Reads the settings that `save` wrote.
 
         Raises:
             UserError: the file cannot be read, is no JSON object, or holds unknown settings.
@@ -108,6 +124,7 @@ class Config:
         known = {field.name for field in dataclasses.fields(cls)}
         try:
             settings = dict(json.loads(path.read_text()))
+            settings.pop("data", None)
         except (OSError, ValueError, TypeError) as error:
             raise UserError(f"{path}: not a readable config: {error}") from error
         unknown = sorted(set(settings) - known)

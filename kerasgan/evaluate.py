@@ -3,8 +3,9 @@
 Everything works offline with the embedded network. docs/metrics.md explains the figures.
 """
 
+import dataclasses
 import pathlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from kerasgan.metrics.sources import Source
 
 _DEFAULT_COUNT = 10_000
+_OF_REAL = {
+    "split": "the part",
+    "crop": "the crop",
+    "resize": "the filter",
+    "background": "the colour under transparent pictures",
+    "cache": "the cache",
+}
 _DESCRIBED = 6  # attributes in the terminal; the JSON file has all
 
 
@@ -34,13 +42,15 @@ def define_flags() -> None:
     number("seed", 0, "of latents, of the choice of real images and of the metrics")
     text("image_size", "64x64", "pixels that pictures are fitted to, as SIDE or HEIGHTxWIDTH; a generator has its own")  # noqa: E501  # fmt: skip
     number("channels", 3, "3 for colour, 1 for grey; a generator has its own")
-    text("data_dir", None, "where tensorflow-datasets keeps its data")
+    text("data_dir", None, "where the files of CelebA lie, and where tensorflow-datasets keeps its data")  # noqa: E501  # fmt: skip
+    for name, meaning in _OF_REAL.items():
+        text(name, None, f"{meaning} of --real, as in training. None: as the run had it")
     text("json", None, "a file for the result, with all that it depends on")
     text("compare_with", None, "the JSON file of an earlier result, to stand beside this one")
     flags.DEFINE_list("across", [], "what may differ from --compare_with, as in step,seed")
     text("save_statistics", None, "a .npz file for the features' statistics of --real, to be given as --real later")  # noqa: E501  # fmt: skip
     text("nearest", None, "a .png file for samples, each above the nearest real image")
-    text("cache_dir", "~/.cache/kerasgan", "keeps downloads and features of real images; empty: keeps no features")  # noqa: E501  # fmt: skip
+    text("cache_dir", "~/.cache/kerasgan", "keeps downloads, resized pictures and features of real images; empty: keeps neither of the last two")  # noqa: E501  # fmt: skip
 
 
 def main() -> int:
@@ -116,28 +126,41 @@ def _open_sources(metrics: list[str]) -> "tuple[Source | None, Source]":
     from kerasgan.metrics.sources import open_generated, open_real
 
     options = flags.FLAGS
-    given = Config(image_size=options.image_size, channels=options.channels)
-    data, data_dir, shape = options.real, options.data_dir, given.image_shape
+    real_name, trained = options.real, Config()
+    how = {
+        "image_shape": Config(image_size=options.image_size, channels=options.channels).image_shape
+    }
     generated = None
     if options.generated is not None:
         generated = open_generated(
-            options.generated, image_shape=shape, checkpoint=options.checkpoint, seed=options.seed
+            options.generated, checkpoint=options.checkpoint, seed=options.seed, **how
         )
-        shape = generated.image_shape
+        how["image_shape"] = generated.image_shape
         config_file = pathlib.Path(options.generated).expanduser() / CONFIG_FILE
-        if data is None and config_file.is_file():
+        if real_name is None and config_file.is_file():
             trained = Config.load(config_file)
-            data, data_dir = trained.dataset, data_dir or trained.data_dir
+            real_name = trained.dataset
     real = open_real(
-        data or "synthetic_faces",
-        image_shape=shape,
-        seed=options.seed,
+        real_name or "synthetic_faces",
         num_samples=options.num_samples or 0,
-        data_dir=data_dir,
+        **_data_options(trained) | how,
     )
     if generated is not None:
         check_metrics(metrics, real, generated)
     return generated, real
+
+
+def _data_options(trained: Config) -> dict[str, Any]:
+    """How real pictures are read: as in training, but for what the flags say."""
+    options = flags.FLAGS
+    given: dict[str, Any] = {name: options[name].value for name in ("data_dir", *_OF_REAL)}
+    given = {name: value for name, value in given.items() if value is not None}
+    if options.cache_dir:
+        given["cache_dir"] = options.cache_dir
+    else:
+        given["cache"] = "memory"
+    config = dataclasses.replace(trained, seed=options.seed, **given)
+    return {**config.data_options(), "num_images": None}
 
 
 def _report(result: "Result", earlier: "Result | None") -> None:

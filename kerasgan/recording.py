@@ -1,17 +1,20 @@
 """Where the figures and grids of a run go: metrics.jsonl, PNG files and TensorBoard."""
 
+import dataclasses
 import json
 import math
 import os
 import pathlib
 import socket
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 
+from kerasgan.data.image_set import SkippedFile
 from kerasgan.disk import Tolerance, replace_file
 
 Row = dict[str, Any]
@@ -58,6 +61,13 @@ class MetricsFile:
                     os.truncate(self._path, size)
                 raise
             self._waiting = ""
+
+
+def write_skipped(run_dir: pathlib.Path, skipped: Sequence[SkippedFile]) -> None:
+    """skipped_files.jsonl: what gave no picture and why, where there is such a file."""
+    if skipped:
+        lines = [json.dumps(dataclasses.asdict(file)) for file in skipped]
+        (run_dir / "skipped_files.jsonl").write_text("\n".join(lines) + "\n")
 
 
 class SampleFolder:

@@ -127,21 +127,11 @@ def read_checkpoint(
         raise DamagedError(f"{where} is damaged and cannot be read: {reason(error)}") from error
 
 
-def refuse_other_data(run_dir: pathlib.Path, step: int, steps_per_epoch: int) -> None:
-    """Compares the data's size with what the checkpoint of `step` was made with.
-
-    Raises:
-        UserError: it has changed, so that the run's place in the data is lost.
-    """
+def warn_of_other_versions(run_dir: pathlib.Path, step: int) -> None:
+    """Says so where the checkpoint of `step` was written by other versions than those at work."""
     record = read_record(run_dir / CHECKPOINT_FOLDER / f"ckpt-{step}")
     if not record:
         return
-    if record["steps_per_epoch"] != steps_per_epoch:
-        raise UserError(
-            f"--dataset: makes {steps_per_epoch} steps an epoch, but made "
-            f"{record['steps_per_epoch']} when the run in {run_dir} was saved; continue it with "
-            "the same data"
-        )
     changed = [name for name, version in versions().items() if version != record["versions"][name]]
     if changed:
         _LOG.warning(

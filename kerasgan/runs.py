@@ -1,6 +1,7 @@
 """The run directory: numbered, written once, continued only with the settings it began with."""
 
 import dataclasses
+import json
 import os
 import pathlib
 from typing import Any
@@ -79,6 +80,26 @@ def first_change(old: Config, new: Config) -> str | None:
 
 def _may_change(field: dataclasses.Field) -> bool:
     return field.metadata.get("may_change", False)
+
+
+def refuse_other_data(data: dict[str, Any], run_dir: pathlib.Path) -> None:
+    """Compares the images with those that the run in `run_dir` began with.
+
+    Args:
+        data: the fingerprint of the images.
+        run_dir: holds a run, which may be from before fingerprints were kept.
+
+    Raises:
+        UserError: they are others; the message names the first difference.
+    """
+    saved = json.loads((run_dir / CONFIG_FILE).read_text()).get("data")
+    if saved is None or saved["pixels"] == data["pixels"]:
+        return
+    name = next((name for name in ("count", "split") if saved[name] != data[name]), "pixels")
+    raise UserError(
+        f"--run_dir={run_dir}: the run began with other images: their {name} was {saved[name]} "
+        f"and is {data[name]}; put them back, or begin another run"
+    )
 
 
 def check_writable(flag: str, folder: pathlib.Path) -> None:

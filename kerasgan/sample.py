@@ -6,6 +6,7 @@ the same command.
 """
 
 import collections
+import hashlib
 import itertools
 import math
 import pathlib
@@ -58,7 +59,6 @@ def main() -> int:
     output = _check_output()
 
     painter = picture_flags.open_painter()
-    from kerasgan.metrics.results import digest_of_array
     from kerasgan.sample_outputs import write_grid
 
     if options.latents is not None:
@@ -76,7 +76,7 @@ def main() -> int:
     else:
         settings = {"generator": painter.identity, "truncation": truncation}
         if options.latents is not None:
-            settings["latents"] = digest_of_array(latents)
+            settings["latents"] = hashlib.sha256(latents.tobytes()).hexdigest()
         collection = _open_collection(output, settings, seeds, painter.image_shape)
         missing = collection.missing()
         if len(missing) < len(seeds):

@@ -1,6 +1,7 @@
 """The one place that puts the parts together: data, networks, game, callbacks, export."""
 
 import contextlib
+import dataclasses
 import logging
 import pathlib
 import re
@@ -8,7 +9,6 @@ import signal
 import time
 from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from kerasgan.building import build_gan
@@ -18,7 +18,7 @@ from kerasgan.callbacks.stop_together import StopTogether
 from kerasgan.callbacks.watch_nonfinite import WatchNonfinite
 from kerasgan.checkpointing import checkpoint_steps
 from kerasgan.config import Config
-from kerasgan.data import batches, load_images
+from kerasgan.data import ImageSet, batches, load_images
 from kerasgan.devices import choose_steps_per_execution
 from kerasgan.disk import WriteError, reason
 from kerasgan.errors import RunError, UserError
@@ -26,7 +26,8 @@ from kerasgan.faults import explain_faults, nonfinite_error, unsaved_error
 from kerasgan.gan import GAN
 from kerasgan.locking import RunLock
 from kerasgan.metrics.extractors import Extractor
-from kerasgan.restoring import go_back, read_newest, refuse_other_data, restore_run
+from kerasgan.recording import write_skipped
+from kerasgan.restoring import go_back, read_newest, restore_run, warn_of_other_versions
 from kerasgan.runs import (
     BEST_FOLDER,
     CHECKPOINT_FOLDER,
@@ -35,6 +36,7 @@ from kerasgan.runs import (
     create_run_dir,
     holds_run,
     refuse_changes,
+    refuse_other_data,
 )
 from kerasgan.serving.metadata import describe_run
 from kerasgan.serving.saved_model import export_saved_model
@@ -86,7 +88,7 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
                 held.enter_context(RunLock(run_dir))
             refuse_changes(config, run_dir)
         extractor = open_measuring(config)
-        images = _load(config)
+        images = _load(config, run_dir)
         steps_per_epoch = len(images) // config.batch_size
         with strategy.scope() if strategy else contextlib.nullcontext():
             gan = build_gan(config, synchronized=strategy is not None)
@@ -98,9 +100,12 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
             if not continued:
                 held.enter_context(RunLock(run_dir))
             try:
-                config.save(run_dir / CONFIG_FILE)
+                config.save(run_dir / CONFIG_FILE, data=dataclasses.asdict(images.fingerprint))
+                write_skipped(run_dir, images.skipped)
             except OSError as error:
                 raise RunError(f"--run_dir={run_dir}: cannot write ({reason(error)})") from error
+            _LOG.info("data: %s", images.fingerprint)
+            _LOG.info("kept: %s", images.place)
         assert run_dir is not None
 
         checkpoint = tf.train.Checkpoint(gan=gan)
@@ -111,13 +116,13 @@ def _restore(gan: GAN, config: Config, run_dir: pathlib.Path, steps_per_epoch: i
     """Puts a run where its last checkpoint left it; without one it begins again.
 
     Raises:
-        UserError: no checkpoint can be read, the data are others, or nothing is left to do.
+        UserError: no checkpoint can be read, or nothing is left to do.
     """
     if not checkpoint_steps(run_dir / CHECKPOINT_FOLDER):
         return
     read_newest(tf.train.Checkpoint(gan=gan), run_dir, config)
     step = int(gan.step.numpy())
-    refuse_other_data(run_dir, step, steps_per_epoch)
+    warn_of_other_versions(run_dir, step)
     if step >= config.epochs * steps_per_epoch:
         raise UserError(
             f"--epochs={config.epochs}: the run in {run_dir} has done {step // steps_per_epoch} "
@@ -129,7 +134,7 @@ def _run(
     config: Config,
     run_dir: pathlib.Path,
     checkpoint: tf.train.Checkpoint,
-    images: np.ndarray,
+    images: ImageSet,
     extractor: Extractor | None,
     strategy: tf.distribute.Strategy | None,
     deadline: float | None,
@@ -255,14 +260,10 @@ def _export(run_dir: pathlib.Path, folder: pathlib.Path) -> tuple[int, pathlib.P
     return step, version
 
 
-def _load(config: Config) -> np.ndarray:
-    images = load_images(
-        config.dataset,
-        image_shape=config.image_shape,
-        num_images=config.num_images,
-        data_dir=config.data_dir,
-        seed=config.seed,
-    )
+def _load(config: Config, run_dir: pathlib.Path | None) -> ImageSet:
+    images = load_images(config.dataset, **config.data_options())
+    if run_dir is not None and holds_run(run_dir):
+        refuse_other_data(dataclasses.asdict(images.fingerprint), run_dir)
     if config.batch_size > len(images):
         raise UserError(
             f"--batch_size={config.batch_size}: must be at most {len(images)}, the number of "

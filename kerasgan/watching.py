@@ -18,12 +18,13 @@ from kerasgan.callbacks.save_checkpoints import SaveCheckpoints
 from kerasgan.callbacks.watch_health import HealthWarning, WatchHealth
 from kerasgan.checkpointing import RunRecord
 from kerasgan.config import Config, parse_profile
+from kerasgan.data import ImageSet
 from kerasgan.errors import UserError
 from kerasgan.metrics.evaluation import parse_metrics
 from kerasgan.metrics.extractors import Extractor, open_extractor
 from kerasgan.metrics.measuring import score_name
-from kerasgan.metrics.results import Result, digest_of_array
-from kerasgan.metrics.sources import Source, sample_array
+from kerasgan.metrics.results import Result
+from kerasgan.metrics.sources import source_of_images
 from kerasgan.recording import MetricsFile, SampleFolder, TensorBoardLogs
 from kerasgan.runs import BEST_FOLDER, CHECKPOINT_FOLDER, METRICS_FILE
 
@@ -58,7 +59,7 @@ def watch(
     config: Config,
     run_dir: pathlib.Path,
     checkpoint: tf.train.Checkpoint,
-    images: np.ndarray,
+    images: ImageSet,
     extractor: Extractor | None,
     steps_per_epoch: int,
 ) -> list[keras.callbacks.Callback]:
@@ -71,14 +72,12 @@ def watch(
         config: every setting.
         run_dir: the run's folder.
         checkpoint: holds the model, as `checkpoint.gan`.
-        images: uint8 [N, H, W, C], the training images.
+        images: the training images.
         extractor: what `open_measuring` returned.
         steps_per_epoch: steps in an epoch.
     """
     step = int(checkpoint.gan.step.numpy())
-    record = RunRecord(
-        config, steps_per_epoch=steps_per_epoch, best_file=run_dir / BEST_FOLDER / BEST_FILE
-    )
+    record = RunRecord(config, best_file=run_dir / BEST_FOLDER / BEST_FILE)
     metrics_file = MetricsFile(run_dir / METRICS_FILE, step=step)
     sample_folder = SampleFolder(run_dir / "samples")
     tensorboard = TensorBoardLogs(run_dir / "logs", step=step)
@@ -176,7 +175,7 @@ def _best_name(config: Config, available: int, extractor: Extractor | None) -> s
 def _evaluate(
     config: Config,
     best: BestCheckpoint,
-    images: np.ndarray,
+    images: ImageSet,
     extractor: Extractor | None,
     steps_per_epoch: int,
     sinks: Sequence[Callable[[Result], object]],
@@ -184,15 +183,7 @@ def _evaluate(
     """One callback, or none for a handful of images."""
     if len(images) < _FEWEST_IMAGES:
         return []
-    real = Source(
-        flag="dataset",
-        name=config.dataset,
-        digest=digest_of_array(images),
-        image_shape=config.image_shape,
-        available=len(images),
-        sample=sample_array(images, seed=config.seed),
-        images=images,
-    )
+    real = source_of_images("dataset", config.dataset, images, seed=config.seed)
     evaluate = Evaluate(
         real=real,
         metrics=parse_metrics(config.metrics),
@@ -208,6 +199,6 @@ def _evaluate(
     return [evaluate]
 
 
-def _spread(images: np.ndarray, count: int) -> np.ndarray:
+def _spread(images: ImageSet, count: int) -> np.ndarray:
     """Some from all over the data set: neighbours in a folder often show the same thing."""
     return images[np.linspace(0, len(images) - 1, min(count, len(images)), dtype=int)]

@@ -2,6 +2,7 @@ import json
 import resource
 import shutil
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -17,7 +18,7 @@ from kerasgan.checkpointing import (
 from kerasgan.config import Config
 from kerasgan.disk import WriteError
 from kerasgan.errors import UserError
-from kerasgan.restoring import go_back, read_checkpoint, read_newest, refuse_other_data
+from kerasgan.restoring import go_back, read_checkpoint, read_newest
 from kerasgan.runs import CONFIG_FILE
 
 CONFIG = Config(image_size=16, base_filters=2, latent_dim=4)
@@ -49,7 +50,7 @@ def save(checkpoint, run_dir, step, keep=3):
     for weight in (*checkpoint.gan.generator.weights, *checkpoint.gan.g_optimizer.variables):
         weight.assign(np.full(weight.shape, step))
     checkpoint.gan.step.assign(step)
-    record = RunRecord(CONFIG, steps_per_epoch=7, best_file=run_dir / "best" / "best.json")
+    record = RunRecord(CONFIG, best_file=run_dir / "best" / "best.json")
     write_checkpoint(checkpoint, run_dir / "checkpoints", step, keep=keep, record=record)
 
 
@@ -73,7 +74,6 @@ def test_the_last_few_are_kept_with_all_that_a_run_is(run_dir, checkpoint):
     record = read_record(path)
     assert Config(**record["config"]) == CONFIG
     assert record["best"] == {"metric": "kid", "value": 0.25, "step": 20}
-    assert record["steps_per_epoch"] == 7
     assert record["versions"] == versions() and versions()["tensorflow"] == tf.__version__
     saved = "\n".join(tf.train.load_checkpoint(str(path)).get_variable_to_shape_map())
     for part in ("generator", "discriminator", "ema_generator", "g_optimizer", "d_optimizer"):
@@ -175,10 +175,13 @@ def test_another_config_is_named(run_dir, checkpoint):
         read_newest(checkpoint, run_dir, other)
 
 
-def test_other_data_are_refused(run_dir):
-    refuse_other_data(run_dir, 30, steps_per_epoch=7)
-    with pytest.raises(UserError, match="--dataset: makes 8 steps an epoch, but made 7"):
-        refuse_other_data(run_dir, 30, steps_per_epoch=8)
+def test_other_versions_are_told(run_dir, monkeypatch, caplog):
+    warn_of_other_versions(run_dir, 30)
+    assert caplog.messages == []
+    monkeypatch.setattr(keras, "__version__", "3.0.0")
+    warn_of_other_versions(run_dir, 30)
+    (message,) = caplog.messages
+    assert message.startswith("The run was saved with another version of keras: it continues")
 
 
 def test_a_full_disk_leaves_what_was_there(run_dir, checkpoint):

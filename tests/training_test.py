@@ -292,3 +292,29 @@ def test_a_finished_run_wants_more_epochs():
     with pytest.raises(UserError, match=r"--seed=3: the run in .* has 0"):
         train(config(epochs=2, seed=3), outcome.run_dir)
     assert (outcome.run_dir / "metrics.jsonl").read_text() == before
+
+
+def write_pictures(folder, count):
+    folder.mkdir(exist_ok=True)
+    noise = np.random.default_rng(0).integers(0, 256, (count, 16, 16, 3), dtype=np.uint8)
+    for index, image in enumerate(noise):
+        (folder / f"{index:02d}.png").write_bytes(tf.io.encode_png(image).numpy())
+
+
+def test_a_run_keeps_the_fingerprint_of_its_data_and_refuses_others():
+    write_pictures(pathlib.Path("mine"), 16)
+    settings = {"dataset": "mine", "num_images": None, "metrics": "swd", "best_metric": "swd"}
+    train(config(**settings, epochs=1), pathlib.Path("run"))
+    data = json.loads(pathlib.Path("run/config.json").read_text())["data"]
+    assert data["source"] == "folder" and data["count"] == 16
+    assert (data["crop"], data["resize"], data["image_size"]) == ("center", "bilinear", "16x16x3")
+    made = [row["fingerprint"] for row in all_rows(pathlib.Path("run")) if "fingerprint" in row]
+    for fingerprint in made:
+        assert fingerprint["data_digest"] == data["pixels"]
+        assert (fingerprint["crop"], fingerprint["filter"]) == ("center", "bilinear")
+        assert fingerprint["split"] == "all"
+    assert made
+    (pathlib.Path("mine") / "03.png").unlink()
+    message = r"--run_dir=run: the run began with other images: their count was 16 and is 15"
+    with pytest.raises(UserError, match=message):
+        train(config(**settings, epochs=2, cache="none"), pathlib.Path("run"))

@@ -1,88 +1,55 @@
-"""Data sets of tensorflow-datasets (TFDS) -> one array of uint8 images of one shape."""
+"""Data sets of tensorflow-datasets (TFDS), read from the TFRecord files it prepares."""
 
 import difflib
+import pathlib
+import re
 import textwrap
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
-from kerasgan.data.files import fit_image, with_progress
+from kerasgan.data.pile import Pile
+from kerasgan.data.records import Shard, pile_of_records
 from kerasgan.errors import UserError
 
+# A name and its version may have colons and slashes, and so may the split that follows.
+_NAME = re.compile(r"(?P<builder>[^:]+(:(\d|\*)[\d.*]*)?)(:(?P<split>[A-Za-z_].*))?")
 
-def read_tfds(
-    name: str,
-    *,
-    image_shape: tuple[int, int, int],
-    data_dir: str | None,
-    num_images: int | None = None,
-) -> np.ndarray:
-    """Reads the feature "image" of the split "train" of a TFDS data set.
+
+def open_tfds(name: str, *, split: str | None, data_dir: str | None) -> Pile:
+    """The pictures of the feature "image" of a split of a TFDS data set.
 
     The data set is downloaded and prepared if it is not in `data_dir` yet.
 
     Args:
-        name: as TFDS spells it: `name`, `name/config`, `name:version`, `name/config:version`.
-            A name of TFDS holds no split; it is always "train".
-        image_shape: height, width and channels (1 or 3) of the result; see `fit_image`.
+        name: as TFDS spells it, with a split behind if it is wished: `name`, `name/config`,
+            `name:version`, `name:split`, `name/config:version:split`.
+        split: as TFDS spells it: "train", "test", "train[:10%]", "all"; None for what the name
+            says, or else "train".
         data_dir: where TFDS keeps its data; None for its default, ~/tensorflow_datasets.
-        num_images: read only so many, the first in the order TFDS stored them.
-
-    Returns:
-        uint8 [N, H, W, C], in the order TFDS stored them.
 
     Raises:
         UserError: no such data set, one that cannot be downloaded or prepared, or one without
             pictures to train on.
     """
-    import tensorflow_datasets as tfds  # slow to import, and needed for --dataset=tfds:... alone
-
-    builder = _open(name, data_dir)
+    matched = _NAME.fullmatch(name)
+    if matched and matched["split"]:
+        if split not in (None, matched["split"]):
+            raise UserError(f"--split={split}: --dataset=tfds:{name} names another")
+        name, split = matched["builder"], matched["split"]
+    builder = open_builder(name, data_dir)
     _check_image_feature(name, builder.info.features)
     _prepare(name, builder)
-    splits = builder.info.splits
-    if "train" not in splits:
-        raise UserError(
-            f'--dataset=tfds:{name}: it has no split "train", only {", ".join(sorted(splits))}'
-        )
-    dataset = builder.as_dataset(
-        split="train",
-        decoders=tfds.decode.PartialDecoding({"image": True}),  # labels and boxes stay unread
-        # One file after the other, so that the first pictures are the first of the first file.
-        read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
-    )
-    available = splits["train"].num_examples
-    count = available if num_images is None else min(num_images, available)
-    return _collect(dataset, count, image_shape, name)
+    return pile_of_builder(name, builder, split or "train")
 
 
-def _collect(
-    dataset: tf.data.Dataset, count: int, image_shape: tuple[int, int, int], name: str
-) -> np.ndarray:
-    """The first `count` pictures of a data set, fitted: uint8 [count, H, W, C].
+def open_builder(name: str, data_dir: str | None) -> Any:
+    """The TFDS builder of that name: its code, or the files in data_dir.
 
     Raises:
-        UserError: the prepared files cannot be read.
+        UserError: there is none, or it cannot be opened.
     """
-    images = np.empty([count, *image_shape], np.uint8)
-    fitted = dataset.take(count).map(
-        lambda example: fit_image(example["image"], image_shape),
-        num_parallel_calls=tf.data.AUTOTUNE,
-        deterministic=True,
-    )
-    try:
-        for index, image in enumerate(with_progress(fitted.as_numpy_iterator(), count, name)):
-            images[index] = image
-    except tf.errors.OpError as error:
-        reason = error.message.splitlines()[0]
-        raise UserError(f"--dataset=tfds:{name}: its files are damaged: {reason}") from error
-    return images
-
-
-def _open(name: str, data_dir: str | None) -> Any:
-    """The TFDS builder of that name: its code, or the files in data_dir."""
-    import tensorflow_datasets as tfds
+    import tensorflow_datasets as tfds  # slow to import, and needed for data sets of TFDS alone
 
     try:
         return tfds.builder(name, data_dir=data_dir)
@@ -93,21 +60,50 @@ def _open(name: str, data_dir: str | None) -> Any:
         raise UserError(f"--dataset=tfds:{name}: no such data set; {hint}") from error
     # TFDS lets through whatever its builders raise: ValueError, AssertionError, ImportError ...
     except Exception as error:
-        raise UserError(f"--dataset=tfds:{name}: cannot be opened: {_reason(error)}") from error
+        raise UserError(f"--dataset=tfds:{name}: cannot be opened: {reason_of(error)}") from error
+
+
+def pile_of_builder(name: str, builder: Any, split: str) -> Pile:
+    """The pictures of a prepared data set, in the order TFDS stored them.
+
+    Raises:
+        UserError: no such split, or files that cannot be read.
+    """
+    splits = builder.info.splits
+    try:
+        instructions = splits[split].file_instructions
+    except (KeyError, ValueError, AssertionError) as error:
+        raise UserError(
+            f'--dataset=tfds:{name}: it has no split "{split}", only {", ".join(sorted(splits))}'
+        ) from error
+    kind = builder.info.file_format.value
+    if kind != "tfrecord":
+        raise UserError(f"--dataset=tfds:{name}: its files are {kind}; must be tfrecord")
+    shards = [Shard(pathlib.Path(part.filename), part.skip, part.take) for part in instructions]
+    source = f"tfds:{builder.info.full_name}"
+    return pile_of_records(shards, f"tfds:{name}", feature="image", source=source, split=split)
+
+
+def reason_of(error: Exception) -> str:
+    """An error of TFDS, which may run over many lines, in one."""
+    message = textwrap.shorten(str(error), width=300, placeholder=" ...")
+    return f"{type(error).__name__}: {message}"
 
 
 def _check_image_feature(name: str, features: Any) -> None:
-    """Raises UserError unless the feature "image" is a picture that `fit_image` takes."""
+    """Raises UserError unless the feature "image" is a picture that is stored as a file."""
+    import tensorflow_datasets as tfds
+
     if "image" not in features:
         raise UserError(
             f'--dataset=tfds:{name}: it has no feature "image", only {", ".join(sorted(features))}'
         )
     feature = features["image"]
     dtype = tf.as_dtype(feature.dtype)
-    if dtype != tf.uint8 or len(feature.shape) != 3 or feature.shape[-1] not in (1, 3, 4):
+    if not isinstance(feature, tfds.features.Image) or dtype not in (tf.uint8, tf.uint16):
         raise UserError(
             f'--dataset=tfds:{name}: its feature "image" is {dtype.name} '
-            f"{list(feature.shape)}; it must be uint8 with 1, 3 or 4 channels"
+            f"{list(feature.shape)}; it must be an Image of uint8 or uint16"
         )
 
 
@@ -118,12 +114,6 @@ def _prepare(name: str, builder: Any) -> None:
     # Servers, disks, checksums, archives and each builder's own code fail in ways of their own.
     except Exception as error:
         raise UserError(
-            f"--dataset=tfds:{name}: cannot be downloaded and prepared: {_reason(error)}; "
+            f"--dataset=tfds:{name}: cannot be downloaded and prepared: {reason_of(error)}; "
             f"a copy prepared elsewhere can be put at {builder.data_dir} (--data_dir)"
         ) from error
-
-
-def _reason(error: Exception) -> str:
-    """An error of TFDS, which may run over many lines, in one."""
-    message = textwrap.shorten(str(error), width=300, placeholder=" ...")
-    return f"{type(error).__name__}: {message}"

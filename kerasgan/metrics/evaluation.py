@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from tqdm import tqdm
 
+from kerasgan.data.image_set import size_text
 from kerasgan.errors import UserError
 from kerasgan.metrics.attributes import describe_attributes
 from kerasgan.metrics.extractors import Extractor
@@ -138,6 +139,9 @@ def evaluate(
         data=real.name,
         data_digest=real.digest,
         image_size=size_text(real.image_shape),
+        crop=real.crop,
+        filter=real.filter,
+        split=real.split,
         num_real=real_summary.count,
         num_generated=summary.count,
         extractor=network.name if network else None,
@@ -205,15 +209,13 @@ def origin_of(source: Source, extractor: Extractor, seed: int) -> Origin:
         data=source.name,
         data_digest=source.digest,
         image_size=size_text(source.image_shape),
+        crop=source.crop,
+        filter=source.filter,
+        split=source.split,
         extractor=extractor.name,
         extractor_digest=extractor.digest,
         seed=seed,
     )
-
-
-def size_text(image_shape: tuple[int, ...]) -> str:
-    """(64, 64, 3) -> "64x64x3"."""
-    return "x".join(map(str, image_shape))
 
 
 def _cache_path(

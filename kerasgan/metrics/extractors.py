@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.data.image_set import Rows
 from kerasgan.errors import UserError
 from kerasgan.metrics import inception2015
 from kerasgan.metrics.embedded import EmbeddedNetwork
@@ -41,12 +42,11 @@ class Extractor:
     size: int
     run: Callable[[np.ndarray], np.ndarray]
 
-    def features(self, images: np.ndarray) -> np.ndarray:
+    def features(self, images: Rows) -> np.ndarray:
         """uint8 [B, H, W, 1 or 3] to float32 [B, size]; grey becomes colour."""
-        if images.shape[-1] == 1:
-            images = np.repeat(images, 3, axis=-1)
+        colours = 3 // images.shape[-1]
         parts = [
-            self.run(images[start : start + _BATCH_SIZE])
+            self.run(np.repeat(images[start : start + _BATCH_SIZE], colours, axis=-1))
             for start in range(0, len(images), _BATCH_SIZE)
         ]
         return np.concatenate(parts)

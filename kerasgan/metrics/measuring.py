@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasgan.data.image_set import Rows
 from kerasgan.metrics.attributes import attribute_gap
 from kerasgan.metrics.embedded import EmbeddedNetwork
 from kerasgan.metrics.extractors import PUBLISHED, Extractor
@@ -58,8 +59,8 @@ class Summary:
     attributes: dict[str, np.ndarray] | None = None
 
 
-def sample_array(images: np.ndarray, *, seed: int) -> Sample:
-    """An array as a set, in a random order: neighbours in a file are often alike."""
+def sample_array(images: Rows, *, seed: int) -> Sample:
+    """Images as a set, in a random order: neighbours in a file are often alike."""
     order = np.random.default_rng([seed, 3000]).permutation(len(images))
     return lambda first, count: images[order[first : first + count]]
 

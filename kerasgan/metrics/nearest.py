@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from kerasgan.data.image_set import Rows
 from kerasgan.images import make_grid
 from kerasgan.metrics.extractors import Extractor
 from kerasgan.metrics.neighbours import nearest
 
 
 def nearest_real_images(
-    generated: np.ndarray, real: np.ndarray, extractor: Extractor
+    generated: np.ndarray, real: Rows, extractor: Extractor
 ) -> tuple[np.ndarray, np.ndarray]:
     """For each sample the real image whose features are nearest.
 
@@ -24,7 +25,7 @@ def nearest_real_images(
 
 
 def nearest_grid(
-    generated: np.ndarray, real: np.ndarray, extractor: Extractor, *, columns: int = 8
+    generated: np.ndarray, real: Rows, extractor: Extractor, *, columns: int = 8
 ) -> np.ndarray:
     """Rows of samples, each above the row of their nearest real images.
 

@@ -3,13 +3,14 @@
 import dataclasses
 import pathlib
 import re
+import zipfile
+from typing import Any
 
 import numpy as np
 
-from kerasgan.data import load_images
+from kerasgan.data import ImageSet, load_images
 from kerasgan.errors import UserError
 from kerasgan.metrics.measuring import Sample, Summary, sample_array
-from kerasgan.metrics.results import digest_of_array
 from kerasgan.metrics.statistics_file import Origin, load_statistics
 from kerasgan.runs import CONFIG_FILE
 
@@ -27,9 +28,12 @@ class Source:
         image_shape: height, width, channels.
         available: how many images there are; None for a generator, which has no end.
         sample: a function of (first, count) to uint8 [count, H, W, C]; None for statistics.
-        images: all of them, uint8 [N, H, W, C], where they are in memory.
+        images: all of them, where there are images on the disk or in memory.
         statistics: a summary and its origin, where there are no images.
         step: of training, where it is known.
+        crop: how pictures were cut.
+        filter: how they were resized.
+        split: the part of the data set.
     """
 
     flag: str
@@ -38,27 +42,28 @@ class Source:
     image_shape: tuple[int, int, int]
     available: int | None
     sample: Sample | None
-    images: np.ndarray | None = None
+    images: ImageSet | None = None
     statistics: tuple[Summary, Origin] | None = None
     step: int | None = None
+    crop: str = "none"
+    filter: str = "none"
+    split: str = "all"
 
 
-def open_generated(
-    name: str, *, image_shape: tuple[int, int, int], checkpoint: str, seed: int
-) -> Source:
+def open_generated(name: str, *, checkpoint: str, seed: int, **options: Any) -> Source:
     """A run's folder, an exported model, a folder or .zip file of pictures, or a .npz file.
 
     Args:
         name: the path.
-        image_shape: what pictures are fitted to; a generator has its own.
         checkpoint: of a run: "last" or the number of a step.
         seed: of the latents, and of the order of pictures.
+        options: how pictures are read, as `kerasgan.data.load_images` takes it.
 
     Raises:
         UserError: it is none of these, or cannot be read.
     """
     path = pathlib.Path(name).expanduser()
-    if path.suffix == ".npz":
+    if path.suffix == ".npz" and not _holds_images(path):
         return _open_statistics("generated", path)
     is_run = (path / CONFIG_FILE).is_file()
     if is_run or (path / "saved_model.pb").is_file() or list(path.glob("*/saved_model.pb")):
@@ -68,58 +73,62 @@ def open_generated(
             f"--generated={name}: no such run, model, folder or file; must be a run's folder, a "
             "SavedModel, a folder or .zip file of pictures, or .npz statistics"
         )
-    return _open_pictures("generated", name, image_shape=image_shape, seed=seed)
+    return _open_pictures("generated", name, seed=seed, **options)
 
 
-def open_real(
-    name: str,
-    *,
-    image_shape: tuple[int, int, int],
-    seed: int,
-    num_samples: int = 0,
-    data_dir: str | None = None,
-) -> Source:
+def open_real(name: str, *, seed: int, num_samples: int = 0, **options: Any) -> Source:
     """A data set as in training, or a .npz file of statistics.
 
     Args:
         name: of the data set, or the path.
-        image_shape: what pictures are fitted to.
         seed: of the order, and of synthetic faces.
         num_samples: at least so many synthetic faces are drawn.
-        data_dir: where tensorflow-datasets keeps its data.
+        options: how pictures are read, as `kerasgan.data.load_images` takes it.
 
     Raises:
         UserError: it cannot be read.
     """
     path = pathlib.Path(name).expanduser()
-    if path.suffix == ".npz":
+    if path.suffix == ".npz" and not _holds_images(path):
         return _open_statistics("real", path)
-    return _open_pictures(
-        "real",
-        name,
-        image_shape=image_shape,
-        seed=seed,
-        data_dir=data_dir,
-        num_images=max(num_samples, _DEFAULT_FACES) if name == "synthetic_faces" else None,
-    )
+    if name == "synthetic_faces":
+        options["num_images"] = max(num_samples, _DEFAULT_FACES)
+    return _open_pictures("real", name, seed=seed, **options)
 
 
-def _open_pictures(
-    flag: str, name: str, *, image_shape: tuple[int, int, int], seed: int, **options
-) -> Source:
-    try:
-        images = load_images(name, image_shape=image_shape, seed=seed, **options)
-    except UserError as error:
-        raise UserError(str(error).replace("--dataset=", f"--{flag}=", 1)) from error
+def source_of_images(flag: str, name: str, images: ImageSet, *, seed: int) -> Source:
+    """Images as a source, in an order of their own."""
+    known = images.fingerprint
+    height, width, channels = images.shape[1:]
     return Source(
         flag=flag,
         name=name,
-        digest=digest_of_array(images),
-        image_shape=image_shape,
+        digest=known.pixels,
+        image_shape=(height, width, channels),
         available=len(images),
         sample=sample_array(images, seed=seed),
         images=images,
+        crop=known.crop,
+        filter=known.resize,
+        split=known.split,
     )
+
+
+def _holds_images(path: pathlib.Path) -> bool:
+    """Whether a .npz file is one of arrays, rather than of statistics."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "origin.npy" not in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def _open_pictures(flag: str, name: str, *, seed: int, **options: Any) -> Source:
+    try:
+        images = load_images(name, seed=seed, **options)
+    except UserError as error:
+        raise UserError(str(error).replace("--dataset=", f"--{flag}=", 1)) from error
+    return source_of_images(flag, name, images, seed=seed)
 
 
 def _open_generator(path: pathlib.Path, *, is_run: bool, checkpoint: str, seed: int) -> Source:
@@ -161,4 +170,7 @@ def _open_statistics(flag: str, path: pathlib.Path) -> Source:
         available=summary.count,
         sample=None,
         statistics=(summary, origin),
+        crop=origin.crop,
+        filter=origin.filter,
+        split=origin.split,
     )

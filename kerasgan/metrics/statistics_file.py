@@ -12,7 +12,7 @@ from kerasgan.errors import UserError
 from kerasgan.metrics.frechet import Moments
 from kerasgan.metrics.measuring import Summary
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,9 @@ class Origin:
         extractor: the name of the network.
         extractor_digest: SHA-256 of its weights.
         seed: of the choice of images.
+        crop: how pictures were cut.
+        filter: how they were resized.
+        split: the part of the data set.
     """
 
     data: str
@@ -34,6 +37,9 @@ class Origin:
     extractor: str
     extractor_digest: str
     seed: int
+    crop: str = "none"
+    filter: str = "none"
+    split: str = "all"
 
 
 def save_statistics(path: pathlib.Path, summary: Summary, origin: Origin) -> None:

@@ -13,7 +13,7 @@ from kerasgan.version import VERSION
 
 FILE = "metadata.json"  # among the SavedModel's assets
 
-_OF_THE_MACHINE = ("data_dir", "saved_models_dir", "strategy", "profile")
+_OF_THE_MACHINE = ("data_dir", "cache", "cache_dir", "saved_models_dir", "strategy", "profile")
 
 
 def describe_run(

@@ -63,6 +63,27 @@ def test_a_continued_run_sees_what_the_uninterrupted_one_would(numbered, first_s
     np.testing.assert_array_equal(rest, whole[first_step:])
 
 
+@pytest.mark.parametrize("random_flip", [False, True])
+@pytest.mark.parametrize("count", [2, 3, 6])
+def test_shards_share_out_the_batches_of_one_worker(numbered, count, random_flip):
+    def part(shard):
+        dataset = batches(
+            numbered, batch_size=6, first_step=1, last_step=9, seed=3, random_flip=random_flip,
+            shard=shard,
+        )  # fmt: skip
+        return np.stack(list(dataset.as_numpy_iterator()))
+
+    shards = [part((index, count)) for index in range(count)]
+    assert shards[0].shape[1] == 6 // count
+    np.testing.assert_array_equal(np.concatenate(shards, axis=1), part((0, 1)))
+
+
+@pytest.mark.parametrize("shard", [(0, 2), (5, 5), (-1, 5), (0, 0)])
+def test_shards_that_cannot_be(numbered, shard):
+    with pytest.raises(ValueError, match=r"shard=\(.*\): must be \(i, n\)"):
+        batches(numbered, batch_size=5, first_step=0, last_step=1, seed=0, shard=shard)
+
+
 def test_flips_mirror_about_half_of_the_images_and_leave_the_source_alone(numbered):
     before = numbered.copy()
     plain = collect(numbered, 0, 40)

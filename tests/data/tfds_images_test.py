@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-import tensorflow as tf
 import tensorflow_datasets as tfds
+from PIL import Image
 
-from kerasgan.data.files import fit_image
-from kerasgan.data.tfds_images import read_tfds
+from kerasgan.data import load_images
+from kerasgan.data.preprocessing import Preprocessing
 from kerasgan.errors import UserError
 
 
@@ -83,8 +83,13 @@ def _prepare(builder_class: type[_Stripes], data_dir: pathlib.Path) -> str:
     return str(data_dir)
 
 
+def read_tfds(name: str, **options: Any) -> np.ndarray:
+    return load_images(f"tfds:{name}", **options)[:]
+
+
 def _expected(count: int, image_shape: tuple[int, int, int]) -> np.ndarray:
-    return np.stack([fit_image(tf.constant(_stripes(i)), image_shape) for i in range(count)])
+    fit = Preprocessing(image_shape=image_shape)
+    return np.stack([fit(Image.fromarray(_stripes(i))) for i in range(count)])
 
 
 @pytest.mark.parametrize(
@@ -171,7 +176,7 @@ def test_a_data_set_without_pictures_tells_its_features(tmp_path):
 def test_a_feature_that_holds_no_pictures(tmp_path):
     message = _message("float_images", _prepare(FloatImages, tmp_path))
     assert message == (
-        'its feature "image" is float32 [6, 10, 3]; it must be uint8 with 1, 3 or 4 channels'
+        'its feature "image" is float32 [6, 10, 3]; it must be an Image of uint8 or uint16'
     )
 
 

@@ -1,0 +1,56 @@
+"""Memory and time of preparing a data set and going through one epoch of it, with the disk cache.
+
+python benchmarks/data_pictures.py --folder=/tmp/pictures
+for n in 20000 100000 202599; do
+  python benchmarks/data_memory.py --folder=/tmp/pictures --count=$n --cache_dir=/tmp/cache
+done
+
+A second call with the same cache measures how long a prepared data set takes to its first batch.
+"""
+
+import pathlib
+import resource
+import time
+
+from absl import app, flags
+
+from kerasgan import command_line
+
+FOLDER = flags.DEFINE_string("folder", "/tmp/pictures", "a folder of pictures, or an archive")
+COUNT = flags.DEFINE_integer("count", None, "how many of them")
+CACHE_DIR = flags.DEFINE_string("cache_dir", "/tmp/cache", "where the cache goes")
+EPOCHS = flags.DEFINE_integer("epochs", 1, "passes over the images; 0: the first batch alone")
+
+
+def run(argv: list[str]) -> None:
+    """Prints seconds and resident megabytes."""
+    del argv
+    command_line.start_tensorflow()
+    from kerasgan.data import batches, load_images
+
+    print(f"TensorFlow imported: {_peak():,.0f} MB resident at most")
+    start = time.perf_counter()
+    images = load_images(
+        FOLDER.value, image_shape=(64, 64, 3), num_images=COUNT.value, cache="disk",
+        cache_dir=pathlib.Path(CACHE_DIR.value),
+    )  # fmt: skip
+    prepared = time.perf_counter() - start
+    peak = _peak()
+    steps = max(1, EPOCHS.value * (len(images) // 64))
+    data = iter(batches(images, batch_size=64, first_step=0, last_step=steps, seed=0))
+    next(data)
+    first = time.perf_counter() - start
+    print(f"{len(images):,} images: prepared in {prepared:.1f} s, {peak:,.0f} MB at most")
+    print(f"first batch after {first:.1f} s")
+    done = 64 * (1 + sum(1 for _ in data))
+    rest = time.perf_counter() - start - first
+    print(f"{done:,} images read in {rest:.1f} s more, {_peak():,.0f} MB at most")
+
+
+def _peak() -> float:
+    """The most memory that was resident so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    app.run(run)

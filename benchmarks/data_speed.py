@@ -1,0 +1,92 @@
+"""How fast pictures become batches, beside a loader as PyTorch's with Pillow in two processes.
+
+python benchmarks/data_pictures.py --folder=/tmp/pictures
+python benchmarks/data_speed.py --folder=/tmp/pictures
+
+All ways are timed in turn, `--rounds` times, in one process: compare within a round.
+"""
+
+import io
+import multiprocessing
+import pathlib
+import tempfile
+import time
+from collections.abc import Callable
+
+import numpy as np
+from absl import app, flags
+from PIL import Image
+
+from kerasgan import command_line
+
+FOLDER = flags.DEFINE_string("folder", "/tmp/pictures", "178x218 JPEG files")
+COUNT = flags.DEFINE_integer("count", 8192, "pictures to decode in one go")
+BATCHES = flags.DEFINE_integer("batches", 1500, "batches of 64 to read from the cache in one go")
+ROUNDS = flags.DEFINE_integer("rounds", 3, "how often each way is timed")
+PROCESSES = flags.DEFINE_bool("processes", True, "time the loader with two processes too")
+
+_BATCH = 64
+
+
+def load_as_torch_does(paths: list[str]) -> np.ndarray:
+    """A worker's batch, as torchvision's CenterCrop(178), Resize(64), ToTensor, Normalize."""
+    batch = np.empty([len(paths), 3, 64, 64], np.float32)
+    for row, path in zip(batch, paths, strict=True):
+        with Image.open(io.BytesIO(pathlib.Path(path).read_bytes())) as image:
+            image = image.convert("RGB").crop((0, 20, 178, 198))
+            pixels = np.asarray(image.resize((64, 64), Image.Resampling.BILINEAR))
+        row[:] = (pixels.transpose(2, 0, 1).astype(np.float32) / 255.0 - 0.5) / 0.5
+    return batch
+
+
+def run(argv: list[str]) -> None:
+    """Times everything, and prints a line for each way."""
+    del argv
+    # Forked before TensorFlow starts its threads, as a loader's workers are.
+    pool = multiprocessing.get_context("fork").Pool(2) if PROCESSES.value else None
+    command_line.start_tensorflow()
+    from kerasgan.data.batches import batches
+    from kerasgan.data.loading import load_images
+    from kerasgan.data.opening import open_pile
+    from kerasgan.data.preparing import prepare
+    from kerasgan.data.preprocessing import Preprocessing
+
+    folder = pathlib.Path(FOLDER.value)
+    pile = open_pile(str(folder), num_images=COUNT.value)
+    paths = [str(folder / name) for name in pile.names]
+    how = Preprocessing(image_shape=(64, 64, 3))
+
+    def first_pass() -> int:
+        return sum(len(part.images) for part in prepare(pile, how))
+
+    def one_thread() -> int:
+        return sum(len(load_as_torch_does(paths[i : i + _BATCH])) for i in range(0, 2048, _BATCH))
+
+    def two_processes() -> int:
+        assert pool is not None
+        parts = [paths[i : i + _BATCH] for i in range(0, len(paths), _BATCH)]
+        return sum(len(batch) for batch in pool.imap(load_as_torch_does, parts))
+
+    with tempfile.TemporaryDirectory() as cache:
+        images = load_images(
+            str(folder), image_shape=(64, 64, 3), num_images=COUNT.value, cache="disk",
+            cache_dir=cache,
+        )  # fmt: skip
+
+        def from_cache() -> int:
+            data = batches(images, batch_size=_BATCH, first_step=0, last_step=BATCHES.value, seed=0)
+            return sum(len(batch) for batch in data)
+
+        ways: list[Callable[[], int]] = [one_thread, first_pass, from_cache]
+        if pool is not None:
+            ways.insert(1, two_processes)
+        for _ in range(ROUNDS.value):
+            for way in ways:
+                start = time.perf_counter()
+                done = way()
+                print(f"{way.__name__:14} {done / (time.perf_counter() - start):9,.0f} images/s")
+            print(flush=True)
+
+
+if __name__ == "__main__":
+    app.run(run)

@@ -1,0 +1,152 @@
+"""Looks at every picture of a data set: `python -m kerasgan.check_data --dataset=<folder>`.
+
+It says what there is, what is wrong with it and which flags suit it, and paints a preview. The
+status is 1 if pictures are bad or there twice, else 0.
+"""
+
+import dataclasses
+import json
+import math
+import pathlib
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from absl import flags
+
+from kerasgan import command_line
+from kerasgan.config import Config
+from kerasgan.errors import UserError
+from kerasgan.runs import check_writable
+
+if TYPE_CHECKING:
+    from kerasgan.data.inspecting import Inspection
+    from kerasgan.data.pile import Pile
+
+_SETTINGS: dict[str, Callable[..., object]] = {
+    "dataset": flags.DEFINE_string,
+    "data_dir": flags.DEFINE_string,
+    "split": flags.DEFINE_string,
+    "num_images": flags.DEFINE_integer,
+    "image_size": flags.DEFINE_string,
+    "channels": flags.DEFINE_integer,
+    "crop": flags.DEFINE_string,
+    "resize": flags.DEFINE_string,
+    "background": flags.DEFINE_string,
+}
+_SHOWN = 20  # lines of a list in the terminal; --json has all
+
+
+def define_flags() -> None:
+    """The command's flags; what they share with training, they say as it does."""
+    for field in dataclasses.fields(Config):
+        if field.name in _SETTINGS:
+            default: Any = None if field.name == "dataset" else field.default
+            default = "x".join(map(str, default)) if isinstance(default, tuple) else default
+            _SETTINGS[field.name](field.name, default, field.metadata["meaning"])
+    flags.DEFINE_string("preview", "preview.png", "a .png file for images as training would see them; empty: none")  # noqa: E501  # fmt: skip
+    flags.DEFINE_string("json", None, "a .json file for all that was found")
+
+
+def main() -> int:
+    """Inspects, reports, and returns 1 if something is wrong."""
+    options = flags.FLAGS
+    if not options.dataset or options.dataset == "synthetic_faces":
+        raise UserError(f"--dataset={options.dataset}: must be given, and be read from files")
+    given: dict[str, Any] = {name: options[name].value for name in _SETTINGS}
+    config = Config(**given)
+    for flag, ending in (("preview", ".png"), ("json", ".json")):
+        value = options[flag].value
+        if value:
+            path = pathlib.Path(value)
+            if path.suffix != ending:
+                raise UserError(f"--{flag}={path}: must end in {ending}")
+            check_writable(flag, path.parent)
+
+    command_line.start_tensorflow()
+    from kerasgan.data.inspecting import inspect
+    from kerasgan.data.opening import open_pile
+    from kerasgan.data.preprocessing import Preprocessing
+
+    pile = open_pile(
+        config.dataset,
+        data_dir=config.data_dir,
+        split=config.split,
+        num_images=config.num_images,
+    )
+    preprocessing = Preprocessing(
+        image_shape=config.image_shape,
+        crop=config.crop,
+        resize=config.resize,
+        background=config.background,
+    )
+    found = inspect(pile, preprocessing)
+    _report(pile, found)
+    _write(pile, found)
+    return 1 if found.bad or found.duplicates else 0
+
+
+def _report(pile: "Pile", found: "Inspection") -> None:
+    from kerasgan.data.inspecting import suggest
+
+    good = found.sizes.total()
+    ignored = [file for file in pile.skipped if not file.bad]
+    print(f"{pile.source}, split {pile.split}: {good:,} pictures, {len(found.bad):,} bad, "
+          f"{len(found.duplicates):,} there twice, {len(ignored):,} other files")  # fmt: skip
+    print(f"formats      {_counts(found.formats)}")
+    print(f"modes        {_counts(found.modes)}")
+    print(f"sizes        {_counts(Counter({f'{w}x{h}': n for (w, h), n in found.sizes.items()}))}")
+    if pile.labels:
+        means = [f"{name} {values.mean():.0%}" for name, values in list(pile.labels.items())[:5]]
+        print(f"labels       {len(pile.labels)}: {', '.join(means)} ...")
+    _list("bad", [f"{file.name} {file.reason}" for file in found.bad])
+    _list("twice", [f"{name} is {first}" for name, first in found.duplicates])
+    for line in suggest(found, grey=flags.FLAGS.channels == 1):
+        print(f"suggested    {line}")
+
+
+def _write(pile: "Pile", found: "Inspection") -> None:
+    import numpy as np
+    import tensorflow as tf
+
+    from kerasgan.images import make_grid
+
+    options = flags.FLAGS
+    if options.preview and found.preview:
+        columns = math.ceil(math.sqrt(len(found.preview)))
+        grid = make_grid(np.stack(found.preview), columns=columns)
+        pathlib.Path(options.preview).write_bytes(tf.io.encode_png(grid).numpy())
+        print(f"preview      {options.preview}")
+    if options.json:
+        content = {
+            "source": pile.source,
+            "split": pile.split,
+            "pictures": found.sizes.total(),
+            "formats": found.formats,
+            "modes": found.modes,
+            "sizes": {f"{width}x{height}": n for (width, height), n in found.sizes.items()},
+            "bad": [{"name": file.name, "reason": file.reason} for file in found.bad],
+            "duplicates": found.duplicates,
+            "ignored": [
+                {"name": file.name, "reason": file.reason} for file in pile.skipped if not file.bad
+            ],
+        }
+        pathlib.Path(options.json).write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _counts(counter: "Counter[str]") -> str:
+    shown = [f"{count:,} {name}" for name, count in counter.most_common(5)]
+    more = len(counter) - len(shown)
+    return ", ".join(shown) + (f" and {more} others" if more > 0 else "")
+
+
+def _list(title: str, lines: list[str]) -> None:
+    for line in lines[:_SHOWN]:
+        print(f"{title:12} {line}")
+    if len(lines) > _SHOWN:
+        print(f"{title:12} ... and {len(lines) - _SHOWN} more (--json=<file> has all)")
+
+
+if __name__ == "__main__":
+    define_flags()
+    command_line.run(main)

@@ -1,0 +1,60 @@
+"""A pile of pictures: names, and a way to read each of them, in any order."""
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from kerasgan.data.image_set import SkippedFile
+
+Content = bytes | np.ndarray
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Pile:
+    """Pictures at one place, not decoded yet.
+
+    Attributes:
+        source: the kind of place, as "folder".
+        names: of the pictures; their order is the order of the data set.
+        sizes: int64 [N], in bytes.
+        stamps: int64 [N], which change when a file does: a time or a checksum.
+        read: from a number to the content of the file or to pixels, uint8 [h, w, c]; it may be
+            called from several threads. Raises OSError, or BadPictureError with the reason.
+        split: the part of the data set.
+        labels: for each name an array [N].
+        skipped: what lies there too.
+    """
+
+    source: str
+    names: Sequence[str]
+    sizes: np.ndarray
+    stamps: np.ndarray
+    read: Callable[[int], Content]
+    split: str = "all"
+    labels: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    skipped: Sequence[SkippedFile] = ()
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def take(self, chosen: np.ndarray) -> "Pile":
+        """The pictures of these numbers, in this order."""
+        read = self.read
+        return dataclasses.replace(
+            self,
+            names=[self.names[index] for index in chosen],
+            sizes=self.sizes[chosen],
+            stamps=self.stamps[chosen],
+            read=lambda index: read(int(chosen[index])),
+            labels={name: values[chosen] for name, values in self.labels.items()},
+        )
+
+    def files_digest(self) -> str:
+        """SHA-256 of the names and sizes: equal for copies of a data set."""
+        digest = hashlib.sha256()
+        for name in self.names:
+            digest.update(name.encode(errors="surrogateescape") + b"\0")
+        digest.update(self.sizes.astype("<i8").tobytes())
+        return digest.hexdigest()

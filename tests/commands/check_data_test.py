@@ -1,0 +1,86 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kerasgan.images import make_grid
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """30 good pictures of 40x60, two bad ones, and one there twice."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    levels = np.random.default_rng(0).integers(0, 256, (30, 60, 40, 3), dtype=np.uint8)
+    for index, pixels in enumerate(levels):
+        Image.fromarray(pixels).save(folder / f"{index:02d}.png")
+    (folder / "bad.jpg").write_bytes(b"hello")
+    (folder / "empty.png").touch()
+    (folder / "copy.png").write_bytes((folder / "07.png").read_bytes())
+    (folder / "notes.txt").touch()
+    return folder
+
+
+def test_everything_is_told_and_the_status_is_1(process, pictures, tmp_path):
+    result = process("check_data", "--dataset=mine", "--image_size=16", "--json=found.json")
+    assert result.returncode == 1, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines == [
+        "folder, split all: 31 pictures, 2 bad, 1 there twice, 1 other files",
+        "formats      31 PNG",
+        "modes        31 RGB",
+        "sizes        31 40x60",
+        "bad          empty.png is empty",
+        "bad          bad.jpg is text, not a picture: 'hello'",
+        "twice        copy.png is 07.png",
+        "suggested    --image_size=32: 95 in 100 pictures have at least 40 pixels a side",
+        "suggested    --image_size=48x32: keeps more of pictures that are not square",
+        "suggested    --flagfile=flags/faces_folder.flags: for few pictures",
+        "preview      preview.png",
+    ]
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert found["pictures"] == 31 and found["sizes"] == {"40x60": 31}
+    assert {file["name"] for file in found["bad"]} == {"bad.jpg", "empty.png"}
+    assert found["duplicates"] == [["copy.png", "07.png"]]
+    assert found["ignored"] == [{"name": "notes.txt", "reason": "does not end as pictures do"}]
+    # The preview is what training would see: the centred box, resized.
+    names = sorted(path.name for path in pictures.glob("*.png") if path.stat().st_size)
+    images = []
+    for name in names:
+        with Image.open(pictures / name) as image:
+            small = image.crop((0, 10, 40, 50)).resize((16, 16), Image.Resampling.BILINEAR)
+        images.append(np.asarray(small))
+    preview = np.asarray(Image.open(tmp_path / "preview.png"))
+    np.testing.assert_array_equal(preview, make_grid(np.stack(images), columns=6))
+
+
+def test_a_data_set_without_fault_has_the_status_0(command, tmp_path):
+    np.save(tmp_path / "a.npy", np.random.default_rng(0).integers(0, 256, (9, 32, 32), np.uint8))
+    printed = command("check_data", "--dataset=a.npy", "--preview=")  # asserts the status
+    assert "npy, split all: 9 pictures, 0 bad, 0 there twice" in printed
+    assert "--channels=1: all pictures are grey" in printed
+    assert not (tmp_path / "preview.png").exists()
+
+
+def test_celeba_is_recognised(command, tmp_path):
+    (tmp_path / "faces").mkdir()
+    for number in range(3):
+        Image.new("RGB", (178, 218), (number, 0, 0)).save(tmp_path / "faces" / f"{number}.png")
+    printed = command("check_data", "--dataset=faces", "--crop=celeba140", "--image_size=16")
+    assert "--crop=celeba178 and --image_size=64: these are aligned CelebA pictures" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "--dataset=None: must be given, and be read from files"),
+        (["--dataset=synthetic_faces"], "--dataset=synthetic_faces: must be given, and be read"),
+        (["--dataset=nowhere"], "--dataset=nowhere: no such data set, folder or file"),
+        (["--dataset=mine", "--preview=a.jpg"], "--preview=a.jpg: must end in .png"),
+        (["--dataset=mine", "--crop=face"], "--crop=face: must be one of celeba108"),
+        (["--dataset=mine", "--background=sky"], "--background=sky: must be a colour"),
+    ],
+)
+def test_mistakes_are_named(refusal, pictures, arguments, message):
+    assert message in refusal("check_data", *arguments)
