@@ -29,7 +29,7 @@ def _parse(argv: list[str]) -> list[str]:
             raise flags.Error(f"{rest[1]}: flags begin with --")
         return rest
     except flags.Error as error:
-        _fail(" ".join(str(error).split()))
+        fail(" ".join(str(error).split()))
 
 
 def _guarded(command: Callable[[], int]) -> int:
@@ -37,10 +37,11 @@ def _guarded(command: Callable[[], int]) -> int:
     try:
         return command()
     except UserError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
-def _fail(message: str) -> NoReturn:
+def fail(message: str) -> NoReturn:
+    """Ends the command with one line on standard error and status 2."""
     print(f"error: {message}", file=sys.stderr)
     sys.exit(2)
 
