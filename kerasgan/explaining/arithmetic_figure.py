@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -78,13 +79,15 @@ def _draw_spread(
     spread = convolution.spread(inputs)
     length, edge = len(spread), convolution.outer_padding
     size = convolution.kernel_size
+    cells = []
     for y, x in np.ndindex(*spread.shape):
         outside = not (edge <= min(y, x) and max(y, x) < length - edge)
         if spread[y, x]:
-            _cell(axes, y, x, face=BLUE, edge=palette.paper)
+            cells.append(_cell(y, x, face=BLUE, edge=palette.paper))
         else:
             face = palette.paper if outside else palette.fill
-            _cell(axes, y, x, face=face, edge=palette.faint, dashed=outside)
+            cells.append(_cell(y, x, face=face, edge=palette.faint, dashed=outside))
+    axes.add_collection(PatchCollection(cells, match_original=True))
     axes.add_patch(Rectangle((column, row), size, size, facecolor=ORANGE, alpha=0.3))
     for y, x in np.ndindex(*spread.shape):
         under = row <= y < row + size and column <= x < column + size
@@ -97,12 +100,14 @@ def _draw_spread(
 def _draw_output(
     axes: Axes, outputs: np.ndarray, step: int, palette: Palette, *, whole: bool
 ) -> None:
+    cells = []
     for index, (y, x) in enumerate(np.ndindex(*outputs.shape)):
         if index > step and not whole:
-            _cell(axes, y, x, face=palette.paper, edge=palette.faint)
+            cells.append(_cell(y, x, face=palette.paper, edge=palette.faint))
             continue
-        _cell(axes, y, x, face=ORANGE if index == step else GREEN, edge=palette.paper)
+        cells.append(_cell(y, x, face=ORANGE if index == step else GREEN, edge=palette.paper))
         _number(axes, y, x, int(outputs[y, x]), _BLACK if index == step else _WHITE, len(outputs))
+    axes.add_collection(PatchCollection(cells, match_original=True))
     _frame_cells(axes, len(outputs))
 
 
@@ -131,9 +136,9 @@ def draw_overlaps(
         return Drawing((render(figure),))
 
 
-def _cell(axes: Axes, y: int, x: int, *, face: str, edge: str, dashed: bool = False) -> None:
+def _cell(y: int, x: int, *, face: str, edge: str, dashed: bool = False) -> Rectangle:
     style = "--" if dashed else "-"
-    axes.add_patch(Rectangle((x, y), 1, 1, facecolor=face, edgecolor=edge, linestyle=style))
+    return Rectangle((x, y), 1, 1, facecolor=face, edgecolor=edge, linestyle=style)
 
 
 def _number(axes: Axes, y: int, x: int, value: int, colour: str, cells: int) -> None:

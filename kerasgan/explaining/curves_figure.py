@@ -51,7 +51,7 @@ def draw_curves(
         theme: "light" or "dark".
     """
     with themed(theme) as palette:
-        figure = new_figure(max(5.0, 3.3 * len(runs)), 7.0)
+        figure = new_figure(max(5.0, 2.6 * len(runs)), 6.4)
         grid = figure.subplots(3, len(runs), sharex="col", squeeze=False)
         for column, (title, rows) in zip(grid.T, runs.items(), strict=True):
             points = [row for row in rows if "d_loss" in row]

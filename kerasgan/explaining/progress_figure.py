@@ -36,7 +36,7 @@ def draw_progress(
     # Much happens in the first steps: the square of an even spacing.
     chosen = np.unique(np.rint(np.linspace(0, 1, rows) ** 2 * (len(grids) - 1)).astype(int))
     with themed(theme):
-        pictures = [np.asarray(Image.open(grids[index]).convert("RGB")) for index in chosen]
+        pictures = [_read(grids[index]) for index in chosen]
         columns = min(columns, (pictures[0].shape[1] + _GAP) // (width + _GAP))
         figure = new_figure(7.4, 7.4 * len(chosen) * height / (columns * width) + 0.2)
         axes = figure.subplots(len(chosen), 1, squeeze=False)[:, 0]
@@ -47,3 +47,9 @@ def draw_progress(
             place.set(xticks=[], yticks=[])
             place.spines[:].set_visible(False)
         return Drawing((render(figure),))
+
+
+def _read(path: pathlib.Path) -> np.ndarray:
+    """uint8 [H, W, 3]."""
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))
