@@ -49,9 +49,8 @@ TINY = [
 # For each command, what is put behind it: given its arguments.
 SMALLER = {
     "kerasgan.main": lambda arguments: (
-        []
-        if {"--help"} & set(arguments) or any("--run_dir" in given for given in arguments)
-        else TINY
+        # A run that exists is continued with its own settings.
+        ["--epochs=2"] if any(given.startswith("--run_dir") for given in arguments) else TINY
     ),
     "kerasgan.evaluate": lambda arguments: ["--num_samples=32"],
     "kerasgan.interpolate": lambda arguments: ["--num_frames=4", "--side=2"],
