@@ -1,6 +1,8 @@
 """How Sphinx builds the site: `make docs`, or `sphinx-build -W docs build/docs`."""
 
+import itertools
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -48,7 +50,7 @@ autodoc_mock_imports = ["tensorflow_serving"]
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
-default_role = "literal"  # docstrings write `name` as Markdown does
+suppress_warnings = ["ref.python"]  # attributes of one name in several classes
 
 
 def _write_flags(app: object) -> None:
@@ -59,6 +61,18 @@ def _write_flags(app: object) -> None:
     (_HERE / "reference" / "flags.md").write_text(page.stdout)
 
 
+def _read_as_markdown(app, what, name, thing, options, lines: list[str]) -> None:
+    """Docstrings write `name` as Markdown does, and mean * and | as they stand."""
+    for index, line in enumerate(lines):
+        parts = re.split(r"`([^`]+)`", line)  # every second one is code
+        plain = [re.sub(r"([*|])", r"\\\1", part) for part in parts[::2]]
+        code = [f"``{part}``\\ " for part in parts[1::2]]
+        lines[index] = "".join(
+            part for pair in itertools.zip_longest(plain, code, fillvalue="") for part in pair
+        )
+
+
 def setup(app) -> None:
     """Hooks into the build."""
+    app.connect("autodoc-process-docstring", _read_as_markdown, priority=400)  # before napoleon
     app.connect("builder-inited", _write_flags)
