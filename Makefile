@@ -1,14 +1,18 @@
 # make train: everything from a fresh clone to a trained generator.
+# make docs:  the site, in build/docs/.
 # make test:  everything from a fresh clone to the passed tests, but for the slowest.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: train test test-slow check lock
+.PHONY: train docs test test-slow check lock
 
 train: $(VENV)/train.installed
 	$(BIN)/python -m kerasgan.main --epochs=5
+
+docs: $(VENV)/docs.installed
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going docs build/docs
 
 test: $(VENV)/test.installed
 	$(BIN)/python -m pytest -m "not slow"
@@ -29,6 +33,7 @@ lock: $(VENV)/train.installed
 	    --no-annotate --extra test --extra dev --extra cuda --output-file requirements.lock
 
 $(VENV)/train.installed: EXTRAS :=
+$(VENV)/docs.installed: EXTRAS := [docs]
 $(VENV)/test.installed: EXTRAS := [test]
 $(VENV)/dev.installed: EXTRAS := [test,dev]
 $(VENV)/%.installed: setup.cfg requirements.lock

@@ -31,7 +31,7 @@ def _parse(argv: list[str]) -> list[str]:
             raise flags.Error(f"{rest[1]}: flags begin with --")
         return rest
     except flags.Error as error:
-        _fail(" ".join(str(error).split()))
+        fail(" ".join(str(error).split()))
 
 
 def _guarded(command: Callable[[], int]) -> int:
@@ -39,15 +39,16 @@ def _guarded(command: Callable[[], int]) -> int:
     try:
         return command()
     except UserError as error:
-        _fail(str(error))
+        fail(str(error))
     except RunError as error:
-        _fail(str(error), status=1)
+        fail(str(error), status=1)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 128 + signal.SIGINT
 
 
-def _fail(message: str, *, status: int = 2) -> NoReturn:
+def fail(message: str, *, status: int = 2) -> NoReturn:
+    """Ends the command with one line on standard error."""
     print(f"error: {message}", file=sys.stderr)
     sys.exit(status)
 

@@ -24,6 +24,8 @@ UPDATE_ORDERS = ("alternating", "simultaneous")
 class GAN(keras.Model):
     """A generator and a discriminator that learn from each other.
 
+    ::
+
         gan = GAN(generator=build_generator((64, 64, 3)),
                   discriminator=build_discriminator((64, 64, 3)))
         gan.compile(g_optimizer=keras.optimizers.Adam(2e-4, beta_1=0.5),

@@ -18,7 +18,12 @@ from kerasgan.checkpointing import (
 from kerasgan.config import Config
 from kerasgan.disk import WriteError
 from kerasgan.errors import UserError
-from kerasgan.restoring import go_back, read_checkpoint, read_newest
+from kerasgan.restoring import (
+    go_back,
+    read_checkpoint,
+    read_newest,
+    warn_of_other_versions,
+)
 from kerasgan.runs import CONFIG_FILE
 
 CONFIG = Config(image_size=16, base_filters=2, latent_dim=4)

@@ -151,7 +151,10 @@ class Window:
 
 
 def ellipse(x: Floats, y: Floats, a: Floats | float, b: Floats | float) -> Floats:
-    """Distance to an ellipse to first order: f / |gradient of f| with f = x^2/a^2 + y^2/b^2 - 1."""
+    """Distance to an ellipse to first order: f over its gradient's length.
+
+    f = x^2/a^2 + y^2/b^2 - 1.
+    """
     x, y = x * (1 / a), y * (1 / b)
     square_x, square_y = x * x, y * y
     gradient = square_x * (4 / (a * a)) + square_y * (4 / (b * b))

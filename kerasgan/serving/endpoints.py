@@ -36,7 +36,7 @@ class Endpoints:
         self._image_shape = generator.output_shape[1:]
 
     def functions(self) -> dict[str, Any]:
-        """From the signatures' names to `tf.function`s of their named inputs."""
+        """From the signatures' names to a `tf.function` of the named inputs each."""
         seeds = {"seed": tf.int64, "truncation": tf.float32}
         between = {"start_seed": tf.int64, "end_seed": tf.int64, "position": tf.float32}
         functions = {

@@ -1,0 +1,66 @@
+"""Draws and computes how a GAN works: `python -m kerasgan.explain <topic>`.
+
+transposed_convolution  the arithmetic of a transposed convolution: a table, a PNG, a GIF
+checkerboard            how often each pixel is painted, for several kernels: a PNG
+networks                both networks of a recipe, chained: a PNG
+losses                  the generator's losses and their slopes: a PNG
+gradients               what reaches each network of a run: tables, a PNG
+toy                     a GAN in the plane, with its discriminator's surface: a GIF, a PNG
+progress                a run's sample grids over time: a PNG
+curves                  the curves of one or several runs, side by side: a PNG
+
+`python -m kerasgan.explain <topic> --help` shows a topic's flags.
+"""
+
+import importlib
+import sys
+
+from absl import flags
+
+from kerasgan import command_line
+from kerasgan.errors import UserError
+
+TOPICS = (
+    "transposed_convolution",
+    "checkerboard",
+    "networks",
+    "losses",
+    "gradients",
+    "toy",
+    "progress",
+    "curves",
+)
+
+
+def take_topic(arguments: list[str]) -> str:
+    """The topic that the first argument names.
+
+    Raises:
+        UserError: it names none.
+    """
+    topic = arguments[0] if arguments else ""
+    if topic not in TOPICS:
+        said = f"{topic}: no such topic" if topic and not topic.startswith("-") else "no topic"
+        raise UserError(f"{said}; must be one of {', '.join(TOPICS)}")
+    return topic
+
+
+def main() -> None:
+    """Hands over to the topic's own command."""
+    if set(sys.argv[1:2]) & {"--help", "-h", "--helpfull", "-help"}:
+        print(__doc__)
+        return
+    try:
+        topic = take_topic(sys.argv[1:])
+    except UserError as error:
+        command_line.fail(str(error))
+    del sys.argv[1]
+    module = importlib.import_module(f"kerasgan.explaining.{topic}")
+    module.define_flags()
+    flags.adopt_module_key_flags(module)  # for --help, which shows this module's docstring
+    sys.modules[__name__].__doc__ = module.__doc__
+    command_line.run(module.main)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Measures what reaches each network of a run: tables and a PNG.
+
+`python -m kerasgan.explain gradients --run_dir=runs/0001-synthetic_faces`
+"""
+
+import pathlib
+
+from absl import flags
+
+from kerasgan import command_line, picture_flags
+from kerasgan.errors import UserError
+from kerasgan.explaining import figure_flags
+
+_IMAGES = 2048  # enough for the steps of D alone
+
+
+def define_flags() -> None:
+    """Only for the command: whoever imports this module keeps their own flags."""
+    figure_flags.define_flags("gradients.png", moving=False)
+    flags.DEFINE_string("run_dir", None, "the run's folder")
+    flags.DEFINE_string("checkpoint", "last", "last, best, or a step's number")
+    flags.DEFINE_integer("steps", 160, "of training D alone, while G waits")
+
+
+def main() -> int:
+    """Prints both tables, paints the figure, and says where it is."""
+    options = flags.FLAGS
+    if options.run_dir is None:
+        raise UserError("--run_dir: must be given, as runs/0001-synthetic_faces")
+    steps = picture_flags.check_at_least("steps", 1)
+    (output,) = figure_flags.check(moving=False)
+    command_line.start_tensorflow()
+    from kerasgan.data import batches, load_images
+    from kerasgan.explaining import gradient_norms
+    from kerasgan.explaining.gradients_figure import draw_confidence
+    from kerasgan.restoring import restore_run
+
+    config, gan, _ = restore_run(pathlib.Path(options.run_dir), options.checkpoint)
+    images = load_images(
+        config.dataset,
+        image_shape=config.image_shape,
+        num_images=min(_IMAGES, config.num_images or _IMAGES),
+        data_dir=config.data_dir,
+        seed=config.seed,
+    )
+    data = batches(
+        images, batch_size=config.batch_size, first_step=0, last_step=steps, seed=config.seed
+    )
+    reach = gradient_norms.reach_of_discriminator_loss(gan, next(iter(data)), seed=config.seed)
+    print(gradient_norms.reach_table(reach))
+    looks = tuple(sorted({0, *(max(1, steps // 2**power) for power in range(6))}))
+    seen = gradient_norms.reach_while_d_grows_sure(gan, data, looks=looks, seed=config.seed)
+    print()
+    print(gradient_norms.confidence_table(seen))
+    draw_confidence(seen, theme=options.theme).save(output)
+    print(output)
+    return 0

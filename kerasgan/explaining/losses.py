@@ -1,0 +1,33 @@
+"""Shows the generator's losses and their slopes over the discriminator's logit, as a PNG.
+
+`python -m kerasgan.explain losses --names=minimax,non_saturating`
+"""
+
+from absl import flags
+
+from kerasgan import command_line
+from kerasgan.config import Config
+from kerasgan.errors import UserError
+from kerasgan.explaining import figure_flags
+
+_KNOWN = Config.__dataclass_fields__["loss"].metadata["choices"]
+
+
+def define_flags() -> None:
+    """Only for the command: whoever imports this module keeps their own flags."""
+    figure_flags.define_flags("losses.png", moving=False)
+    flags.DEFINE_list("names", ["minimax", "non_saturating"], f"some of {', '.join(_KNOWN)}")
+
+
+def main() -> int:
+    """Paints the figure, and says where it is."""
+    names = flags.FLAGS.names
+    if not names or len(set(names)) < len(names) or not set(names) <= set(_KNOWN):
+        raise UserError(f"--names={','.join(names)}: must be some of {', '.join(_KNOWN)}")
+    (output,) = figure_flags.check(moving=False)
+    command_line.start_tensorflow()
+    from kerasgan.explaining.losses_figure import draw_losses
+
+    draw_losses(names, theme=flags.FLAGS.theme).save(output)
+    print(output)
+    return 0

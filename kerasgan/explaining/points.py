@@ -1,0 +1,53 @@
+"""Two data sets in the plane, where one sees everything: Gaussians on a ring, and a swiss roll."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+RING_MODES = 8
+_RING_DEVIATION = 0.02  # of each Gaussian, on a ring of radius 1
+_NEAR = 4.0  # deviations from a mode's centre within which a point belongs to it
+_FEWEST = 0.02  # of all points: a mode with fewer of them counts as missed; fair were 1 / 8
+
+
+class ModeCount(NamedTuple):
+    """What generated points make of the ring."""
+
+    found: int  # modes that hold at least 2% of the points
+    near: float  # share of the points that belong to any mode
+    shares: np.ndarray  # float64 [8], share of the points at each mode
+
+
+def ring(count: int, *, seed: int) -> np.ndarray:
+    """Points of 8 Gaussians with deviation 0.02, evenly on the unit circle: float32 [count, 2]."""
+    random = np.random.default_rng(seed)
+    mode = random.integers(RING_MODES, size=count)
+    points: np.ndarray = ring_centres()[mode] + _RING_DEVIATION * random.normal(size=[count, 2])
+    return points.astype(np.float32)
+
+
+def swiss_roll(count: int, *, seed: int) -> np.ndarray:
+    """Points of a spiral with one and a half turns, radius 1/4 to 1: float32 [count, 2]."""
+    random = np.random.default_rng(seed)
+    # The square root spreads the points evenly along the arm, which is longer further out.
+    angle = 4 * np.pi * np.sqrt(random.uniform(1 / 16, 1.0, size=count))
+    radius = angle / (4 * np.pi)
+    arm = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return (arm + 0.02 * random.normal(size=[count, 2])).astype(np.float32)
+
+
+DATA = {"ring": ring, "swiss_roll": swiss_roll}
+
+
+def ring_centres() -> np.ndarray:
+    """The 8 means, float64 [8, 2]."""
+    angle = 2 * np.pi * np.arange(RING_MODES) / RING_MODES
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+def count_modes(points: np.ndarray) -> ModeCount:
+    """Which of the ring's modes are among generated points [n, 2]."""
+    distances = np.linalg.norm(points[:, None] - ring_centres(), axis=-1)
+    nearest = np.where(distances.min(1) <= _NEAR * _RING_DEVIATION, distances.argmin(1), -1)
+    shares = np.array([np.mean(nearest == mode) for mode in range(RING_MODES)])
+    return ModeCount(int(np.sum(shares >= _FEWEST)), float(shares.sum()), shares)

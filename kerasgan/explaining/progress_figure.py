@@ -1,0 +1,55 @@
+"""What the same latents became, from the first step of a run to its last."""
+
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+from kerasgan.config import Config
+from kerasgan.errors import UserError
+from kerasgan.explaining.drawing import Drawing, new_figure, render, themed
+from kerasgan.runs import CONFIG_FILE
+
+_GAP = 2  # white pixels between the images of a sample grid
+
+
+def draw_progress(
+    run_dir: pathlib.Path, *, rows: int = 6, columns: int = 8, theme: str = "light"
+) -> Drawing:
+    """A row for each of some sample grids, more of them early: its first images.
+
+    Args:
+        run_dir: the run's folder.
+        rows: of the figure; fewer where the run has fewer grids.
+        columns: images in a row; fewer where a grid's row has fewer.
+        theme: "light" or "dark".
+
+    Raises:
+        UserError: no run is there, or it has no sample grids.
+    """
+    if not (run_dir / CONFIG_FILE).is_file():
+        raise UserError(f"--run_dir={run_dir}: no run is there; must be a folder with config.json")
+    height, width, _ = Config.load(run_dir / CONFIG_FILE).image_shape
+    grids = sorted((run_dir / "samples").glob("ema_*.png"))
+    if not grids:
+        raise UserError(f"--run_dir={run_dir}: the run has no sample grids")
+    # Much happens in the first steps: the square of an even spacing.
+    chosen = np.unique(np.rint(np.linspace(0, 1, rows) ** 2 * (len(grids) - 1)).astype(int))
+    with themed(theme):
+        pictures = [_read(grids[index]) for index in chosen]
+        columns = min(columns, (pictures[0].shape[1] + _GAP) // (width + _GAP))
+        figure = new_figure(7.4, 7.4 * len(chosen) * height / (columns * width) + 0.2)
+        axes = figure.subplots(len(chosen), 1, squeeze=False)[:, 0]
+        for place, index, picture in zip(axes, chosen, pictures, strict=True):
+            place.imshow(picture[:height, : columns * (width + _GAP) - _GAP])
+            step = int(grids[index].stem.removeprefix("ema_"))
+            place.set_ylabel(f"step\n{step:,}", rotation=0, ha="right", va="center")
+            place.set(xticks=[], yticks=[])
+            place.spines[:].set_visible(False)
+        return Drawing((render(figure),))
+
+
+def _read(path: pathlib.Path) -> np.ndarray:
+    """uint8 [H, W, 3]."""
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))

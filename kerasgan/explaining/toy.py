@@ -1,0 +1,73 @@
+"""Trains a GAN in the plane and shows it with its discriminator's surface: a GIF and a PNG.
+
+`python -m kerasgan.explain toy --data=ring --loss=non_saturating`
+"""
+
+import dataclasses
+from typing import Any
+
+from absl import flags
+
+from kerasgan import command_line, picture_flags
+from kerasgan.config import Config
+from kerasgan.errors import UserError
+from kerasgan.explaining import figure_flags
+
+_CHOICES = {
+    "data": ("ring", "swiss_roll"),
+    "loss": Config.__dataclass_fields__["loss"].metadata["choices"],
+    "update_order": Config.__dataclass_fields__["update_order"].metadata["choices"],
+}
+_STEPS_AT_ONCE = 50
+
+
+def define_flags() -> None:
+    """Only for the command: whoever imports this module keeps their own flags."""
+    figure_flags.define_flags("toy.png", moving=True)
+    flags.DEFINE_string("data", "ring", f"one of {', '.join(_CHOICES['data'])}")
+    flags.DEFINE_string("loss", "non_saturating", f"one of {', '.join(_CHOICES['loss'])}")
+    flags.DEFINE_string("update_order", "alternating", f"{' or '.join(_CHOICES['update_order'])}")
+    flags.DEFINE_float("g_learning_rate", 1e-3, "Adam's, for the generator; above 0")
+    flags.DEFINE_float("d_learning_rate", 1e-3, "Adam's, for the discriminator; above 0")
+    flags.DEFINE_float("beta_1", 0.5, "Adam's decay of the mean gradient; at least 0, below 1")
+    flags.DEFINE_integer("batch_size", 128, "points a step")
+    flags.DEFINE_integer("steps", 2000, "of training; a multiple of 50")
+    flags.DEFINE_integer("seed", 0, "of weights, latents and data")
+
+
+def main() -> int:
+    """Trains, paints, counts the ring's modes, and says where the pictures are."""
+    options = flags.FLAGS
+    for name, allowed in _CHOICES.items():
+        if options[name].value not in allowed:
+            raise UserError(f"--{name}={options[name].value}: must be one of {', '.join(allowed)}")
+    for name in ("g_learning_rate", "d_learning_rate"):
+        rate: float = getattr(options, name)
+        if not 0 < rate < float("inf"):
+            raise UserError(f"--{name}={rate}: must be above 0 and finite")
+    if not 0 <= options.beta_1 < 1:
+        raise UserError(f"--beta_1={options.beta_1}: must be at least 0 and below 1")
+    for name, minimum in (("batch_size", 1), ("steps", _STEPS_AT_ONCE), ("seed", 0)):
+        picture_flags.check_at_least(name, minimum)
+    if options.steps % _STEPS_AT_ONCE:
+        raise UserError(f"--steps={options.steps}: must be a multiple of {_STEPS_AT_ONCE}")
+    outputs = figure_flags.check(moving=True)
+    command_line.start_tensorflow()
+    from kerasgan.explaining.points import RING_MODES, count_modes
+    from kerasgan.explaining.toys import ToySettings, train_toy
+    from kerasgan.explaining.toys_figure import draw_toy
+
+    given: dict[str, Any] = {
+        field.name: options[field.name].value
+        for field in dataclasses.fields(ToySettings)
+        if field.name in options
+    }
+    run = train_toy(ToySettings(**given))
+    drawing = draw_toy(run, theme=options.theme)
+    for output in outputs:
+        drawing.save(output)
+        print(output)
+    if options.data == "ring":
+        modes = count_modes(run.sample())
+        print(f"{modes.found} of {RING_MODES} modes found; {modes.near:.0%} of the points near one")
+    return 0

@@ -1,0 +1,24 @@
+import pathlib
+import runpy
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+TOOL = runpy.run_path(str(ROOT / "docs" / "notebook.py"))
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_from_top_to_bottom(tmp_path):
+    notebook = TOOL["execute"](TOOL["build_notebook"](), tmp_path)
+    written = [
+        (cell.printed, cell.varies)
+        for chapter in TOOL["chapters"]()
+        for cell in TOOL["cells_of"](chapter.read_text())
+        if cell.kind == "code"
+    ]
+    results = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell, (printed, varies) in zip(results, written, strict=True):
+        spilled = [output for output in cell.outputs if output.get("name") == "stderr"]
+        assert not spilled, spilled
+        if printed is not None and not varies:
+            assert TOOL["printed_by"](cell) == printed

@@ -1,0 +1,52 @@
+import pathlib
+import re
+import runpy
+import subprocess
+import sys
+
+import pytest
+
+import kerasgan
+from kerasgan.config import Config
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_a_warning(tmp_path):
+    built = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "sphinx",
+            "-W",
+            "--keep-going",
+            "-q",
+            str(ROOT / "docs"),
+            str(tmp_path),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert built.returncode == 0, built.stderr
+    flags = (tmp_path / "reference" / "flags.html").read_text()
+    for field in Config.__dataclass_fields__:
+        assert f"--{field}<" in flags
+    package = pathlib.Path(kerasgan.__file__).parent
+    for path in package.rglob("*.py"):
+        parts = path.relative_to(package.parent).with_suffix("").parts
+        name = ".".join(parts).removesuffix(".__init__")
+        assert (tmp_path / "reference" / "api" / f"{name}.html").is_file(), name
+    dead = [
+        (page.name, link)
+        for page in tmp_path.rglob("*.html")
+        for link in re.findall(r'(?:href|src)="([^"#:?]+)[^":]*"', page.read_text())
+        if not (page.parent / link).exists()
+    ]
+    assert not dead
+
+
+def test_every_command_is_in_the_reference():
+    commands = runpy.run_path(str(ROOT / "docs" / "flags.py"))["commands"]()
+    names = {name.removeprefix("kerasgan.") for name, _ in commands}
+    assert {"main", "sample", "evaluate", "export", "explain toy", "explain losses"} <= names
