@@ -1,8 +1,8 @@
 """Writes the checkpoints of a run, each of which holds everything that the run is.
 
 A checkpoint is TensorFlow's pair of files and a JSON file beside it, which says what run it is and
-which bytes the three have. TensorFlow has checksums of its own, but reads a damaged index all the
-same, and may crash upon it.
+which bytes the three have. TensorFlow has checksums of its own, but tells damage by errors of many
+kinds, a plain IndexError among them.
 """
 
 import contextlib
