@@ -35,7 +35,7 @@ def main() -> None:
         step(images)
     took: dict[str, list[float]] = {"checked": [], "not": [], "checkpoint": []}
     with tempfile.TemporaryDirectory(dir=".") as folder:
-        record = RunRecord(config, best_file=pathlib.Path(folder, "none"))
+        record = RunRecord(config, best_file=pathlib.Path(folder, "none"), health=dict)
         checkpoint = tf.train.Checkpoint(gan=checked)
         for number in range(_ROUNDS):
             for name, step in steps.items():

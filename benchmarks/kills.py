@@ -126,13 +126,9 @@ def _same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
 
 
 def _rows(run_dir: pathlib.Path) -> list[dict]:
-    """metrics.jsonl without the clock's figure and without warnings.
-
-    What led to a warning about the run's health is not part of a checkpoint: it may come later.
-    """
+    """metrics.jsonl without the clock's figure."""
     rows = [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
-    figures = [row for row in rows if "warning" not in row]
-    return [{k: v for k, v in row.items() if k != "images_per_second"} for row in figures]
+    return [{k: v for k, v in row.items() if k != "images_per_second"} for row in rows]
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import os
 import pathlib
 import platform
 import shutil
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -40,11 +41,15 @@ class RunRecord:
     Args:
         config: every setting.
         best_file: where the best metric so far is written, if there is one.
+        health: gives what the run's health is judged by, ready for JSON.
     """
 
-    def __init__(self, config: Config, *, best_file: pathlib.Path):
+    def __init__(
+        self, config: Config, *, best_file: pathlib.Path, health: Callable[[], dict[str, Any]]
+    ):
         self._config = config
         self._best_file = best_file
+        self._health = health
 
     def describe(self) -> dict[str, Any]:
         """As it is now."""
@@ -52,6 +57,7 @@ class RunRecord:
         return {
             "config": dataclasses.asdict(self._config),
             "best": best,
+            "health": self._health(),
             "versions": versions(),
         }
 

@@ -4,6 +4,7 @@ import dataclasses
 import logging
 import pathlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,7 +17,7 @@ from kerasgan.callbacks.record_samples import RecordSamples, sample_latents
 from kerasgan.callbacks.record_scalars import RecordScalars
 from kerasgan.callbacks.save_checkpoints import SaveCheckpoints
 from kerasgan.callbacks.watch_health import HealthWarning, WatchHealth
-from kerasgan.checkpointing import RunRecord
+from kerasgan.checkpointing import RunRecord, read_record
 from kerasgan.config import Config, parse_profile
 from kerasgan.data import ImageSet
 from kerasgan.errors import UserError
@@ -77,12 +78,15 @@ def watch(
         steps_per_epoch: steps in an epoch.
     """
     step = int(checkpoint.gan.step.numpy())
-    record = RunRecord(config, best_file=run_dir / BEST_FOLDER / BEST_FILE)
     metrics_file = MetricsFile(run_dir / METRICS_FILE, step=step)
     sample_folder = SampleFolder(run_dir / "samples")
     tensorboard = TensorBoardLogs(run_dir / "logs", step=step)
     tensorboard.write_settings(dataclasses.asdict(config))
-    health = _watch_health(config, _spread(images, 64), metrics_file, tensorboard)
+    saved = read_record(run_dir / CHECKPOINT_FOLDER / f"ckpt-{step}") or {}
+    health = _watch_health(
+        config, _spread(images, 64), metrics_file, tensorboard, saved.get("health")
+    )
+    record = RunRecord(config, best_file=run_dir / BEST_FOLDER / BEST_FILE, health=health.state)
     best = BestCheckpoint(
         run_dir / BEST_FOLDER, checkpoint, metric=config.best_metric, record=record
     )
@@ -149,6 +153,7 @@ def _watch_health(
     real_images: np.ndarray,
     metrics_file: MetricsFile,
     tensorboard: TensorBoardLogs,
+    state: dict[str, Any] | None,
 ) -> WatchHealth:
     def warn(warning: HealthWarning) -> None:
         _LOG.warning("step %d: %s", warning.step, warning.sentence)
@@ -163,6 +168,7 @@ def _watch_health(
             lambda warning: tensorboard.write_text("health", warning.sentence, warning.step),
         ],
         warned=[row["warning"] for row in metrics_file.rows() if "warning" in row],
+        state=state,
     )
 
 

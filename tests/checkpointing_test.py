@@ -55,7 +55,7 @@ def save(checkpoint, run_dir, step, keep=3):
     for weight in (*checkpoint.gan.generator.weights, *checkpoint.gan.g_optimizer.variables):
         weight.assign(np.full(weight.shape, step))
     checkpoint.gan.step.assign(step)
-    record = RunRecord(CONFIG, best_file=run_dir / "best" / "best.json")
+    record = RunRecord(CONFIG, best_file=run_dir / "best" / "best.json", health=dict)
     write_checkpoint(checkpoint, run_dir / "checkpoints", step, keep=keep, record=record)
 
 

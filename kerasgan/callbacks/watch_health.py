@@ -23,6 +23,7 @@ _FELL = 0.35  # of the diversity that there was
 _VANISHED = 1e-4  # of the largest gradient so far
 _EXPLODED = 100  # times the median gradient so far, or D's loss where it knows nothing
 _STALLED = 8  # windows in which a strong D lets images differ no more than before
+_REMEMBERED = 200  # windows: what is usual changes over a long run
 _EVALUATIONS = 5  # in a row that are worse than the best
 _LOST = 0.25  # of the way from the first to the best evaluation
 
@@ -98,6 +99,7 @@ class WatchHealth(keras.callbacks.Callback):
         seed: of the latents that show the diversity.
         sinks: functions of a `HealthWarning`.
         warned: causes of which the user has been told before, where a run is continued.
+        state: what `state` returned when the checkpoint was written that is continued.
     """
 
     def __init__(
@@ -108,6 +110,7 @@ class WatchHealth(keras.callbacks.Callback):
         seed: int,
         sinks: Sequence[Callable[[HealthWarning], object]],
         warned: Sequence[str] = (),
+        state: dict[str, Any] | None = None,
     ):
         super().__init__()
         self._every_steps = every_steps
@@ -118,8 +121,13 @@ class WatchHealth(keras.callbacks.Callback):
         self._silent = set(warned)
         for cause in warned:
             self._silent |= _CONSEQUENCES[cause]
-        self._windows: list[dict[str, float]] = []
-        self._evaluations: list[tuple[int, float]] = []
+        state = state or {"windows": [], "evaluations": []}
+        self._windows: list[dict[str, float]] = list(state["windows"])
+        self._evaluations: list[tuple[int, float]] = [(s, v) for s, v in state["evaluations"]]
+
+    def state(self) -> dict[str, Any]:
+        """What has been seen so far, ready for JSON: a continued run looks back on the same."""
+        return {"windows": self._windows, "evaluations": self._evaluations}
 
     def on_train_begin(self, logs: Any = None) -> None:
         """The latents to look at, and what D's loss would be if it knew nothing."""
@@ -138,7 +146,7 @@ class WatchHealth(keras.callbacks.Callback):
         window = {name: float(value) for name, value in (logs or {}).items()}
         images = self.model.generator(self._latents, training=False).numpy()
         window["diversity"] = diversity(images) / self._real_diversity
-        self._windows.append(window)
+        self._windows = [*self._windows[1 - _REMEMBERED :], window]
         # The likeliest cause comes first, and silences its consequences.
         for look in (self._not_a_number, self._exploding, self._won, self._vanishing, self._thin):
             look(step)

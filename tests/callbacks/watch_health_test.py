@@ -1,3 +1,5 @@
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -199,6 +201,21 @@ def test_what_follows_from_a_cause_is_not_told_again():
     for _ in range(30):
         look(callback, d_loss=0.01, g_gradient_norm=1e-6, diversity=0.01)
     assert [warning.cause for warning in warnings] == ["discriminator_won"]
+
+
+def test_a_continued_run_looks_back_on_what_the_uninterrupted_one_saw():
+    def looks(callback, steps):
+        for step in steps:
+            look(callback, g_gradient_norm=1.0 if step < 8 else 1e-6)
+
+    whole, expected = watcher()
+    looks(whole, range(30))
+    first, early = watcher()
+    looks(first, range(11))
+    second, late = watcher(state=json.loads(json.dumps(first.state())))
+    second.model.step.assign(11)
+    looks(second, range(11, 30))
+    assert early == [] and late == expected and len(expected) == 1
 
 
 def test_a_continued_run_is_not_told_twice():
