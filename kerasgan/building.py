@@ -16,20 +16,22 @@ def build_gan(config: Config, *, synchronized: bool = False) -> GAN:
         synchronized: whether batch norm shares its statistics between replicas.
     """
     keras.utils.set_random_seed(config.seed)
+    # float32 is what Keras computes in unless its own global policy is another.
+    precision = None if config.precision == "float32" else config.precision
     gan = GAN(
         generator=build_generator(
             config.image_shape,
             latent_dim=config.latent_dim,
             base_filters=config.base_filters,
             synchronized=synchronized,
-            precision=config.precision,
+            precision=precision,
         ),
         discriminator=build_discriminator(
             config.image_shape,
             base_filters=config.base_filters,
             normalization=config.normalization,
             synchronized=synchronized,
-            precision=config.precision,
+            precision=precision,
         ),
         update_order=config.update_order,
         ema_decay=config.ema_decay,

@@ -43,7 +43,7 @@ def test_how_it_is_run_may_change_and_where_its_results_go(run_dir):
         ),
         run_dir,
     )
-    with pytest.raises(UserError, match=r"--ema_decay=0.5: .*; only data_dir, epochs, .* may"):
+    with pytest.raises(UserError, match=r"--ema_decay=0.5: .*; only data_dir, .*epochs, .* may"):
         refuse_changes(Config(**same, ema_decay=0.5), run_dir)
 
 

@@ -86,11 +86,11 @@ def test_files_go_beside_the_model_and_are_not_replaced_unasked(command, refusal
         (["--run_dir=nowhere"], "--run_dir=nowhere: no run is there"),
         (
             ["--run_dir=RUN", "--checkpoint=5"],
-            "--checkpoint=5: must be last, best, or a step of 4, 8",
+            "--checkpoint=5: must be last, best, or a step of 0, 4, 8",
         ),
         (
             ["--run_dir=RUN", "--checkpoint=new"],
-            "--checkpoint=new: must be last, best, or a step of 4, 8",
+            "--checkpoint=new: must be last, best, or a step of 0, 4, 8",
         ),
         (["--run_dir=RUN", "--output=/proc/model"], "--output=/proc/model: "),
         (["--run_dir=RUN", "--format=onnx", "--output=a.pb"], "--output=a.pb: must end in .onnx"),

@@ -110,7 +110,7 @@ KILL, INTERRUPT = (signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)
 def test_stopped_arrays_are_continued_without_a_double_or_a_hole(
     process, refusal, model, painter, tmp_path, signals
 ):
-    flags = [f"--model={model}", "--output=a.npz", "--num_images=6000", "--batch_size=16"]
+    flags = [f"--model={model}", "--output=a.npz", "--num_images=20000", "--batch_size=16"]
     unfinished = tmp_path / "a.npz.unfinished"
     sizes = []
     for number, status in signals:
@@ -128,12 +128,12 @@ def test_stopped_arrays_are_continued_without_a_double_or_a_hole(
     )
     continued = process("sample", *flags)
     assert re.fullmatch(
-        r"\d+ of 6000 pictures are there already\n6000 pictures in a.npz\n", continued.stdout
+        r"\d+ of 20000 pictures are there already\n20000 pictures in a.npz\n", continued.stdout
     )
     assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
     with np.load(tmp_path / "a.npz") as arrays:
-        np.testing.assert_array_equal(arrays["seeds"], range(6000))
-        np.testing.assert_array_equal(arrays["images"], painter.sample(range(6000)))
+        np.testing.assert_array_equal(arrays["seeds"], range(20000))
+        np.testing.assert_array_equal(arrays["images"], painter.sample(range(20000)))
 
 
 def test_unfinished_arrays_of_something_else_go_when_told_to(command, model, painter, tmp_path):

@@ -146,7 +146,8 @@ def test_training_runs_and_leaves_the_list(pile):
         evaluate_images=16, evaluate_images_at_end=16,
     )  # fmt: skip
     run_dir = train(config, pathlib.Path("run")).run_dir
-    listed = [json.loads(line) for line in (run_dir / "skipped_files.jsonl").open()]
+    lines = (run_dir / "skipped_files.jsonl").read_text().splitlines()
+    listed = [json.loads(line) for line in lines]
     assert len(listed) == len(BAD) + len(LINKS) + len(ODD) + 5
     assert {"name": "broken.jpg", "reason": LINKS["broken.jpg"][1], "bad": True} in listed
     data = json.loads((run_dir / "config.json").read_text())["data"]
