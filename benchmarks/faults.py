@@ -17,15 +17,15 @@ import tensorflow as tf
 from kerasgan.building import build_gan
 from kerasgan.checkpointing import RunRecord, write_checkpoint
 from kerasgan.config import Config
-from kerasgan.devices import share_cores
+from kerasgan.devices import use_devices
 
 _ROUNDS, _STEPS = 10, 20
 
 
 def main() -> None:
     """Prints milliseconds and percentages."""
-    share_cores()
     config = Config()
+    use_devices(config)
     shape = [config.batch_size, *config.image_shape]
     images = tf.constant(np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32))
     checked, unchecked = build_gan(config), build_gan(config)

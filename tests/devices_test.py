@@ -15,8 +15,6 @@ from kerasgan.devices import choose_steps_per_execution
     [
         ("", 2),  # the default recipe: each of two operations has half of the cores
         ("base_filters=64, batch_size=64", 1),
-        ("base_filters=32, batch_size=64", 1),
-        ("base_filters=16, batch_size=64", 2),
         ("base_filters=32, batch_size=16, image_size=128", 1),
     ],
 )

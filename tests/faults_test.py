@@ -113,6 +113,7 @@ def test_a_run_in_use_is_left_alone():
 SIZES = {"batch_size": 64, "base_filters": 16}
 
 
+@pytest.mark.slow
 def test_a_lack_of_memory_is_explained():
     told = (
         r"out of memory: lower --batch_size \(now 64\), --base_filters \(now 16\) or --image_size"

@@ -157,7 +157,9 @@ def test_the_samples_are_those_of_the_generator():
         )
 
 
-@pytest.mark.parametrize("normalization", ["batch", "spectral"])
+@pytest.mark.parametrize(
+    "normalization", [pytest.param("batch", marks=pytest.mark.slow), "spectral"]
+)
 def test_a_run_stopped_after_an_epoch_and_continued_is_the_uninterrupted_one(normalization):
     settings = {"normalization": normalization, "random_flip": True}
     whole = train(config(**settings), pathlib.Path("whole"))

@@ -35,6 +35,7 @@ def traced_steps(run_dir):
     return counts
 
 
+@pytest.mark.slow
 def test_a_trace_holds_the_steps_that_were_asked_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run_dir = tmp_path / "run"
