@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgan import training
+from kerasgan.checkpointing import checkpoint_steps
 from kerasgan.config import Config
 from kerasgan.errors import UserError
 from kerasgan.restoring import restore_run
@@ -185,7 +186,8 @@ SMALL_FLAGS = [
 
 
 def checkpoint_values(run_dir):
-    reader = tf.train.load_checkpoint(str(run_dir / "checkpoints"))
+    last = checkpoint_steps(run_dir / "checkpoints")[-1]
+    reader = tf.train.load_checkpoint(str(run_dir / "checkpoints" / f"ckpt-{last}"))
     # How often was saved is no part of the run: a stop saves once more.
     names = [name for name in reader.get_variable_to_shape_map() if name.startswith("gan/")]
     assert len(names) > 50

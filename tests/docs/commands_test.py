@@ -49,8 +49,11 @@ TINY = [
 # For each command, what is put behind it: given its arguments.
 SMALLER = {
     "kerasgan.main": lambda arguments: (
-        # A run that exists is continued with its own settings.
-        ["--epochs=2"] if any(given.startswith("--run_dir") for given in arguments) else TINY
+        # A run that exists is continued with its own settings; a new one names its data.
+        ["--epochs=2"]
+        if any(given.startswith("--run_dir") for given in arguments)
+        and not any(given.startswith("--dataset") for given in arguments)
+        else TINY
     ),
     "kerasgan.evaluate": lambda arguments: ["--num_samples=32"],
     "kerasgan.interpolate": lambda arguments: ["--num_frames=4", "--side=2"],

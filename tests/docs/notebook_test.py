@@ -18,7 +18,7 @@ def test_the_notebook_runs_from_top_to_bottom(tmp_path):
     ]
     results = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for cell, (printed, varies) in zip(results, written, strict=True):
-        spilled = [output for output in cell.outputs if output.get("name") == "stderr"]
-        assert not spilled, spilled
+        spilled = [output["text"] for output in cell.outputs if output.get("name") == "stderr"]
+        assert all("images/s" in text for text in spilled), spilled  # training's progress bar
         if printed is not None and not varies:
             assert TOOL["printed_by"](cell) == printed
