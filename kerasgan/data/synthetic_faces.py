@@ -14,7 +14,9 @@ from kerasgan.data.face_features import LAYERS
 
 __all__ = ["ATTRIBUTES", "render_faces", "sample_attributes", "synthetic_faces"]
 
-_CHUNK_PIXELS = 1 << 17  # pictures drawn together: few enough to stay in the processor's cache
+# Pictures are drawn together: many enough for two threads not to wait for the interpreter, few
+# enough to stay in the processor's cache.
+_CHUNK_PIXELS = 1 << 18
 
 
 def _check_size(image_size: tuple[int, int]) -> tuple[int, int]:
