@@ -63,9 +63,17 @@ def test_a_folder_names_its_pictures_by_their_seeds_and_grows(
     assert {path.name for path in folder.iterdir()} == {"seed_00000001.png", "settings.json"}
 
 
+# Whoever runs the tests in the background may have told its children to ignore Ctrl-C.
+SAMPLE = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("kerasgan.sample", run_name="__main__")
+"""
+
+
 def begin(*arguments, folder):
     return subprocess.Popen(
-        [sys.executable, "-m", "kerasgan.sample", *arguments],
+        [sys.executable, "-c", SAMPLE, *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.DEVNULL,
