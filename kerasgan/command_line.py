@@ -77,6 +77,7 @@ def start_tensorflow() -> None:
         import tensorflow as tf
 
         tf.config.list_physical_devices()
+        tf.get_logger().setLevel(logging.WARNING)  # a notebook would show where assets went
 
 
 @contextlib.contextmanager
