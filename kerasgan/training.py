@@ -140,7 +140,7 @@ def _run(
     deadline: float | None,
 ) -> Outcome:
     """Trains until the run is complete, is to stop, or is beyond help; then exports."""
-    gan, workers = checkpoint.gan, worker_count(strategy)
+    gan, workers, chief = checkpoint.gan, worker_count(strategy), worker_index(strategy) == 0
     steps_per_epoch = len(images) // config.batch_size
     last_step = config.epochs * steps_per_epoch
     stop, in_time = StopOnSignal(), StopInTime(deadline)
@@ -155,7 +155,7 @@ def _run(
             )
         nonfinite = WatchNonfinite(config.max_nonfinite_steps)
         callbacks = [stop, in_time, nonfinite]
-        if worker_index(strategy) == 0:
+        if chief:
             callbacks += watch(config, run_dir, checkpoint, images, extractor, steps_per_epoch)
         else:
             callbacks += watch_nothing(config, steps_per_epoch)
@@ -190,7 +190,7 @@ def _run(
         run_dir,
         gan,
         stop.received,
-        chief=worker_index(strategy) == 0,
+        chief=chief,
         complete=int(gan.step.numpy()) == last_step,
     )
 
