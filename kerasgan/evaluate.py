@@ -33,9 +33,9 @@ _DESCRIBED = 6  # attributes in the terminal; the JSON file has all
 def define_flags() -> None:
     """The command's flags."""
     text, number = flags.DEFINE_string, flags.DEFINE_integer
-    text("generated", None, "what to evaluate: a run's folder, a SavedModel, a folder or .zip file of pictures, or .npz statistics")  # noqa: E501  # fmt: skip
+    text("generated", None, "what to evaluate: a run's folder, a SavedModel, a folder or archive of pictures, or .npz statistics")  # noqa: E501  # fmt: skip
     text("checkpoint", "last", "of a run: last, best, or the number of a step")
-    text("real", None, "what it shall look like: synthetic_faces, tfds:<name>, a folder or .zip file of pictures, or .npz statistics. None: what the run was trained on, or else synthetic_faces")  # noqa: E501  # fmt: skip
+    text("real", None, "what it shall look like: synthetic_faces, any other --dataset of training, or .npz statistics. None: what the run was trained on, or else synthetic_faces")  # noqa: E501  # fmt: skip
     text("metrics", "swd,msssim,kid", "any of swd, msssim, fid, kid, prdc (precision, recall, density, coverage) and attributes (of synthetic faces), with commas between them")  # noqa: E501  # fmt: skip
     text("extractor", "embedded", "the network for fid, kid and prdc: embedded, inception2015 (published FIDs; fetched once), inception2015:<file>, keras, or the path of a .keras file, SavedModel or frozen graph")  # noqa: E501  # fmt: skip
     number("num_samples", None, "images of each set. None: 10000, or as many as there are")

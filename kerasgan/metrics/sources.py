@@ -51,7 +51,7 @@ class Source:
 
 
 def open_generated(name: str, *, checkpoint: str, seed: int, **options: Any) -> Source:
-    """A run's folder, an exported model, a folder or .zip file of pictures, or a .npz file.
+    """A run's folder, an exported model, a folder or archive of pictures, or a .npz file.
 
     Args:
         name: the path.
@@ -71,7 +71,7 @@ def open_generated(name: str, *, checkpoint: str, seed: int, **options: Any) -> 
     if not path.exists():
         raise UserError(
             f"--generated={name}: no such run, model, folder or file; must be a run's folder, a "
-            "SavedModel, a folder or .zip file of pictures, or .npz statistics"
+            "SavedModel, a folder or archive of pictures, or .npz statistics"
         )
     return _open_pictures("generated", name, seed=seed, **options)
 
