@@ -34,8 +34,12 @@ def open_folder(folder: pathlib.Path) -> Pile:
     listing.found.sort()
     names = [name for name, _, _ in listing.found]
 
+    root = str(folder)
+
     def read(index: int) -> bytes:
-        return (folder / names[index]).read_bytes()
+        # Not through pathlib and a buffer, which take longer than a small file itself.
+        with open(f"{root}/{names[index]}", "rb", buffering=0) as file:
+            return file.read()
 
     return Pile(
         source="folder",

@@ -3,7 +3,7 @@
 import collections
 import contextlib
 import dataclasses
-import functools
+import math
 import os
 import warnings
 from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from kerasgan.data.decoding import BadPictureError, open_picture, to_rgb
 from kerasgan.data.image_set import SkippedFile
+from kerasgan.data.jpegs import decode_jpegs, plain_jpeg_size
 from kerasgan.data.pile import Content, Pile
 from kerasgan.data.preprocessing import Preprocessing
 from kerasgan.errors import UserError
@@ -23,6 +24,7 @@ from kerasgan.errors import UserError
 Result = TypeVar("Result")
 
 _CHUNK = 64  # pictures to a task: enough to hide what a task costs
+_LOT_PIXELS = 1 << 22  # in files that are decoded together: 12 MB of memory for each thread
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,24 +44,26 @@ class Part:
 
 def prepare(pile: Pile, preprocessing: Preprocessing) -> Iterator[Part]:
     """Decodes, crops and resizes every picture; only a few parts are in memory at a time."""
-    return in_parts(len(pile), functools.partial(_prepare_part, pile, preprocessing))
+    return in_parts(len(pile), lambda numbers: _Preparation(pile, preprocessing, numbers).run())
 
 
 def in_parts(count: int, work: Callable[[range], Result]) -> Iterator[Result]:
     """What `work` makes of 0..count-1, part by part and in order, on all processors.
 
-    Pillow lets go of the interpreter while it decodes and resizes, so that threads suffice.
+    Decoding and resizing do without the interpreter, so that threads suffice: two for each
+    processor, as they wait for the disk, for each other and for TensorFlow's own threads.
     """
-    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    workers = 2 * (cores or 1)
     starts = iter(range(0, count, _CHUNK))
     tasks: collections.deque[tuple[int, Future[Result]]] = collections.deque()
     with (
         _quiet_decoders(),
-        ThreadPoolExecutor(workers or 1) as pool,
+        ThreadPoolExecutor(workers) as pool,
         tqdm(total=count, desc="Reading", unit=" pictures", delay=2, disable=None) as bar,
     ):
         while True:
-            while len(tasks) < 2 * (workers or 1) and (start := next(starts, None)) is not None:
+            while len(tasks) < 2 * workers and (start := next(starts, None)) is not None:
                 numbers = range(start, min(start + _CHUNK, count))
                 tasks.append((len(numbers), pool.submit(work, numbers)))
             if not tasks:
@@ -133,17 +137,57 @@ def decode(content: Content, background: tuple[int, int, int]) -> Image.Image:
     return to_rgb(open_picture(content), background)
 
 
-def _prepare_part(pile: Pile, preprocessing: Preprocessing, numbers: range) -> Part:
-    images = np.empty([len(numbers), *preprocessing.image_shape], np.uint8)
-    chosen: list[int] = []
-    bad = []
-    for number in numbers:
+class _Preparation:
+    """Some neighbouring pictures of a pile on their way to images.
+
+    Plain JPEG files of one size go together, all else goes alone; the pixels are the same.
+    """
+
+    def __init__(self, pile: Pile, preprocessing: Preprocessing, numbers: range):
+        self._pile = pile
+        self._preprocessing = preprocessing
+        self._numbers = numbers
+        self._images = np.empty([len(numbers), *preprocessing.image_shape], np.uint8)
+        self._bad: dict[int, SkippedFile] = {}
+
+    def run(self) -> Part:
+        lots: dict[tuple[int, int], dict[int, bytes]] = collections.defaultdict(dict)
+        for number in self._numbers:
+            with self._noting(number):
+                content = read(self._pile, number)
+                size = None if isinstance(content, np.ndarray) else plain_jpeg_size(content)
+                if isinstance(content, np.ndarray) or size is None:
+                    self._prepare(number, content)
+                    continue
+                lots[size][number] = content
+                if (len(lots[size]) + 1) * math.prod(size) > _LOT_PIXELS:
+                    self._prepare_together(size, lots.pop(size))
+        for size, lot in lots.items():
+            self._prepare_together(size, lot)
+        good = np.array([number not in self._bad for number in self._numbers], bool)
+        bad = [self._bad[number] for number in sorted(self._bad)]
+        return Part(np.array(self._numbers, np.int64)[good], self._images[good], bad)
+
+    def _prepare_together(self, size: tuple[int, int], lot: dict[int, bytes]) -> None:
+        rows = np.array(list(lot)) - self._numbers.start
         try:
-            images[len(chosen)] = prepare_one(pile, preprocessing, number)
-            chosen.append(number)
+            boxes = decode_jpegs(list(lot.values()), self._preprocessing.box(*size))
+            self._images[rows] = self._preprocessing.resize_together(boxes)
+        except BadPictureError:  # Pillow knows of which file, and may make something of it
+            for number, content in lot.items():
+                with self._noting(number):
+                    self._prepare(number, content)
+
+    def _prepare(self, number: int, content: Content) -> None:
+        picture = decode(content, self._preprocessing.background_colour)
+        self._images[number - self._numbers.start] = self._preprocessing(picture)
+
+    @contextlib.contextmanager
+    def _noting(self, number: int) -> Iterator[None]:
+        try:
+            yield
         except BadPictureError as error:
-            bad.append(SkippedFile(pile.names[number], str(error)))
-    return Part(np.array(chosen, np.int64), images[: len(chosen)], bad)
+            self._bad[number] = SkippedFile(self._pile.names[number], str(error))
 
 
 @contextlib.contextmanager

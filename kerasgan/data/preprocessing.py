@@ -24,6 +24,8 @@ FILTERS = {
     "lanczos": Image.Resampling.LANCZOS,
 }
 
+_LOT_PIXELS = 1 << 19  # that are resized together: few enough for the processor's cache
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Preprocessing:
@@ -101,3 +103,33 @@ class Preprocessing:
             picture = picture.crop(box)
         image = picture.resize((width, height), FILTERS[self.resize])
         return np.asarray(image).reshape(self.image_shape)
+
+    def resize_together(self, boxes: np.ndarray) -> np.ndarray:
+        """Boxes of one size -> images, as `__call__` would make them, but in fewer calls.
+
+        Pillow resizes across and then down. Here it does so for all at once: one below the other
+        and then side by side, so that none touches another where pixels are weighed.
+
+        Args:
+            boxes: uint8 [n, h, w, 3], RGB, cropped already.
+
+        Returns:
+            uint8 [n, H, W, C].
+        """
+        images = np.empty([len(boxes), *self.image_shape], np.uint8)
+        step = max(1, _LOT_PIXELS // (boxes.shape[1] * boxes.shape[2]))
+        for start in range(0, len(boxes), step):
+            images[start : start + step] = self._resize_lot(boxes[start : start + step])
+        return images
+
+    def _resize_lot(self, boxes: np.ndarray) -> np.ndarray:
+        height, width, channels = self.image_shape
+        count, rows, columns, _ = boxes.shape
+        below = Image.fromarray(boxes.reshape(count * rows, columns, 3))
+        if channels == 1:
+            below = below.convert("L")
+        narrow = np.asarray(below.resize((width, count * rows), FILTERS[self.resize]))
+        beside = narrow.reshape(count, rows, -1).swapaxes(0, 1).reshape(rows, count * width, -1)
+        flat = Image.fromarray(beside if channels == 3 else beside[..., 0])
+        images = np.asarray(flat.resize((count * width, height), FILTERS[self.resize]))
+        return images.reshape(height, count, width, channels).swapaxes(0, 1)

@@ -144,8 +144,8 @@ def start(folder, *, slow=False, limit=None):
     program = PROGRAM
     if slow:
         program = (
-            "import time; from kerasgan.data import preparing; one = preparing.prepare_one\n"
-            "preparing.prepare_one = lambda *all: (time.sleep(0.02), one(*all))[1]\n" + program
+            "import time; from kerasgan.data import preparing; read = preparing.read\n"
+            "preparing.read = lambda *all: (time.sleep(0.02), read(*all))[1]\n" + program
         )
     if limit is not None:
         program = (
