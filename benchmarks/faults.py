@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan.building import build_gan
-from kerasgan.checkpointing import RunRecord, write_checkpoint
+from kerasgan.checkpointing import CheckpointWriter, RunRecord
 from kerasgan.config import Config
 from kerasgan.devices import use_devices
 
@@ -36,7 +36,8 @@ def main() -> None:
     took: dict[str, list[float]] = {"checked": [], "not": [], "checkpoint": []}
     with tempfile.TemporaryDirectory(dir=".") as folder:
         record = RunRecord(config, best_file=pathlib.Path(folder, "none"), health=dict)
-        checkpoint = tf.train.Checkpoint(gan=checked)
+        writer = CheckpointWriter(tf.train.Checkpoint(gan=checked), record)
+        writer.write(pathlib.Path(folder), 0, keep=3)  # as at the start of a run
         for number in range(_ROUNDS):
             for name, step in steps.items():
                 begin = time.perf_counter()
@@ -45,7 +46,7 @@ def main() -> None:
                 results["g_loss"].numpy()
                 took[name].append((time.perf_counter() - begin) / _STEPS)
             begin = time.perf_counter()
-            write_checkpoint(checkpoint, pathlib.Path(folder), number, keep=3, record=record)
+            writer.write(pathlib.Path(folder), number, keep=3)
             took["checkpoint"].append(time.perf_counter() - begin)
         files = pathlib.Path(folder).glob(f"ckpt-{_ROUNDS - 1}.*")
         size = sum(path.stat().st_size for path in files)

@@ -100,43 +100,59 @@ def read_record(path: pathlib.Path) -> dict[str, Any] | None:
     return record
 
 
-def write_checkpoint(
-    checkpoint: tf.train.Checkpoint,
-    folder: pathlib.Path,
-    step: int,
-    *,
-    keep: int,
-    record: RunRecord | None = None,
-) -> pathlib.Path:
-    """Writes <folder>/ckpt-<step>, and then removes the oldest beyond the last `keep`.
+class CheckpointWriter:
+    """Writes the checkpoints of one model.
 
-    Those of later steps go too: the run has gone back, and that future no longer happens.
+    TensorFlow looks for the variables once and not at each save, which would take longer than the
+    writing itself: those that the model has at the first save are in all.
 
-    The files are complete and on the disk before they get their names, the index last. Nothing
-    that was there is touched before.
-
-    Raises:
-        OSError, tensorflow.errors.OpError: it cannot be written. What was there is there.
+    Args:
+        checkpoint: holds the model.
+        record: what to say of the run.
     """
-    path, workshop = folder / f"ckpt-{step}", folder / "unfinished"
-    shutil.rmtree(workshop, ignore_errors=True)  # of a save that was killed
-    try:
-        workshop.mkdir(parents=True)
-        unfinished = workshop / path.name
-        checkpoint.write(str(unfinished))
-        _write_record(unfinished, record.describe() if record else {})
-        for ending in _ENDINGS:
-            flush_to_disk(_file(unfinished, ending))
-        for ending in _ENDINGS:
-            os.replace(_file(unfinished, ending), _file(path, ending))
-        flush_to_disk(folder)
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
-    steps = checkpoint_steps(folder)
-    kept = [other for other in steps if other <= step][-keep:]
-    for other in set(steps) - set(kept):
-        remove_checkpoint(folder, other)
-    return path
+
+    def __init__(self, checkpoint: tf.train.Checkpoint, record: RunRecord | None = None):
+        self._record = record
+        here = tf.DeviceSpec.from_string(tf.constant(0).device)
+        processor = here.replace(device_type="CPU", device_index=0).to_string()
+
+        @tf.function(input_signature=[tf.TensorSpec([], tf.string)], autograph=False)
+        def write(path: tf.Tensor) -> None:
+            with tf.device(processor):  # where variables say that they are: or there are two files
+                checkpoint.write(path)
+
+        self._write = write
+
+    def write(self, folder: pathlib.Path, step: int, *, keep: int) -> pathlib.Path:
+        """Writes <folder>/ckpt-<step>, and then removes the oldest beyond the last `keep`.
+
+        Those of later steps go too: the run has gone back, and that future no longer happens.
+
+        The files are complete and on the disk before they get their names, the index last. Nothing
+        that was there is touched before.
+
+        Raises:
+            OSError, tensorflow.errors.OpError: it cannot be written. What was there is there.
+        """
+        path, workshop = folder / f"ckpt-{step}", folder / "unfinished"
+        shutil.rmtree(workshop, ignore_errors=True)  # of a save that was killed
+        try:
+            workshop.mkdir(parents=True)
+            unfinished = workshop / path.name
+            self._write(tf.constant(str(unfinished)))
+            _write_record(unfinished, self._record.describe() if self._record else {})
+            for ending in _ENDINGS:
+                flush_to_disk(_file(unfinished, ending))
+            for ending in _ENDINGS:
+                os.replace(_file(unfinished, ending), _file(path, ending))
+            flush_to_disk(folder)
+        finally:
+            shutil.rmtree(workshop, ignore_errors=True)
+        steps = checkpoint_steps(folder)
+        kept = [other for other in steps if other <= step][-keep:]
+        for other in set(steps) - set(kept):
+            remove_checkpoint(folder, other)
+        return path
 
 
 def _write_record(path: pathlib.Path, record: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from kerasgan.callbacks.record_samples import RecordSamples, sample_latents
 from kerasgan.callbacks.record_scalars import RecordScalars
 from kerasgan.callbacks.save_checkpoints import SaveCheckpoints
 from kerasgan.callbacks.watch_health import HealthWarning, WatchHealth
-from kerasgan.checkpointing import RunRecord, read_record
+from kerasgan.checkpointing import CheckpointWriter, RunRecord, read_record
 from kerasgan.config import Config, parse_profile
 from kerasgan.data import ImageSet
 from kerasgan.errors import UserError
@@ -87,9 +87,8 @@ def watch(
         config, _spread(images, 64), metrics_file, tensorboard, saved.get("health")
     )
     record = RunRecord(config, best_file=run_dir / BEST_FOLDER / BEST_FILE, health=health.state)
-    best = BestCheckpoint(
-        run_dir / BEST_FOLDER, checkpoint, metric=config.best_metric, record=record
-    )
+    writer = CheckpointWriter(checkpoint, record)
+    best = BestCheckpoint(run_dir / BEST_FOLDER, writer, metric=config.best_metric)
     best_name = _best_name(config, len(images), extractor)
     sinks = [
         lambda result: metrics_file.append(result.row()),
@@ -108,9 +107,8 @@ def watch(
         ),
         *_evaluate(config, best, images, extractor, steps_per_epoch, sinks),
         SaveCheckpoints(
-            checkpoint,
+            writer,
             run_dir / CHECKPOINT_FOLDER,
-            record=record,
             every_steps=config.checkpoint_every_steps,
             steps_per_epoch=steps_per_epoch,
             keep=config.keep_checkpoints,

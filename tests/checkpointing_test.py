@@ -9,11 +9,11 @@ import tensorflow as tf
 
 from kerasgan.building import build_gan
 from kerasgan.checkpointing import (
+    CheckpointWriter,
     RunRecord,
     checkpoint_steps,
     read_record,
     versions,
-    write_checkpoint,
 )
 from kerasgan.config import Config
 from kerasgan.disk import WriteError
@@ -56,7 +56,7 @@ def save(checkpoint, run_dir, step, keep=3):
         weight.assign(np.full(weight.shape, step))
     checkpoint.gan.step.assign(step)
     record = RunRecord(CONFIG, best_file=run_dir / "best" / "best.json", health=dict)
-    write_checkpoint(checkpoint, run_dir / "checkpoints", step, keep=keep, record=record)
+    CheckpointWriter(checkpoint, record).write(run_dir / "checkpoints", step, keep=keep)
 
 
 def names(folder):
@@ -163,13 +163,27 @@ def test_where_all_are_damaged_it_is_said(run_dir, checkpoint):
         read_newest(checkpoint, run_dir, CONFIG)
 
 
+def test_all_variables_are_saved_that_tensorflow_would_save(run_dir, gan, checkpoint):
+    writer = CheckpointWriter(checkpoint)
+    writer.write(run_dir / "checkpoints", 40, keep=3)
+    images = np.zeros([4, *CONFIG.image_shape], np.float32)
+    gan.fit(tf.data.Dataset.from_tensors(images), epochs=2, verbose=0, shuffle=False)
+    path = writer.write(run_dir / "checkpoints", 50, keep=3)
+    checkpoint.write(str(run_dir / "plain"))
+    ours, plain = (tf.train.load_checkpoint(str(at)) for at in (path, run_dir / "plain"))
+    shapes = plain.get_variable_to_shape_map()
+    assert ours.get_variable_to_shape_map() == shapes
+    for name in shapes.keys() - {"_CHECKPOINTABLE_OBJECT_GRAPH"}:
+        np.testing.assert_array_equal(ours.get_tensor(name), plain.get_tensor(name), err_msg=name)
+
+
 def test_a_missing_variable_is_named(run_dir, gan, checkpoint):
     parts = {
         name: getattr(gan, name)
         for name in ("generator", "discriminator", "ema_generator", "g_optimizer")
     }
     partial = tf.train.Checkpoint(gan=tf.train.Checkpoint(**parts))
-    write_checkpoint(partial, run_dir / "checkpoints", 40, keep=3)
+    CheckpointWriter(partial).write(run_dir / "checkpoints", 40, keep=3)
     with pytest.raises(UserError, match=r"ckpt-40 .*not of the model in config.json: .*adam.*"):
         read_newest(checkpoint, run_dir, CONFIG)
 
@@ -191,18 +205,19 @@ def test_other_versions_are_told(run_dir, monkeypatch, caplog):
 
 def test_a_full_disk_leaves_what_was_there(run_dir, checkpoint):
     before = {path.name: path.read_bytes() for path in (run_dir / "checkpoints").iterdir()}
+    writer = CheckpointWriter(checkpoint)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     size = max(map(len, before.values()))
     for limit in (0, 100, size // 2, size - 1):  # bytes that a file may have
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
         try:
             with pytest.raises(WriteError):
-                write_checkpoint(checkpoint, run_dir / "checkpoints", 40, keep=3)
+                writer.write(run_dir / "checkpoints", 40, keep=3)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         after = {path.name: path.read_bytes() for path in (run_dir / "checkpoints").iterdir()}
         assert after == before
-    write_checkpoint(checkpoint, run_dir / "checkpoints", 40, keep=3)
+    writer.write(run_dir / "checkpoints", 40, keep=3)
     assert checkpoint_steps(run_dir / "checkpoints") == [20, 30, 40]
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import kerasgan
 from kerasgan.building import build_gan
-from kerasgan.checkpointing import write_checkpoint
+from kerasgan.checkpointing import CheckpointWriter
 from kerasgan.config import Config
 from kerasgan.errors import UserError
 from kerasgan.metrics.extractors import open_extractor
@@ -65,7 +65,8 @@ def test_a_run_reads_no_checkpoint_elsewhere(here):
     gan = build_gan(CONFIG)
     for run, step in (("elsewhere", 77), ("run", 5)):
         gan.step.assign(step)
-        write_checkpoint(tf.train.Checkpoint(gan=gan), here / run / "checkpoints", step, keep=3)
+        writer = CheckpointWriter(tf.train.Checkpoint(gan=gan))
+        writer.write(here / run / "checkpoints", step, keep=3)
     CONFIG.save(here / "run" / CONFIG_FILE)
     # TensorFlow's own list of checkpoints may name any path: it is not read.
     (here / "run" / "checkpoints" / "checkpoint").write_text(

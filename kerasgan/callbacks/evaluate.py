@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.checkpointing import RunRecord, checkpoint_steps, write_checkpoint
+from kerasgan.checkpointing import CheckpointWriter, checkpoint_steps
 from kerasgan.disk import Tolerance, replace_file
 from kerasgan.images import to_uint8
 from kerasgan.metrics.evaluation import evaluate, summarize_source
@@ -33,25 +33,16 @@ class BestCheckpoint:
 
     Args:
         folder: made when there is something to keep.
-        checkpoint: holds the model.
+        writer: of the model.
         metric: what ranks; of `kerasgan.metrics.measuring.RANKING`.
-        record: what to say of the run in the checkpoint.
     """
 
-    def __init__(
-        self,
-        folder: pathlib.Path,
-        checkpoint: tf.train.Checkpoint,
-        *,
-        metric: str,
-        record: RunRecord | None = None,
-    ):
+    def __init__(self, folder: pathlib.Path, writer: CheckpointWriter, *, metric: str):
         self._file = folder / BEST_FILE
         self._tolerate = Tolerance(
             str(folder), "Training goes on; the best state before this stays."
         )
-        self._checkpoint = checkpoint
-        self._record = record
+        self._writer = writer
         self.folder = folder
         self.metric = metric
         self.name = ""
@@ -69,7 +60,7 @@ class BestCheckpoint:
             return False
         kept = {"metric": self.metric, "name": name, "value": value, "step": step}
         with self._tolerate():
-            write_checkpoint(self._checkpoint, self.folder, step, keep=1, record=self._record)
+            self._writer.write(self.folder, step, keep=1)
             replace_file(self._file, json.dumps(kept, indent=2).encode() + b"\n")
             self.name, self.value, self.step = name, value, step
             return True

@@ -5,9 +5,8 @@ import pathlib
 from typing import Any
 
 import keras
-import tensorflow as tf
 
-from kerasgan.checkpointing import RunRecord, write_checkpoint
+from kerasgan.checkpointing import CheckpointWriter
 from kerasgan.disk import WriteError, reason
 
 _LOG = logging.getLogger(__name__)
@@ -22,9 +21,8 @@ class SaveCheckpoints(keras.callbacks.Callback):
     because the run is about to go back.
 
     Args:
-        checkpoint: holds the model.
+        writer: of the model.
         folder: of the checkpoints.
-        record: what to say of the run.
         every_steps: steps between checkpoints.
         steps_per_epoch: steps in an epoch.
         keep: how many of the last ones stay.
@@ -33,19 +31,17 @@ class SaveCheckpoints(keras.callbacks.Callback):
 
     def __init__(
         self,
-        checkpoint: tf.train.Checkpoint,
+        writer: CheckpointWriter,
         folder: pathlib.Path,
         *,
-        record: RunRecord,
         every_steps: int,
         steps_per_epoch: int,
         keep: int,
         nonfinite_limit: int,
     ):
         super().__init__()
-        self._checkpoint = checkpoint
+        self._writer = writer
         self._folder = folder
-        self._record = record
         self._every_steps = every_steps
         self._steps_per_epoch = steps_per_epoch
         self._keep = keep
@@ -71,13 +67,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
 
     def _save(self) -> None:
         try:
-            write_checkpoint(
-                self._checkpoint,
-                self._folder,
-                self._step(),
-                keep=self._keep,
-                record=self._record,
-            )
+            self._writer.write(self._folder, self._step(), keep=self._keep)
         except WriteError as error:
             _LOG.warning(
                 "step %d: the checkpoint cannot be written (%s). Training goes on; the last "

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgan.callbacks.evaluate import BestCheckpoint, Evaluate, best_generator, generated_source
+from kerasgan.checkpointing import CheckpointWriter
 from kerasgan.data.batches import batches
 from kerasgan.data.synthetic_faces import synthetic_faces
 from kerasgan.gan import GAN
@@ -103,7 +104,7 @@ def test_the_best_state_is_kept_and_not_the_last(tmp_path):
     """Learning rates a thousand times too high spoil the generator after step 4."""
     gan = small_gan()
     checkpoint = tf.train.Checkpoint(gan=gan)
-    best = BestCheckpoint(tmp_path / "best", checkpoint, metric="kid")
+    best = BestCheckpoint(tmp_path / "best", CheckpointWriter(checkpoint), metric="kid")
     results = []
     fit(gan, evaluate_callback(results, total_steps=99, best=best), 0, 4)
     at_best = gan.ema_generator.get_weights()
@@ -120,10 +121,10 @@ def test_the_best_state_is_kept_and_not_the_last(tmp_path):
     assert (results[-1].fingerprint.step, results[-1].fingerprint.num_generated) == (4, 120)
 
     # A continued run knows what was best.
-    again = BestCheckpoint(tmp_path / "best", checkpoint, metric="kid")
+    again = BestCheckpoint(tmp_path / "best", CheckpointWriter(checkpoint), metric="kid")
     assert (again.name, again.value, again.step) == ("kid50_embedded", best.value, 4)
     assert not again.offer("kid50_embedded", best.value + 1, 16)
-    assert BestCheckpoint(tmp_path / "best", checkpoint, metric="swd").step == -1
+    assert BestCheckpoint(tmp_path / "best", CheckpointWriter(checkpoint), metric="swd").step == -1
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,9 @@ def test_the_best_state_is_kept_and_not_the_last(tmp_path):
     ],
 )
 def test_better_is_lower_or_higher_and_never_not_a_number(tmp_path, metric, values, kept):
-    best = BestCheckpoint(tmp_path, tf.train.Checkpoint(x=tf.Variable(0)), metric=metric)
+    best = BestCheckpoint(
+        tmp_path, CheckpointWriter(tf.train.Checkpoint(x=tf.Variable(0))), metric=metric
+    )
     taken = [best.offer("name", value, step) for step, value in enumerate(values)]
     assert list(itertools.compress(range(len(values)), taken)) == kept
     assert best.step == kept[-1]
@@ -143,7 +146,9 @@ def test_better_is_lower_or_higher_and_never_not_a_number(tmp_path, metric, valu
 
 
 def test_figures_of_another_name_are_not_weighed_against_each_other(tmp_path):
-    best = BestCheckpoint(tmp_path, tf.train.Checkpoint(x=tf.Variable(0)), metric="kid")
+    best = BestCheckpoint(
+        tmp_path, CheckpointWriter(tf.train.Checkpoint(x=tf.Variable(0))), metric="kid"
+    )
     assert best.offer("kid1k_embedded", 0.1, 1)
     assert best.offer("kid5k_embedded", 0.2, 2)
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from kerasgan.attribute_directions import find_directions
 from kerasgan.building import build_gan
-from kerasgan.checkpointing import write_checkpoint
+from kerasgan.checkpointing import CheckpointWriter
 from kerasgan.config import Config
 from kerasgan.painter import painter_of_run
 from kerasgan.runs import CHECKPOINT_FOLDER, CONFIG_FILE
@@ -54,7 +54,7 @@ def test_other_data_have_no_attributes(refusal, run_dir, tmp_path):
     config = dataclasses.replace(Config.load(run_dir / CONFIG_FILE), dataset="/data/cats")
     config.save(tmp_path / "run" / CONFIG_FILE)
     checkpoint = tf.train.Checkpoint(gan=build_gan(config))
-    write_checkpoint(checkpoint, tmp_path / "run" / CHECKPOINT_FOLDER, 4, keep=1)
+    CheckpointWriter(checkpoint).write(tmp_path / "run" / CHECKPOINT_FOLDER, 4, keep=1)
     assert refusal("attributes", "--run_dir=run").startswith(
         "the generator was trained on cats: must be synthetic_faces"
     )
