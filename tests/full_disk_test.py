@@ -47,7 +47,7 @@ class SmallDisk:
 
     def fill(self):
         if self._filler is None:
-            limit = (1000, resource.RLIM_INFINITY)
+            limit = (20_000, resource.RLIM_INFINITY)  # room for what it says
             resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, limit)
             return
         with self._filler.open("wb", buffering=0) as file, pytest.raises(OSError) as refused:
