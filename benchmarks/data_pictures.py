@@ -13,7 +13,7 @@ import numpy as np
 from absl import app, flags
 from PIL import Image
 
-from kerasgan.data.synthetic_faces import synthetic_faces
+from kerasgan.faces import synthetic_faces
 
 _DISTINCT = 2000
 _NOISE = 8.0  # grey levels; brings the files to the 7 KB that CelebA's have

@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 
-from kerasgan.data.synthetic_faces import synthetic_faces
+from kerasgan.faces import synthetic_faces
 from kerasgan.metrics import embedded
 from kerasgan.metrics.extractors import Extractor, open_extractor
 from kerasgan.metrics.measuring import sample_array, score, summarize

@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from kerasgan.data.synthetic_faces import synthetic_faces
+from kerasgan.faces import synthetic_faces
 from kerasgan.metrics.extractors import open_extractor
 from kerasgan.metrics.measuring import sample_array, score, summarize
 

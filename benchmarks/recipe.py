@@ -19,7 +19,7 @@ from kerasgan.building import build_gan
 from kerasgan.callbacks.record_samples import sample_latents
 from kerasgan.config import Config
 from kerasgan.data import batches
-from kerasgan.data.synthetic_faces import synthetic_faces
+from kerasgan.faces import synthetic_faces
 from kerasgan.images import make_grid, to_uint8
 from kerasgan.main import given_settings
 from kerasgan.metrics.swd import swd

@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 
-from kerasgan.data.synthetic_faces import render_faces, sample_attributes
+from kerasgan.faces import render_faces, sample_attributes
 
 ROUNDS, COUNT = 7, 1000
 

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasgan.data.synthetic_faces import sample_attributes, synthetic_faces
+from kerasgan.faces import sample_attributes, synthetic_faces
 from kerasgan.images import to_float, to_grey
 from kerasgan.latents import latents_from_seeds
 from kerasgan.painter import Painter

@@ -85,7 +85,7 @@ def load_images(
 def _draw_faces(
     count: int, image_shape: tuple[int, int, int], split: str | None, seed: int
 ) -> ImageSet:
-    from kerasgan.data.synthetic_faces import synthetic_faces
+    from kerasgan.faces import synthetic_faces
 
     if split not in (None, "all"):
         raise UserError(f"--split={split}: synthetic_faces have no parts; leave it out")

@@ -7,7 +7,7 @@ by the same network, its few mistakes are nearly the same on both sides. The net
 
 import numpy as np
 
-from kerasgan.data.face_attributes import HAIR_SHADES
+from kerasgan.faces.attributes import HAIR_SHADES
 
 
 def attribute_frequencies(seen: dict[str, np.ndarray]) -> dict[str, float]:

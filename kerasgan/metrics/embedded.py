@@ -18,7 +18,7 @@ SIDE = 64  # pixels; other images are resized
 DIGEST = "622825c633db116ee4b1cff74b796faffa6c2d6035fcc97a48621cd888bc6253"
 FILE = "embedded.npz"
 
-# Attributes that are yes or no, by their names in `kerasgan.data.face_attributes.ATTRIBUTES`.
+# Attributes that are yes or no, by their names in `kerasgan.faces.attributes.ATTRIBUTES`.
 YES_NO = (
     "makeup",
     "open_mouth",
@@ -112,7 +112,7 @@ class EmbeddedNetwork:
 
         Returns:
             Each of YES_NO as bool [B], and `hair_shade` as int64 [B], an index into
-            `kerasgan.data.face_attributes.HAIR_SHADES`.
+            `kerasgan.faces.attributes.HAIR_SHADES`.
         """
         outputs = self._outputs(images)
         seen = {name: outputs["attributes"][:, i].numpy() > 0 for i, name in enumerate(YES_NO)}

@@ -9,7 +9,7 @@ import tensorflow as tf
 from kerasgan.callbacks.evaluate import BestCheckpoint, Evaluate, best_generator, generated_source
 from kerasgan.checkpointing import CheckpointWriter
 from kerasgan.data.batches import batches
-from kerasgan.data.synthetic_faces import synthetic_faces
+from kerasgan.faces import synthetic_faces
 from kerasgan.gan import GAN
 from kerasgan.metrics.extractors import open_extractor
 from kerasgan.metrics.sources import open_real

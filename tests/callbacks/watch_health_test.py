@@ -7,7 +7,7 @@ import pytest
 from kerasgan.callbacks.record_scalars import RecordScalars
 from kerasgan.callbacks.watch_health import SENTENCES, WatchHealth, diversity
 from kerasgan.data.batches import batches
-from kerasgan.data.synthetic_faces import synthetic_faces
+from kerasgan.faces import synthetic_faces
 from kerasgan.gan import GAN
 from kerasgan.images import to_grey
 from kerasgan.metrics.results import Fingerprint, Result

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.data.synthetic_faces import synthetic_faces
 from kerasgan.errors import UserError
+from kerasgan.faces import synthetic_faces
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from PIL import Image
 from kerasgan.config import Config
 from kerasgan.data import load_images
 from kerasgan.data.opening import open_pile
-from kerasgan.data.synthetic_faces import synthetic_faces
 from kerasgan.errors import UserError
+from kerasgan.faces import synthetic_faces
 from kerasgan.training import train
 
 celeba = tfds.builder_cls("celeb_a")

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from kerasgan.data.face_attributes import HAIR_SHADES
-from kerasgan.data.synthetic_faces import synthetic_faces
+from kerasgan.faces import synthetic_faces
+from kerasgan.faces.attributes import HAIR_SHADES
 from kerasgan.metrics.attributes import attribute_frequencies, attribute_gap, describe_attributes
 from kerasgan.metrics.embedded import EmbeddedNetwork
 

@@ -4,7 +4,7 @@ import importlib.resources
 import numpy as np
 import pytest
 
-from kerasgan.data.synthetic_faces import synthetic_faces
+from kerasgan.faces import synthetic_faces
 from kerasgan.metrics import embedded
 from kerasgan.metrics.embedded import DIGEST, YES_NO, EmbeddedNetwork
 

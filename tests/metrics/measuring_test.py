@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from kerasgan.data.synthetic_faces import synthetic_faces
+from kerasgan.faces import synthetic_faces
 from kerasgan.metrics.extractors import open_extractor
 from kerasgan.metrics.frechet import Moments, fid
 from kerasgan.metrics.kernel_distance import kid

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.data.synthetic_faces import synthetic_faces
+from kerasgan.faces import synthetic_faces
 from kerasgan.metrics.msssim import Pairs, ms_ssim, msssim_of_pairs, scale_weights
 
 

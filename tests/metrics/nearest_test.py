@@ -1,6 +1,6 @@
 import numpy as np
 
-from kerasgan.data.synthetic_faces import synthetic_faces
+from kerasgan.faces import synthetic_faces
 from kerasgan.metrics.extractors import open_extractor
 from kerasgan.metrics.nearest import nearest_grid, nearest_real_images
 

@@ -3,7 +3,7 @@ import pytest
 import scipy.ndimage
 import scipy.stats
 
-from kerasgan.data.synthetic_faces import synthetic_faces
+from kerasgan.faces import synthetic_faces
 from kerasgan.metrics.swd import (
     Patches,
     laplacian_pyramid,

@@ -7,13 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kerasgan.data import face_attributes, face_canvas
-from kerasgan.data.synthetic_faces import (
-    ATTRIBUTES,
-    render_faces,
-    sample_attributes,
-    synthetic_faces,
-)
+from kerasgan.faces import ATTRIBUTES, drawing, render_faces, sample_attributes, synthetic_faces
+from kerasgan.faces import attributes as face_attributes
+from kerasgan.faces import canvas as face_canvas
 
 Attributes = dict[str, np.ndarray[Any, Any]]
 
@@ -67,14 +63,50 @@ def test_any_order_and_any_batch(hundred: tuple[np.ndarray[Any, Any], Attributes
     np.testing.assert_array_equal(shuffled, hundred[0][order])
 
 
-@pytest.mark.parametrize("threads", [1, 5])
-def test_any_number_of_threads(
-    threads: int, hundred: tuple[np.ndarray[Any, Any], Attributes], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("processes", [1, 2, 5])
+def test_any_number_of_processes(
+    processes: int,
+    hundred: tuple[np.ndarray[Any, Any], Attributes],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: threads)
+    monkeypatch.setattr(drawing, "_SHARE", 64 * 64)
+    monkeypatch.setattr("os.cpu_count", lambda: processes)
+    again, attributes = synthetic_faces(100, image_size=(64, 64), seed=3)
+    np.testing.assert_array_equal(again, hundred[0])
+    for name, values in hundred[1].items():
+        np.testing.assert_array_equal(attributes[name], values, err_msg=name)
+
+
+_SEVEN_AND_A_HALF = """
+import os, signal, sys
+from kerasgan.faces.drawing import write_faces
+first, last, *rest = map(int, sys.argv[1:])
+write_faces(first, first + 7, *rest)
+sys.stdout.buffer.write(bytes(64 * 64 * 3 // 2))
+sys.stdout.flush()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("program", ["", "raise SystemExit(1)", _SEVEN_AND_A_HALF])
+def test_what_another_process_does_not_deliver_is_drawn_here(
+    program: str,
+    hundred: tuple[np.ndarray[Any, Any], Attributes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(drawing, "_SHARE", 64 * 64)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(drawing, "_PROGRAM", program)
+    if not program:
+        monkeypatch.setattr("sys.executable", "/no/such/python")
     again, _ = synthetic_faces(100, image_size=(64, 64), seed=3)
     np.testing.assert_array_equal(again, hundred[0])
 
+
+@pytest.mark.parametrize("threads", [1, 5])
+def test_any_number_of_threads(
+    threads: int, hundred: tuple[np.ndarray[Any, Any], Attributes]
+) -> None:
     def render(index: int) -> np.ndarray[Any, Any]:
         return render_faces(sample_attributes(np.array([index]), seed=3), image_size=(64, 64))
 

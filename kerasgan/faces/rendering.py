@@ -1,25 +1,22 @@
-"""Synthetic faces: portraits drawn by arithmetic, a data set that needs no download."""
+"""Attributes -> portraits."""
 
-import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kerasgan.data.face_attributes import ATTRIBUTES, sample_attributes
-from kerasgan.data.face_canvas import Pictures
-from kerasgan.data.face_features import LAYERS
+from kerasgan.faces.attributes import ATTRIBUTES
+from kerasgan.faces.canvas import Pictures
+from kerasgan.faces.features import LAYERS
 
-__all__ = ["ATTRIBUTES", "render_faces", "sample_attributes", "synthetic_faces"]
-
-# Pictures are drawn together: many enough for two threads not to wait for the interpreter, few
-# enough to stay in the processor's cache.
+# Pictures are drawn together: many enough for what numpy does beside the arithmetic not to count,
+# few enough to stay in the processor's cache.
 _CHUNK_PIXELS = 1 << 18
 
 
-def _check_size(image_size: tuple[int, int]) -> tuple[int, int]:
+def check_size(image_size: tuple[int, int]) -> tuple[int, int]:
+    """Height and width, if they are large enough for a face; else ValueError."""
     height, width = image_size
     if height < 8 or width < 8:
         raise ValueError(f"image_size must be (height, width) >= (8, 8), received {image_size}.")
@@ -54,7 +51,7 @@ def render_faces(
     Raises:
       ValueError: an attribute is missing, lengths differ, or the size is too small.
     """
-    height, width = _check_size(image_size)
+    height, width = check_size(image_size)
     count = _check_attributes(attributes)
     images = np.empty((count, height, width, 3), np.uint8)
     chunk = max(1, _CHUNK_PIXELS // (height * width))
@@ -69,36 +66,3 @@ def render_faces(
         np.clip(planes, 0, 255, out=planes)
         images[start : start + chunk] = planes.astype(np.uint8).transpose(1, 2, 3, 0)
     return images
-
-
-def synthetic_faces(
-    count: int, *, image_size: tuple[int, int], seed: int
-) -> tuple[npt.NDArray[np.uint8], dict[str, npt.NDArray[Any]]]:
-    """Faces number 0 to count - 1 of a seed, drawn on all processors.
-
-    Args:
-      count: number of faces, >= 1.
-      image_size: (height, width) in pixels, each >= 8.
-      seed: any integer.
-
-    Returns:
-      images: uint8 [count, height, width, 3], sRGB in [0, 255].
-      attributes: what `sample_attributes` returns for these faces, to be used as labels.
-
-    Raises:
-      ValueError: count or image_size is too small.
-    """
-    if count < 1:
-        raise ValueError(f"count must be >= 1, received {count}.")
-    height, width = _check_size(image_size)
-    attributes = sample_attributes(np.arange(count), seed=seed)
-    images = np.empty((count, height, width, 3), np.uint8)
-    chunk = max(1, _CHUNK_PIXELS // (height * width))
-
-    def render(start: int) -> None:
-        rows = {name: values[start : start + chunk] for name, values in attributes.items()}
-        images[start : start + chunk] = render_faces(rows, image_size=image_size)
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(render, range(0, count, chunk)))  # the list raises what a thread raised
-    return images, attributes

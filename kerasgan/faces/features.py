@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kerasgan.data.face_canvas import Bools, Floats, Pictures, Window, blob, box, ellipse
+from kerasgan.faces.canvas import Bools, Floats, Pictures, Window, blob, box, ellipse
 
 _HAT_LINE = -0.42  # lower edge of every hat; the hair above it is pressed away
 _SKIN = np.array(

@@ -1,0 +1,104 @@
+"""The data set of synthetic faces, drawn on all processors."""
+
+import io
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kerasgan.faces.attributes import sample_attributes
+from kerasgan.faces.rendering import check_size, render_faces
+
+_SHARE = 1 << 23  # pixels: with fewer another process takes longer to start than it saves
+
+# Not multiprocessing, which runs the program of its caller once more in each process.
+_PROGRAM = """
+import sys
+from kerasgan.faces.drawing import write_faces
+write_faces(*map(int, sys.argv[1:]))
+"""
+
+
+def synthetic_faces(
+    count: int, *, image_size: tuple[int, int], seed: int
+) -> tuple[npt.NDArray[np.uint8], dict[str, npt.NDArray[Any]]]:
+    """Faces number 0 to count - 1 of a seed.
+
+    Args:
+      count: number of faces, >= 1.
+      image_size: (height, width) in pixels, each >= 8.
+      seed: any integer.
+
+    Returns:
+      images: uint8 [count, height, width, 3], sRGB in [0, 255].
+      attributes: what `sample_attributes` returns for these faces, to be used as labels.
+
+    Raises:
+      ValueError: count or image_size is too small.
+    """
+    if count < 1:
+        raise ValueError(f"count must be >= 1, received {count}.")
+    height, width = check_size(image_size)
+    images = np.empty((count, height, width, 3), np.uint8)
+    processes = min(os.cpu_count() or 1, count * height * width // _SHARE)
+    if processes > 1:
+        _draw_in_processes(images, processes, seed)
+    else:
+        _draw(images, 0, seed)
+    return images, sample_attributes(np.arange(count), seed=seed)
+
+
+def write_faces(first: int, last: int, height: int, width: int, seed: int) -> None:
+    """Writes the pixels of faces number `first` to `last` - 1 to the standard output, in order."""
+    lot = max(1, _SHARE // 64 // (height * width))
+    for start in range(first, last, lot):
+        images = np.empty((min(lot, last - start), height, width, 3), np.uint8)
+        _draw(images, start, seed)
+        sys.stdout.buffer.write(images.data)
+
+
+def _draw(images: npt.NDArray[np.uint8], first: int, seed: int) -> None:
+    attributes = sample_attributes(np.arange(first, first + len(images)), seed=seed)
+    images[:] = render_faces(attributes, image_size=images.shape[1:3])
+
+
+def _draw_in_processes(images: npt.NDArray[np.uint8], processes: int, seed: int) -> None:
+    """Threads would keep each other waiting for the interpreter.
+
+    What a process does not deliver, because it cannot be started or is killed, is drawn here.
+    """
+    height, width = images.shape[1:3]
+    shares = np.array_split(images, processes)
+    firsts = np.cumsum([0, *map(len, shares)])[:-1].tolist()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    children: list[subprocess.Popen[bytes]] = []
+
+    def receive(share: npt.NDArray[np.uint8], first: int) -> int:
+        numbers = map(str, (first, first + len(share), height, width, seed))
+        try:
+            with subprocess.Popen(
+                [sys.executable or "python3", "-P", "-c", _PROGRAM, *numbers],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+            ) as child:
+                children.append(child)
+                assert isinstance(child.stdout, io.BufferedReader)
+                return child.stdout.readinto(share.data) // share[0].nbytes
+        except OSError:
+            return 0
+
+    with ThreadPoolExecutor(processes) as pool:
+        try:
+            received = list(pool.map(receive, shares, firsts))
+        finally:  # of which some are still at work if somebody has had enough
+            for child in children:
+                child.kill()
+    for share, first, done in zip(shares, firsts, received, strict=True):
+        if done < len(share):
+            _draw(share[done:], first + done, seed)
