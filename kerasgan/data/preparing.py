@@ -155,13 +155,12 @@ class _Preparation:
         for number in self._numbers:
             with self._noting(number):
                 content = read(self._pile, number)
-                size = None if isinstance(content, np.ndarray) else plain_jpeg_size(content)
-                if isinstance(content, np.ndarray) or size is None:
+                if isinstance(content, bytes) and (size := _size_in_lot(content)):
+                    lots[size][number] = content
+                    if (len(lots[size]) + 1) * math.prod(size) > _LOT_PIXELS:
+                        self._prepare_together(size, lots.pop(size))
+                else:
                     self._prepare(number, content)
-                    continue
-                lots[size][number] = content
-                if (len(lots[size]) + 1) * math.prod(size) > _LOT_PIXELS:
-                    self._prepare_together(size, lots.pop(size))
         for size, lot in lots.items():
             self._prepare_together(size, lot)
         good = np.array([number not in self._bad for number in self._numbers], bool)
@@ -188,6 +187,13 @@ class _Preparation:
             yield
         except BadPictureError as error:
             self._bad[number] = SkippedFile(self._pile.names[number], str(error))
+
+
+def _size_in_lot(file: bytes) -> tuple[int, int] | None:
+    """Width and height of a file that may go with others; None of one that goes alone."""
+    size = plain_jpeg_size(file)
+    # A large one may be a decompression bomb, which Pillow refuses.
+    return size if size and math.prod(size) <= _LOT_PIXELS else None
 
 
 @contextlib.contextmanager

@@ -105,3 +105,14 @@ def test_a_crop_that_does_not_fit_is_the_fault_of_each_file():
     good, bad = assert_same(pile_of(contents), how)
     assert good == [0, 2, 4]
     assert bad[0][1].startswith("is 60x218: --crop=celeba108")
+
+
+def test_a_bomb_is_refused_and_not_decoded():
+    file = bytearray(encoded(noise(60, 50, 0)))
+    frame = file.index(b"\xff\xc0")
+    file[frame + 5 : frame + 9] = (60_000).to_bytes(2) * 2  # height and width
+    good, bad = assert_same(
+        pile_of([encoded(noise(60, 50, 1)), bytes(file)]), Preprocessing(image_shape=(32, 32, 3))
+    )
+    assert good == [0]
+    assert "decompression bomb" in bad[0][1]
