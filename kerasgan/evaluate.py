@@ -44,7 +44,8 @@ def define_flags() -> None:
     number("channels", 3, "3 for colour, 1 for grey; a generator has its own")
     text("data_dir", None, "where the files of CelebA lie, and where tensorflow-datasets keeps its data")  # noqa: E501  # fmt: skip
     for name, meaning in _OF_REAL.items():
-        text(name, None, f"{meaning} of --real, as in training. None: as the run had it")
+        alone = ", where --real is its own data" if name == "split" else ""
+        text(name, None, f"{meaning} of --real, as in training. None: as the run had it{alone}")
     text("json", None, "a file for the result, with all that it depends on")
     text("compare_with", None, "the JSON file of an earlier result, to stand beside this one")
     flags.DEFINE_list("across", [], "what may differ from --compare_with, as in step,seed")
@@ -126,7 +127,6 @@ def _open_sources(metrics: list[str]) -> "tuple[Source | None, Source]":
     from kerasgan.metrics.sources import open_generated, open_real
 
     options = flags.FLAGS
-    real_name, trained = options.real, Config()
     how = {
         "image_shape": Config(image_size=options.image_size, channels=options.channels).image_shape
     }
@@ -136,18 +136,24 @@ def _open_sources(metrics: list[str]) -> "tuple[Source | None, Source]":
             options.generated, checkpoint=options.checkpoint, seed=options.seed, **how
         )
         how["image_shape"] = generated.image_shape
-        config_file = pathlib.Path(options.generated).expanduser() / CONFIG_FILE
-        if real_name is None and config_file.is_file():
-            trained = Config.load(config_file)
-            real_name = trained.dataset
+    trained = _open_settings()
     real = open_real(
-        real_name or "synthetic_faces",
+        options.real or trained.dataset,
         num_samples=options.num_samples or 0,
-        **_data_options(trained) | how,
+        **_data_options(trained) | how | {"num_images": None, "seed": options.seed},
     )
     if generated is not None:
         check_metrics(metrics, real, generated)
     return generated, real
+
+
+def _open_settings() -> Config:
+    """The settings of the run that is evaluated, or else the defaults."""
+    if flags.FLAGS.generated is not None:
+        config_file = pathlib.Path(flags.FLAGS.generated).expanduser() / CONFIG_FILE
+        if config_file.is_file():
+            return Config.load(config_file)
+    return Config()
 
 
 def _data_options(trained: Config) -> dict[str, Any]:
@@ -159,8 +165,9 @@ def _data_options(trained: Config) -> dict[str, Any]:
         given["cache_dir"] = options.cache_dir
     else:
         given["cache"] = "memory"
-    config = dataclasses.replace(trained, seed=options.seed, **given)
-    return {**config.data_options(), "num_images": None}
+    if options.real not in (None, trained.dataset):  # other data have other parts
+        given = {"split": None, **given}
+    return dataclasses.replace(trained, **given).data_options()
 
 
 def _report(result: "Result", earlier: "Result | None") -> None:

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -6,6 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from kerasgan.data.synthetic_faces import synthetic_faces
 from kerasgan.errors import UserError
@@ -100,6 +102,35 @@ def test_a_run_is_measured_by_its_averaged_generator_against_its_own_data(
     assert result["scores"]["msssim100_generated"] > 0.5 > result["scores"]["msssim100_real"]
     with pytest.raises(UserError, match=r"--checkpoint=5: must be last"):
         run(f"--generated={run_dir}", "--checkpoint=5")
+
+
+def test_pictures_elsewhere_are_cut_as_the_run_cut_its_own(run, run_dir, empty_folder):
+    checkpoints = empty_folder / "run" / "checkpoints"
+    checkpoints.mkdir(parents=True)
+    for path in (run_dir / "checkpoints").glob("ckpt-8.[!j]*"):  # without its own settings
+        shutil.copy(path, checkpoints)
+    settings = json.loads((run_dir / "config.json").read_text())
+    settings |= {"dataset": "celeba", "split": "test", "crop": "celeba108", "resize": "lanczos"}
+    (empty_folder / "run" / "config.json").write_text(json.dumps(settings))
+    (empty_folder / "faces").mkdir()
+    faces = synthetic_faces(16, image_size=(218, 178), seed=0)[0]
+    for number, face in enumerate(faces, start=1):
+        Image.fromarray(face).save(empty_folder / "faces" / f"{number:06d}.jpg")
+    common = ("--generated=run", "--metrics=swd", "--json=result.json")
+
+    def made(*arguments):
+        run(*common, *arguments)
+        made = json.loads((empty_folder / "result.json").read_text())["fingerprint"]
+        return made["crop"], made["filter"], made["split"]
+
+    assert made("--real=faces") == ("celeba108", "lanczos", "all")
+    assert made("--real=faces", "--crop=celeba140") == ("celeba140", "lanczos", "all")
+    (empty_folder / "faces" / "list_eval_partition.txt").write_text(
+        "".join(f"{number:06d}.jpg 2\n" for number in range(1, 17))
+    )
+    assert made("--data_dir=faces") == ("celeba108", "lanczos", "test")
+    with pytest.raises(UserError, match=r"--split=train: none of the CelebA pictures"):
+        run(*common, "--data_dir=faces", "--split=train")
 
 
 def test_an_exported_model_is_as_good_as_its_run(run, run_dir, model, empty_folder):
