@@ -55,7 +55,7 @@ def open_generated(name: str, *, checkpoint: str, seed: int, **options: Any) -> 
 
     Args:
         name: the path.
-        checkpoint: of a run: "last" or the number of a step.
+        checkpoint: of a run: "last", "best" or the number of a step.
         seed: of the latents, and of the order of pictures.
         options: how pictures are read, as `kerasgan.data.load_images` takes it.
 
@@ -133,11 +133,9 @@ def _open_pictures(flag: str, name: str, *, seed: int, **options: Any) -> Source
 
 def _open_generator(path: pathlib.Path, *, is_run: bool, checkpoint: str, seed: int) -> Source:
     from kerasgan.painter import painter_of_model, painter_of_run
-    from kerasgan.restoring import find_checkpoint
 
     try:
         painter = painter_of_run(path, checkpoint) if is_run else painter_of_model(path)
-        step = int(find_checkpoint(path, checkpoint).name.split("-")[-1]) if is_run else None
     except UserError as error:
         raise UserError(re.sub("^--(run_dir|model)=", "--generated=", str(error))) from error
     offset = seed << 32  # each seed has its own latents, whatever the number of images
@@ -152,7 +150,7 @@ def _open_generator(path: pathlib.Path, *, is_run: bool, checkpoint: str, seed: 
         image_shape=painter.image_shape,
         available=None,
         sample=sample,
-        step=step,
+        step=painter.step,
     )
 
 

@@ -1,5 +1,7 @@
 import importlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -32,6 +34,22 @@ def run_dir(tmp_path_factory):
         strategy="single",
     )
     return train(config, place / "run").run_dir
+
+
+@pytest.fixture
+def changed_run(run_dir, tmp_path):
+    """The run's last checkpoint as if it had come of other settings; returns its folder."""
+
+    def change(**settings):
+        folder = tmp_path / "run"
+        (folder / "checkpoints").mkdir(parents=True)
+        for path in (run_dir / "checkpoints").glob("ckpt-8.[!j]*"):  # without its own settings
+            shutil.copy(path, folder / "checkpoints")
+        saved = json.loads((run_dir / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps({**saved, **settings}))
+        return folder
+
+    return change
 
 
 @pytest.fixture(scope="session")

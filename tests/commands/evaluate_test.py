@@ -1,4 +1,5 @@
 import json
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -104,14 +105,17 @@ def test_a_run_is_measured_by_its_averaged_generator_against_its_own_data(
         run(f"--generated={run_dir}", "--checkpoint=5")
 
 
-def test_pictures_elsewhere_are_cut_as_the_run_cut_its_own(run, run_dir, empty_folder):
-    checkpoints = empty_folder / "run" / "checkpoints"
-    checkpoints.mkdir(parents=True)
-    for path in (run_dir / "checkpoints").glob("ckpt-8.[!j]*"):  # without its own settings
-        shutil.copy(path, checkpoints)
-    settings = json.loads((run_dir / "config.json").read_text())
-    settings |= {"dataset": "celeba", "split": "test", "crop": "celeba108", "resize": "lanczos"}
-    (empty_folder / "run" / "config.json").write_text(json.dumps(settings))
+def test_the_step_is_that_of_the_checkpoint_that_could_be_read(run, run_dir, empty_folder):
+    shutil.copytree(run_dir, "run")
+    (newest,) = pathlib.Path("run/checkpoints").glob("ckpt-8.data*")
+    newest.write_bytes(b"damaged")
+    run("--generated=run", "--metrics=swd", "--num_samples=16", "--json=result.json")
+    result = json.loads((empty_folder / "result.json").read_text())
+    assert result["fingerprint"]["step"] == 4
+
+
+def test_pictures_elsewhere_are_cut_as_the_run_cut_its_own(run, changed_run, empty_folder):
+    changed_run(dataset="celeba", split="test", crop="celeba108", resize="lanczos")
     (empty_folder / "faces").mkdir()
     faces = synthetic_faces(16, image_size=(218, 178), seed=0)[0]
     for number, face in enumerate(faces, start=1):
