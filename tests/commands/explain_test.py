@@ -3,6 +3,7 @@ import json
 import pytest
 from PIL import Image
 
+from kerasgan.errors import UserError
 from kerasgan.explain import TOPICS, take_topic
 
 
@@ -48,6 +49,19 @@ def test_gradients_of_a_run(command, run_dir, tmp_path):
     assert len({line[28:].split()[0] for line in ways}) == 1  # D gets the same all four ways
     assert [line.split()[0] for line in printed[1].splitlines()[1:-1]] == ["0", "1", "3"]
     assert (tmp_path / "gradients.png").is_file()
+
+
+def test_gradients_read_the_pictures_as_the_run_did(command, changed_run, tmp_path):
+    changed_run(dataset="mine", max_bad_fraction=0.2, crop="celeba108")
+    (tmp_path / "mine").mkdir()
+    for number in range(16):
+        Image.new("RGB", (178, 218), (number, 0, 0)).save(tmp_path / "mine" / f"{number}.png")
+    (tmp_path / "mine" / "empty.png").touch()  # may be bad, as the run said
+    command("explaining.gradients", "--run_dir=run", "--steps=1")
+    for number in range(4):  # to which the run's crop does not apply
+        Image.new("RGB", (100, 100)).save(tmp_path / "mine" / f"small{number}.png")
+    with pytest.raises(UserError, match=r"--max_bad_fraction=0.2: 5 of 21 .* empty.png"):
+        command("explaining.gradients", "--run_dir=run", "--steps=1", "--overwrite")
 
 
 def test_a_toy(command, tmp_path):
