@@ -17,7 +17,6 @@ from absl import flags
 from kerasgan import command_line
 from kerasgan.config import Config
 from kerasgan.errors import UserError
-from kerasgan.runs import check_writable
 
 if TYPE_CHECKING:
     from kerasgan.data.inspecting import Inspection
@@ -56,13 +55,7 @@ def main() -> int:
     given: dict[str, Any] = {name: options[name].value for name in _SETTINGS}
     config = Config(**given)
     for flag, ending in (("preview", ".png"), ("json", ".json")):
-        value = options[flag].value
-        if value:
-            path = pathlib.Path(value)
-            if path.suffix != ending:
-                raise UserError(f"--{flag}={path}: must end in {ending}")
-            check_writable(flag, path.parent)
-
+        command_line.check_output_file(flag, ending)
     command_line.start_tensorflow()
     from kerasgan.data.inspecting import inspect
     from kerasgan.data.opening import open_pile

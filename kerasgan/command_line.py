@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import pathlib
 import signal
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from absl import app, flags
 from absl import logging as absl_logging
 
 from kerasgan.errors import RunError, UserError
+from kerasgan.runs import check_writable
 
 
 def run(command: Callable[[], int]) -> None:
@@ -57,6 +59,28 @@ def _log_plainly() -> None:
     absl_logging.set_verbosity(absl_logging.WARNING)
     absl_logging.get_absl_handler().setFormatter(logging.Formatter("%(message)s"))
     logging.getLogger("kerasgan").setLevel(logging.INFO)
+
+
+def check_output_file(flag: str, ending: str) -> None:
+    """Makes sure, before any work, that the file which a flag names can be written.
+
+    Its folder is made where it is missing.
+
+    Raises:
+        UserError: another ending, a folder, or no permission.
+    """
+    value = flags.FLAGS[flag].value
+    if not value:
+        return
+    path = pathlib.Path(value)
+    if path.suffix != ending:
+        raise UserError(f"--{flag}={value}: must end in {ending}")
+    if path.is_dir():
+        raise UserError(f"--{flag}={value}: is a folder; must be a file")
+    check_writable(flag, path.parent)
+    if path.exists() and not os.access(path, os.W_OK):
+        raise UserError(f"--{flag}={value}: no permission to write it")
+    path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def start_tensorflow() -> None:

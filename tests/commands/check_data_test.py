@@ -57,7 +57,10 @@ def test_everything_is_told_and_the_status_is_1(process, pictures, tmp_path):
 
 def test_a_data_set_without_fault_has_the_status_0(command, tmp_path):
     np.save(tmp_path / "a.npy", np.random.default_rng(0).integers(0, 256, (9, 32, 32), np.uint8))
-    printed = command("check_data", "--dataset=a.npy", "--preview=")  # asserts the status
+    printed = command(
+        "check_data", "--dataset=a.npy", "--preview=", "--json=new/folder/found.json"
+    )  # asserts the status
+    assert json.loads((tmp_path / "new/folder/found.json").read_text())["pictures"] == 9
     assert "npy, split all: 9 pictures, 0 bad, 0 there twice" in printed
     assert "--channels=1: all pictures are grey" in printed
     assert not (tmp_path / "preview.png").exists()
@@ -77,10 +80,12 @@ def test_celeba_is_recognised(command, tmp_path):
         ([], "--dataset=None: must be given, and be read from files"),
         (["--dataset=synthetic_faces"], "--dataset=synthetic_faces: must be given, and be read"),
         (["--dataset=nowhere"], "--dataset=nowhere: no such data set, folder or file"),
+        (["--dataset=mine", "--preview=a.png"], "--preview=a.png: is a folder; must be a file"),
         (["--dataset=mine", "--preview=a.jpg"], "--preview=a.jpg: must end in .png"),
         (["--dataset=mine", "--crop=face"], "--crop=face: must be one of celeba108"),
         (["--dataset=mine", "--background=sky"], "--background=sky: must be a colour"),
     ],
 )
 def test_mistakes_are_named(refusal, pictures, arguments, message):
+    (pictures.parent / "a.png").mkdir()
     assert message in refusal("check_data", *arguments)

@@ -12,6 +12,9 @@ from PIL import Image
 
 from kerasgan.data.synthetic_faces import synthetic_faces
 from kerasgan.errors import UserError
+from kerasgan.metrics.extractors import open_extractor
+from kerasgan.metrics.nearest import nearest_grid
+from kerasgan.painter import painter_of_run
 
 
 @pytest.fixture
@@ -105,6 +108,37 @@ def test_a_run_is_measured_by_its_averaged_generator_against_its_own_data(
         run(f"--generated={run_dir}", "--checkpoint=5")
 
 
+def test_the_images_that_a_run_learnt_from_are_searched(run, run_dir, empty_folder):
+    run(
+        f"--generated={run_dir}", "--metrics=kid", "--num_samples=16", "--seed=5",
+        "--nearest=pictures/nearest.png",
+    )  # fmt: skip
+    samples = painter_of_run(run_dir).sample(range(5 << 32, (5 << 32) + 16))
+    learnt = synthetic_faces(64, image_size=(16, 16), seed=0)[0]
+    expected = nearest_grid(samples, learnt, open_extractor("embedded"))
+    painted = tf.io.decode_png((empty_folder / "pictures" / "nearest.png").read_bytes())
+    np.testing.assert_array_equal(painted, expected)
+
+
+def test_a_refused_comparison_loses_nothing(run, empty_folder, capsys):
+    write_pictures(empty_folder / "mine", 20, 0)
+    common = ("--generated=mine", "--real=mine", "--image_size=16", "--metrics=kid")
+    run(*common, "--json=new/folder/a.json")
+    with pytest.raises(UserError, match=r"do not compare: they differ in seed \(0 and 1\)"):
+        run(
+            *common, "--seed=1", "--compare_with=new/folder/a.json", "--nearest=new/nearest.png",
+            "--save_statistics=new/mine.npz",
+        )  # fmt: skip
+    printed = capsys.readouterr().out
+    assert "kid20_embedded" in printed and "earlier" not in printed
+    assert {path.name for path in (empty_folder / "new").iterdir()} == {
+        "folder", "nearest.png", "mine.npz",
+    }  # fmt: skip
+    with pytest.raises(UserError, match=r"--nearest=b.png: needs images on both sides"):
+        run(*common[:1], "--real=new/mine.npz", "--metrics=kid", "--nearest=b.png", *common[2:3])
+    assert capsys.readouterr().out == ""
+
+
 def test_the_step_is_that_of_the_checkpoint_that_could_be_read(run, run_dir, empty_folder):
     shutil.copytree(run_dir, "run")
     (newest,) = pathlib.Path("run/checkpoints").glob("ckpt-8.data*")
@@ -185,6 +219,7 @@ def test_features_of_real_images_are_kept_for_the_next_time(run, empty_folder):
         (["--generated=mine", "--num_samples=3"], "--num_samples=3: must be at least 16"),
         (["--generated=mine", "--num_samples=99"], "--num_samples=99: must be at most 20, the"),
         (["--generated=mine", "--seed=-1"], "--seed=-1: must be at least 0"),
+        (["--generated=mine", "--json=text.npz/x.json"], "text.npz is not a folder"),
         (["--generated=mine", "--json=x.txt"], "--json=x.txt: must end in .json"),
         (["--generated=mine", "--save_statistics=mine"], "--save_statistics=mine: must end in"),
         (["--generated=mine", "--extractor=vgg"], "--extractor=vgg: must be embedded, inception"),
