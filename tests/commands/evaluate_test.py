@@ -218,6 +218,7 @@ def test_features_of_real_images_are_kept_for_the_next_time(run, empty_folder):
         (["--generated=mine", "--metrics="], "--metrics=: nothing: must be some of swd, msssim"),
         (["--generated=mine", "--num_samples=3"], "--num_samples=3: must be at least 16"),
         (["--generated=mine", "--num_samples=99"], "--num_samples=99: must be at most 20, the"),
+        (["--generated=few"], "--generated=few: holds 5 images; must be at least 16"),
         (["--generated=mine", "--seed=-1"], "--seed=-1: must be at least 0"),
         (["--generated=mine", "--json=text.npz/x.json"], "text.npz is not a folder"),
         (["--generated=mine", "--json=x.txt"], "--json=x.txt: must end in .json"),
@@ -235,6 +236,7 @@ def test_features_of_real_images_are_kept_for_the_next_time(run, empty_folder):
 )
 def test_mistakes_are_named(refusal, empty_folder, arguments, message):
     write_pictures(empty_folder / "mine", 20, 0)
+    write_pictures(empty_folder / "few", 5, 0)
     (empty_folder / "text.npz").write_text("hello")
     defaults = {"--real": "mine", "--image_size": "16"}
     given = {argument.partition("=")[0] for argument in arguments}
