@@ -65,10 +65,15 @@ def open_generated(name: str, *, checkpoint: str, seed: int, **options: Any) -> 
     path = pathlib.Path(name).expanduser()
     if path.suffix == ".npz" and not _holds_images(path):
         return _open_statistics("generated", path)
-    is_run = (path / CONFIG_FILE).is_file()
-    if is_run or (path / "saved_model.pb").is_file() or list(path.glob("*/saved_model.pb")):
+    try:
+        exists = path.exists()
+        is_run = (path / CONFIG_FILE).is_file()
+        is_model = (path / "saved_model.pb").is_file() or any(path.glob("*/saved_model.pb"))
+    except OSError as error:
+        raise UserError(f"--generated={name}: cannot be read: {error.strerror}") from error
+    if is_run or is_model:
         return _open_generator(path, is_run=is_run, checkpoint=checkpoint, seed=seed)
-    if not path.exists():
+    if not exists:
         raise UserError(
             f"--generated={name}: no such run, model, folder or file; must be a run's folder, a "
             "SavedModel, a folder or archive of pictures, or .npz statistics"
