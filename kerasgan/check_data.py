@@ -19,6 +19,8 @@ from kerasgan.config import Config
 from kerasgan.errors import UserError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from kerasgan.data.inspecting import Inspection
     from kerasgan.data.pile import Pile
 
@@ -90,8 +92,9 @@ def _report(pile: "Pile", found: "Inspection") -> None:
     print(f"modes        {_counts(found.modes)}")
     print(f"sizes        {_counts(Counter({f'{w}x{h}': n for (w, h), n in found.sizes.items()}))}")
     if pile.labels:
-        means = [f"{name} {values.mean():.0%}" for name, values in list(pile.labels.items())[:5]]
-        print(f"labels       {len(pile.labels)}: {', '.join(means)} ...")
+        shown = [_label(name, values) for name, values in list(pile.labels.items())[:5]]
+        more = ", ..." if len(pile.labels) > len(shown) else ""
+        print(f"labels       {len(pile.labels)}: {', '.join(shown)}{more}")
     _list("bad", [f"{file.name} {file.reason}" for file in found.bad])
     _list("twice", [f"{name} is {first}" for name, first in found.duplicates])
     for line in suggest(found, grey=flags.FLAGS.channels == 1):
@@ -131,6 +134,13 @@ def _counts(counter: "Counter[str]") -> str:
     shown = [f"{count:,} {name}" for name, count in counter.most_common(5)]
     more = len(counter) - len(shown)
     return ", ".join(shown) + (f" and {more} others" if more > 0 else "")
+
+
+def _label(name: str, values: "np.ndarray") -> str:
+    """How often an attribute is there (it is bool, or -1 and 1); of classes, their range."""
+    if values.dtype == bool or set(values.tolist()) <= {-1, 1}:
+        return f"{name} {(values > 0).mean():.0%}"
+    return f"{name} {values.min()} to {values.max()}"
 
 
 def _list(title: str, lines: list[str]) -> None:

@@ -1,6 +1,7 @@
 """What every command shares: one line for a user's mistake, and a quiet TensorFlow."""
 
 import contextlib
+import io
 import logging
 import os
 import pathlib
@@ -23,6 +24,8 @@ def run(command: Callable[[], int]) -> None:
     A mistake in the flags, or a UserError, becomes one line on standard error and status 2, a
     RunError one line and status 1, Ctrl-C one line and the status that a shell expects of it.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be text
     app.run(lambda _: _guarded(command), flags_parser=_parse)
 
 

@@ -62,11 +62,11 @@ def model(run_dir):
 @pytest.fixture
 def process(tmp_path):
     """Runs `python -m kerasgan.<name> <arguments>` in an empty folder, and returns all about it."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    # Commands run within this process set it, and take it for a user's wish if they find it.
-    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
 
     def run(name, *arguments):
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        # Commands run within this process set it, and take it for a user's wish if they find it.
+        environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
         return subprocess.run(
             [sys.executable, "-W", "error", "-m", f"kerasgan.{name}", *map(str, arguments)],
             capture_output=True,
