@@ -77,11 +77,21 @@ def test_curves_and_progress_of_runs(command, run_dir, tmp_path):
     sick.mkdir()
     rows = [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
     rows = [{**row, "d_loss": 1e6} if "d_loss" in row else row for row in rows]
+    losses = ("d_loss", "g_loss", "d_gradient_norm", "g_gradient_norm")
+    rows.append({**rows[0], "step": 7, **dict.fromkeys(losses)})  # null: they were not finite
     rows.append({"step": 8, "warning": "exploding", "sentence": "told"})
     (sick / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     command("explaining.curves", f"--runs={run_dir},{sick}", "--titles=well,sick")
     command("explaining.progress", f"--run_dir={run_dir}", "--rows=3")
     assert {path.name for path in tmp_path.glob("*.png")} == {"curves.png", "progress.png"}
+
+
+def test_a_run_that_was_never_finite_has_curves(command, tmp_path):
+    names = ("d_loss", "g_loss", "real_score", "fake_score", "d_gradient_norm", "g_gradient_norm")
+    row = {"step": 2, **dict.fromkeys(names)}
+    (tmp_path / "nan").mkdir()
+    (tmp_path / "nan" / "metrics.jsonl").write_text(json.dumps(row) + "\n")
+    assert command("explaining.curves", "--runs=nan") == "curves.png\n"
 
 
 @pytest.mark.parametrize(
