@@ -60,7 +60,7 @@ def main() -> int:
     options = flags.FLAGS
     if options.seed < 0:
         raise UserError(f"--seed={options.seed}: must be at least 0")
-    if options.generated is None and options.save_statistics is None:
+    if options.generated is None and not options.save_statistics:
         raise UserError("--generated: must be given, or --save_statistics for those of --real")
     for flag, ending in (("json", ".json"), ("save_statistics", ".npz"), ("nearest", ".png")):
         command_line.check_output_file(flag, ending)
@@ -86,7 +86,7 @@ def main() -> int:
             seed=options.seed,
             cache_dir=pathlib.Path(options.cache_dir) if options.cache_dir else None,
         )
-        if options.json is not None:
+        if options.json:
             result.save(pathlib.Path(options.json))
         refusal = _why_not_compared(earlier, result)
         _report(result, earlier if refusal is None else None)
@@ -208,7 +208,7 @@ def _write_extras(
     from kerasgan.metrics.statistics_file import save_statistics
 
     options = flags.FLAGS
-    if options.save_statistics is not None:
+    if options.save_statistics:
         summary = summarize_source(
             real, count, metrics=("kid",), extractor=extractor, seed=options.seed
         )

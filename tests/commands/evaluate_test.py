@@ -65,7 +65,7 @@ def test_pictures_against_pictures_and_an_earlier_result(run, empty_folder):
     grid = tf.io.decode_png((empty_folder / "nearest.png").read_bytes())
     assert grid.shape == (2 * 4 * 18 - 2, 8 * 18 - 2, 3)
 
-    printed = run(*common, "--compare_with=result.json")
+    printed = run(*common, "--compare_with=result.json", "--json=", "--save_statistics=")
     assert f"(earlier {result['scores']['kid40_embedded']:.4g})" in printed
     with pytest.raises(UserError, match=r"differ in num_real \(40 and 20\), num_generated"):
         run(*common, "--compare_with=result.json", "--num_samples=20")
