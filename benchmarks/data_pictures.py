@@ -36,7 +36,7 @@ def draw_jpegs(count: int) -> list[bytes]:
 
 
 def make_folder(folder: pathlib.Path, count: int) -> None:
-    """Writes 000001.jpg and so on, unless they are there."""
+    """Writes 000001.jpg and so on, over what is there."""
     folder.mkdir(parents=True, exist_ok=True)
     files = draw_jpegs(min(count, _DISTINCT))
     for number in range(1, count + 1):

@@ -34,7 +34,7 @@ def distort(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             tf.pad(blurred, [[0, 0], [1, 1], [1, 1], [0, 0]], "REFLECT"), 3, 1, "VALID"
         )
     small = tf.image.resize(tf.nn.avg_pool2d(images, 4, 4, "VALID"), [64, 64], "nearest")
-    # Every picture's four quarters in a random order.
+    # The upper and the lower half change places, or the left and the right one.
     quarters = tf.reshape(images, [count, 2, 32, 2, 32, 3])
     swapped = tf.reshape(quarters[:, ::-1], [count, 64, 64, 3])
     mirrored = tf.reshape(quarters[:, :, :, ::-1], [count, 64, 64, 3])

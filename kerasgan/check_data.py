@@ -17,9 +17,10 @@ from absl import flags
 from kerasgan import command_line
 from kerasgan.config import Config
 from kerasgan.errors import UserError
-from kerasgan.runs import check_writable
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from kerasgan.data.inspecting import Inspection
     from kerasgan.data.pile import Pile
 
@@ -56,13 +57,7 @@ def main() -> int:
     given: dict[str, Any] = {name: options[name].value for name in _SETTINGS}
     config = Config(**given)
     for flag, ending in (("preview", ".png"), ("json", ".json")):
-        value = options[flag].value
-        if value:
-            path = pathlib.Path(value)
-            if path.suffix != ending:
-                raise UserError(f"--{flag}={path}: must end in {ending}")
-            check_writable(flag, path.parent)
-
+        command_line.check_output_file(flag, ending)
     command_line.start_tensorflow()
     from kerasgan.data.inspecting import inspect
     from kerasgan.data.opening import open_pile
@@ -97,8 +92,9 @@ def _report(pile: "Pile", found: "Inspection") -> None:
     print(f"modes        {_counts(found.modes)}")
     print(f"sizes        {_counts(Counter({f'{w}x{h}': n for (w, h), n in found.sizes.items()}))}")
     if pile.labels:
-        means = [f"{name} {values.mean():.0%}" for name, values in list(pile.labels.items())[:5]]
-        print(f"labels       {len(pile.labels)}: {', '.join(means)} ...")
+        shown = [_label(name, values) for name, values in list(pile.labels.items())[:5]]
+        more = ", ..." if len(pile.labels) > len(shown) else ""
+        print(f"labels       {len(pile.labels)}: {', '.join(shown)}{more}")
     _list("bad", [f"{file.name} {file.reason}" for file in found.bad])
     _list("twice", [f"{name} is {first}" for name, first in found.duplicates])
     for line in suggest(found, grey=flags.FLAGS.channels == 1):
@@ -138,6 +134,13 @@ def _counts(counter: "Counter[str]") -> str:
     shown = [f"{count:,} {name}" for name, count in counter.most_common(5)]
     more = len(counter) - len(shown)
     return ", ".join(shown) + (f" and {more} others" if more > 0 else "")
+
+
+def _label(name: str, values: "np.ndarray") -> str:
+    """How often an attribute is there (it is bool, or -1 and 1); of classes, their range."""
+    if values.dtype == bool or set(values.tolist()) <= {-1, 1}:
+        return f"{name} {(values > 0).mean():.0%}"
+    return f"{name} {values.min()} to {values.max()}"
 
 
 def _list(title: str, lines: list[str]) -> None:

@@ -1,8 +1,10 @@
 """What every command shares: one line for a user's mistake, and a quiet TensorFlow."""
 
 import contextlib
+import io
 import logging
 import os
+import pathlib
 import signal
 import sys
 import tempfile
@@ -13,6 +15,7 @@ from absl import app, flags
 from absl import logging as absl_logging
 
 from kerasgan.errors import RunError, UserError
+from kerasgan.runs import check_writable
 
 
 def run(command: Callable[[], int]) -> None:
@@ -21,6 +24,8 @@ def run(command: Callable[[], int]) -> None:
     A mistake in the flags, or a UserError, becomes one line on standard error and status 2, a
     RunError one line and status 1, Ctrl-C one line and the status that a shell expects of it.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be text
     app.run(lambda _: _guarded(command), flags_parser=_parse)
 
 
@@ -57,6 +62,28 @@ def _log_plainly() -> None:
     absl_logging.set_verbosity(absl_logging.WARNING)
     absl_logging.get_absl_handler().setFormatter(logging.Formatter("%(message)s"))
     logging.getLogger("kerasgan").setLevel(logging.INFO)
+
+
+def check_output_file(flag: str, ending: str) -> None:
+    """Makes sure, before any work, that the file which a flag names can be written.
+
+    Its folder is made where it is missing.
+
+    Raises:
+        UserError: another ending, a folder, or no permission.
+    """
+    value = flags.FLAGS[flag].value
+    if not value:
+        return
+    path = pathlib.Path(value)
+    if path.suffix != ending:
+        raise UserError(f"--{flag}={value}: must end in {ending}")
+    if path.is_dir():
+        raise UserError(f"--{flag}={value}: is a folder; must be a file")
+    check_writable(flag, path.parent)
+    if path.exists() and not os.access(path, os.W_OK):
+        raise UserError(f"--{flag}={value}: no permission to write it")
+    path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def start_tensorflow() -> None:

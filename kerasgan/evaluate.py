@@ -12,9 +12,10 @@ from absl import flags
 from kerasgan import command_line
 from kerasgan.config import Config
 from kerasgan.errors import UserError
-from kerasgan.runs import CONFIG_FILE, check_writable
+from kerasgan.runs import CONFIG_FILE
 
 if TYPE_CHECKING:
+    from kerasgan.data import ImageSet
     from kerasgan.metrics.extractors import Extractor
     from kerasgan.metrics.results import Result
     from kerasgan.metrics.sources import Source
@@ -44,12 +45,13 @@ def define_flags() -> None:
     number("channels", 3, "3 for colour, 1 for grey; a generator has its own")
     text("data_dir", None, "where the files of CelebA lie, and where tensorflow-datasets keeps its data")  # noqa: E501  # fmt: skip
     for name, meaning in _OF_REAL.items():
-        text(name, None, f"{meaning} of --real, as in training. None: as the run had it")
+        alone = ", where --real is its own data" if name == "split" else ""
+        text(name, None, f"{meaning} of --real, as in training. None: as the run had it{alone}")
     text("json", None, "a file for the result, with all that it depends on")
     text("compare_with", None, "the JSON file of an earlier result, to stand beside this one")
     flags.DEFINE_list("across", [], "what may differ from --compare_with, as in step,seed")
     text("save_statistics", None, "a .npz file for the features' statistics of --real, to be given as --real later")  # noqa: E501  # fmt: skip
-    text("nearest", None, "a .png file for samples, each above the nearest real image")
+    text("nearest", None, "a .png file for samples, each above the nearest image of those that the run learnt from, or else of --real")  # noqa: E501  # fmt: skip
     text("cache_dir", "~/.cache/kerasgan", "keeps downloads, resized pictures and features of real images; empty: keeps neither of the last two")  # noqa: E501  # fmt: skip
 
 
@@ -58,18 +60,22 @@ def main() -> int:
     options = flags.FLAGS
     if options.seed < 0:
         raise UserError(f"--seed={options.seed}: must be at least 0")
-    if options.generated is None and options.save_statistics is None:
+    if options.generated is None and not options.save_statistics:
         raise UserError("--generated: must be given, or --save_statistics for those of --real")
-    _check_outputs()
+    for flag, ending in (("json", ".json"), ("save_statistics", ".npz"), ("nearest", ".png")):
+        command_line.check_output_file(flag, ending)
     command_line.start_tensorflow()
     from kerasgan.metrics.evaluation import choose_count, evaluate, parse_metrics
 
     metrics = parse_metrics(options.metrics)
     earlier = _open_earlier()
     generated, real = _open_sources(metrics)
+    if options.nearest and not (generated and generated.sample and real.images):
+        raise UserError(f"--nearest={options.nearest}: needs images on both sides")
     sources = [source for source in (real, generated) if source is not None]
     count = choose_count(options.num_samples, sources, _DEFAULT_COUNT)
     extractor = _open_extractor(metrics)
+    refusal = None
     if generated is not None:
         result = evaluate(
             generated,
@@ -80,9 +86,14 @@ def main() -> int:
             seed=options.seed,
             cache_dir=pathlib.Path(options.cache_dir) if options.cache_dir else None,
         )
-        _report(result, earlier)
+        if options.json:
+            result.save(pathlib.Path(options.json))
+        refusal = _why_not_compared(earlier, result)
+        _report(result, earlier if refusal is None else None)
     if extractor is not None:
         _write_extras(generated, real, extractor, count)
+    if refusal is not None:  # last, so that nothing of the work is lost
+        raise refusal
     return 0
 
 
@@ -108,25 +119,11 @@ def _open_extractor(metrics: list[str]) -> "Extractor | None":
     return open_extractor(options.extractor, cache_dir=cache_dir)
 
 
-def _check_outputs() -> None:
-    options = flags.FLAGS
-    for flag, ending in (("json", ".json"), ("save_statistics", ".npz"), ("nearest", ".png")):
-        value = options[flag].value
-        if value is not None:
-            path = pathlib.Path(value)
-            if path.suffix != ending:
-                raise UserError(f"--{flag}={value}: must end in {ending}")
-            if path.is_dir():
-                raise UserError(f"--{flag}={value}: is a folder; must be a file")
-            check_writable(flag, path.parent)
-
-
 def _open_sources(metrics: list[str]) -> "tuple[Source | None, Source]":
     from kerasgan.metrics.evaluation import check_metrics
     from kerasgan.metrics.sources import open_generated, open_real
 
     options = flags.FLAGS
-    real_name, trained = options.real, Config()
     how = {
         "image_shape": Config(image_size=options.image_size, channels=options.channels).image_shape
     }
@@ -136,18 +133,24 @@ def _open_sources(metrics: list[str]) -> "tuple[Source | None, Source]":
             options.generated, checkpoint=options.checkpoint, seed=options.seed, **how
         )
         how["image_shape"] = generated.image_shape
-        config_file = pathlib.Path(options.generated).expanduser() / CONFIG_FILE
-        if real_name is None and config_file.is_file():
-            trained = Config.load(config_file)
-            real_name = trained.dataset
+    trained = _open_settings() or Config()
     real = open_real(
-        real_name or "synthetic_faces",
+        options.real or trained.dataset,
         num_samples=options.num_samples or 0,
-        **_data_options(trained) | how,
+        **_data_options(trained) | how | {"num_images": None, "seed": options.seed},
     )
     if generated is not None:
         check_metrics(metrics, real, generated)
     return generated, real
+
+
+def _open_settings() -> Config | None:
+    """The settings of the run that is evaluated; None where it is something else."""
+    if flags.FLAGS.generated is not None:
+        config_file = pathlib.Path(flags.FLAGS.generated).expanduser() / CONFIG_FILE
+        if config_file.is_file():
+            return Config.load(config_file)
+    return None
 
 
 def _data_options(trained: Config) -> dict[str, Any]:
@@ -159,18 +162,24 @@ def _data_options(trained: Config) -> dict[str, Any]:
         given["cache_dir"] = options.cache_dir
     else:
         given["cache"] = "memory"
-    config = dataclasses.replace(trained, seed=options.seed, **given)
-    return {**config.data_options(), "num_images": None}
+    if options.real not in (None, trained.dataset):  # other data have other parts
+        given = {"split": None, **given}
+    return dataclasses.replace(trained, **given).data_options()
+
+
+def _why_not_compared(earlier: "Result | None", result: "Result") -> UserError | None:
+    from kerasgan.metrics.results import refuse_differences
+
+    try:
+        if earlier is not None:
+            across = flags.FLAGS.across
+            refuse_differences(earlier.fingerprint, result.fingerprint, across=across)
+    except UserError as error:
+        return error
+    return None
 
 
 def _report(result: "Result", earlier: "Result | None") -> None:
-    options = flags.FLAGS
-    if options.json is not None:  # before a comparison that may be refused
-        result.save(pathlib.Path(options.json))
-    if earlier is not None:
-        from kerasgan.metrics.results import refuse_differences
-
-        refuse_differences(earlier.fingerprint, result.fingerprint, across=options.across)
     made = result.fingerprint
     print(
         f"{made.num_generated} images of {result.generated}\n"
@@ -199,20 +208,30 @@ def _write_extras(
     from kerasgan.metrics.statistics_file import save_statistics
 
     options = flags.FLAGS
-    if options.save_statistics is not None:
+    if options.save_statistics:
         summary = summarize_source(
             real, count, metrics=("kid",), extractor=extractor, seed=options.seed
         )
         origin = origin_of(real, extractor, options.seed)
         save_statistics(pathlib.Path(options.save_statistics), summary, origin)
         print(f"statistics   {options.save_statistics}")
-    if options.nearest is not None:
-        if generated is None or generated.sample is None or real.images is None:
-            raise UserError(f"--nearest={options.nearest}: needs images on both sides")
+    if options.nearest and generated and generated.sample and real.images:
         samples = generated.sample(0, min(32, count))
-        grid = nearest_grid(samples, real.images, extractor)
+        grid = nearest_grid(samples, _learnt_images(real.images), extractor)
         pathlib.Path(options.nearest).write_bytes(tf.io.encode_png(grid).numpy())
         print(f"nearest      {options.nearest}")
+
+
+def _learnt_images(real_images: "ImageSet") -> "ImageSet":
+    """What the generator may know by heart: the run's own images; else the real ones."""
+    from kerasgan.data import load_images
+
+    trained = _open_settings()
+    if trained is None or flags.FLAGS.real not in (None, trained.dataset):
+        return real_images
+    if trained.dataset != "synthetic_faces" and trained.num_images is None:
+        return real_images  # they are the same
+    return load_images(trained.dataset, **_data_options(trained))
 
 
 if __name__ == "__main__":

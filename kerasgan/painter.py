@@ -29,12 +29,14 @@ class Painter:
         image_shape: height, width, channels.
         dataset: the name of what it was trained on; None where that is not known.
         identity: differs between any two generators of different weights.
+        step: of training; None of an exported model.
     """
 
     latent_dim: int
     image_shape: tuple[int, int, int]
     dataset: str | None
     identity: str
+    step: int | None
     _sample: Callable[..., dict[str, tf.Tensor]]
     _paint: Callable[..., dict[str, tf.Tensor]]
     _owner: object = None  # of the variables that the two functions read
@@ -70,7 +72,7 @@ def painter_of_run(run_dir: pathlib.Path, checkpoint: str = "last") -> Painter:
     Raises:
         UserError: no such run or checkpoint, or one that cannot be read.
     """
-    config, gan, _ = restore_run(run_dir, checkpoint)
+    config, gan, step = restore_run(run_dir, checkpoint)
     functions = Endpoints(gan.ema_generator).functions()
     checksum = 0
     for weight in gan.ema_generator.get_weights():
@@ -80,6 +82,7 @@ def painter_of_run(run_dir: pathlib.Path, checkpoint: str = "last") -> Painter:
         image_shape=config.image_shape,
         dataset=metadata.data_set_name(config.dataset),
         identity=f"weights {checksum:08x}",
+        step=step,
         _sample=functions["sample"],
         _paint=functions["serving_default"],
     )
@@ -112,6 +115,7 @@ def painter_of_model(folder: pathlib.Path) -> Painter:
         image_shape=tuple(paint.structured_outputs["images"].shape[1:]),
         dataset=_read_metadata(version).get("dataset"),
         identity=f"saved model {fingerprint.singleprint()}",
+        step=None,
         _sample=model.signatures["sample"],
         _paint=paint,
         _owner=model,

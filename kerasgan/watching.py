@@ -21,19 +21,15 @@ from kerasgan.checkpointing import CheckpointWriter, RunRecord, read_record
 from kerasgan.config import Config, parse_profile
 from kerasgan.data import ImageSet
 from kerasgan.errors import UserError
-from kerasgan.metrics.evaluation import parse_metrics
+from kerasgan.metrics.evaluation import FEWEST_IMAGES, parse_metrics
 from kerasgan.metrics.extractors import Extractor, open_extractor
-from kerasgan.metrics.measuring import score_name
+from kerasgan.metrics.measuring import HIGHER_IS_BETTER, OF_FEATURES, score_name
 from kerasgan.metrics.results import Result
 from kerasgan.metrics.sources import source_of_images
 from kerasgan.recording import MetricsFile, SampleFolder, TensorBoardLogs
 from kerasgan.runs import BEST_FOLDER, CHECKPOINT_FOLDER, METRICS_FILE
 
 _LOG = logging.getLogger(__name__)
-
-_PRDC = ("precision", "recall", "density", "coverage")
-_OF_FEATURES = {"fid", "kid", "prdc"}
-_FEWEST_IMAGES = 16  # fewer tell nothing
 
 
 def open_measuring(config: Config) -> Extractor | None:
@@ -48,12 +44,12 @@ def open_measuring(config: Config) -> Extractor | None:
         raise UserError(
             f"--metrics={config.metrics}: attributes are known of --dataset=synthetic_faces alone"
         )
-    needed = "prdc" if config.best_metric in _PRDC else config.best_metric
+    needed = "prdc" if config.best_metric in HIGHER_IS_BETTER else config.best_metric
     if needed not in metrics:
         raise UserError(
             f"--best_metric={config.best_metric}: must be measured, but --metrics={config.metrics}"
         )
-    return open_extractor(config.extractor) if _OF_FEATURES & set(metrics) else None
+    return open_extractor(config.extractor) if set(OF_FEATURES) & set(metrics) else None
 
 
 def watch(
@@ -185,7 +181,7 @@ def _evaluate(
     sinks: Sequence[Callable[[Result], object]],
 ) -> list[Evaluate]:
     """One callback, or none for a handful of images."""
-    if len(images) < _FEWEST_IMAGES:
+    if len(images) < FEWEST_IMAGES:
         return []
     real = source_of_images("dataset", config.dataset, images, seed=config.seed)
     evaluate = Evaluate(

@@ -52,6 +52,7 @@ def test_run_and_model_paint_the_generators_pictures(gan, run_dir, model):
         assert painter.paint(latents[:0]).shape == (0, 16, 24, 3)
         with pytest.raises(ValueError, match=r"\(5, 7\): must be \[n, 6\]"):
             painter.paint(np.zeros([5, 7]))
+    assert (of_run.step, of_model.step) == (40, None)
     seeds = [2, 3, 2**40]
     np.testing.assert_array_equal(of_run.sample(seeds, 0.8), of_model.sample(seeds, 0.8))
 

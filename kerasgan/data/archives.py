@@ -26,7 +26,7 @@ def open_zip(archive: pathlib.Path) -> Pile:
     try:
         with zipfile.ZipFile(archive) as opened:
             members = [info for info in opened.infolist() if not info.is_dir()]
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
         raise UserError(f"--dataset={archive}: not a readable zip archive: {error}") from error
     names = [info.filename for info in members]
     chosen, skipped = _sort_out(names, [info.file_size for info in members])
@@ -73,7 +73,8 @@ def open_tar(archive: pathlib.Path) -> Pile:
     """
     try:
         with tarfile.open(archive, "r:") as opened:
-            members = [info for info in opened.getmembers() if info.isreg() and not info.issparse()]
+            contents = [info for info in opened.getmembers() if not info.isdir()]
+            members = [info for info in contents if info.isreg() and not info.issparse()]
             end = max((info.offset_data + info.size for info in members), default=0)
         if end > archive.stat().st_size:
             raise tarfile.ReadError("unexpected end of data")
@@ -87,6 +88,7 @@ def open_tar(archive: pathlib.Path) -> Pile:
         raise UserError(f"--dataset={archive}: not a readable tar archive: {error}") from error
     names = [info.name for info in members]
     chosen, skipped = _sort_out(names, [info.size for info in members])
+    skipped += [_why_unread(info) for info in contents if not info.isreg() or info.issparse()]
     members = [members[number] for number in chosen]
     if not members:
         raise UserError(f"--dataset={archive}: the archive holds {no_pictures(skipped)}")
@@ -121,6 +123,16 @@ def _sort_out(names: list[str], sizes: list[int]) -> tuple[list[int], list[Skipp
         else:
             chosen.append(number)
     return sorted(chosen, key=lambda number: names[number]), skipped
+
+
+def _why_unread(info: tarfile.TarInfo) -> SkippedFile:
+    """What is no ordinary file of a tar archive."""
+    ignored = why_ignored(info.name)
+    if ignored is not None:
+        return SkippedFile(info.name, ignored, bad=False)
+    if info.issym() or info.islnk():
+        return SkippedFile(info.name, f"is a link to {info.linkname}, which archives do not follow")
+    return SkippedFile(info.name, "is no ordinary file")
 
 
 def _unpack(data: bytes, method: int, size: int) -> bytes:

@@ -1,8 +1,6 @@
 """Pictures that are arrays already: .npy and .npz files."""
 
 import pathlib
-import zipfile
-import zlib
 
 import numpy as np
 
@@ -20,13 +18,17 @@ def open_arrays(path: pathlib.Path) -> Pile:
         UserError: the file cannot be read, or holds no such array.
     """
     try:
-        if path.suffix == ".npy":
-            content = {"images": np.load(path, mmap_mode="r", allow_pickle=False)}
-        else:
-            with np.load(path, allow_pickle=False) as arrays:
-                content = {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise UserError(f"--dataset={path}: not a readable array: {error}") from error
+        with path.open("rb") as file:
+            if file.read(2) == b"PK":  # whichever of the two endings the name has
+                file.seek(0)
+                with np.load(file, allow_pickle=False) as arrays:
+                    content = {name: arrays[name] for name in arrays.files}
+            else:
+                content = {"images": np.load(path, mmap_mode="r", allow_pickle=False)}
+    # Of damaged files NumPy, zipfile and Python's tokenizer each raise errors of their own.
+    except Exception as error:
+        message = " ".join(str(error).split())
+        raise UserError(f"--dataset={path}: not a readable array: {message}") from error
     images = _choose(path, content)
     if not _holds_pictures(images):
         raise UserError(
@@ -44,7 +46,7 @@ def open_arrays(path: pathlib.Path) -> Pile:
     count = len(images)
     info = path.stat()
     return Pile(
-        source=path.suffix[1:],
+        source=path.suffix[1:].lower(),
         names=[str(number) for number in range(count)],
         sizes=np.full(count, images[:1].nbytes, np.int64),
         stamps=np.full(count, info.st_ctime_ns + info.st_size, np.int64),

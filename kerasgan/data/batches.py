@@ -39,8 +39,13 @@ def batches(
         A data set of float32 [batch_size / n, H, W, C] in [-1, 1].
 
     Raises:
-        ValueError: no such shard, or a batch that cannot be shared out equally.
+        ValueError: a batch larger than the images, one that cannot be shared out equally, or no
+            such shard.
     """
+    if not 1 <= batch_size <= len(images):
+        raise ValueError(
+            f"batch_size={batch_size}: must be 1 to {len(images)}, as many as there are"
+        )
     index, count = shard
     if not 0 <= index < count or batch_size % count:
         raise ValueError(

@@ -4,6 +4,7 @@ import dataclasses
 import logging
 import pathlib
 import re
+import warnings
 import zipfile
 from typing import NamedTuple
 
@@ -17,7 +18,8 @@ from kerasgan.errors import UserError
 
 _LOG = logging.getLogger(__name__)
 
-SPLITS = ("train", "validation", "test")  # 0, 1 and 2 in list_eval_partition
+SPLITS = ("train", "validation", "test")
+_PARTS = ("0", "1", "2")  # what list_eval_partition calls them
 _FIRST_OF_SPLITS = (1, 162_771, 182_638)  # the official partition goes by the pictures' numbers
 
 _PICTURE = re.compile(r"\d{6}\.(jpg|png)$")
@@ -83,7 +85,7 @@ def _select(pile: Pile, place: pathlib.Path, archive: pathlib.Path | None, split
     chosen = np.flatnonzero(numbers)
     chosen = chosen[np.argsort(numbers[chosen], kind="stable")]
     if split != "all":
-        parts = _partition(names, numbers, _read_table("list_eval_partition", place, archive))
+        parts = _partition(numbers, _read_table("list_eval_partition", place, archive))
         chosen = chosen[parts[chosen] == SPLITS.index(split)]
     if not len(chosen):
         raise UserError(f"--split={split}: none of the CelebA pictures in {place} are of it")
@@ -93,28 +95,38 @@ def _select(pile: Pile, place: pathlib.Path, archive: pathlib.Path | None, split
         selected,
         source=f"celeba, {pile.source}",
         split=split,
-        labels=_attributes(names[chosen], table) if table else {},
+        labels=_attributes(numbers[chosen], table) if table else {},
     )
 
 
-def _partition(names: np.ndarray, numbers: np.ndarray, table: "_Table | None") -> np.ndarray:
+def _partition(numbers: np.ndarray, table: "_Table | None") -> np.ndarray:
     """0, 1 or 2 for each picture; -1 for one that the official list does not have."""
     if table is None:
         return np.searchsorted(_FIRST_OF_SPLITS, numbers, side="right") - 1
-    part = {name: int(values) for name, values in table.values.items()}
-    missing = len(set(part) - set(names.tolist()))
+    for number, value in table.values.items():
+        if value not in _PARTS:
+            raise UserError(
+                f"{table.place}: says {value!r} of picture {number:06d}; must be one of "
+                f"{', '.join(_PARTS)}"
+            )
+    part = {number: int(value) for number, value in table.values.items()}
+    missing = len(set(part) - set(numbers.tolist()))
     if missing:
         _LOG.warning("%d of the %d pictures of CelebA are not there", missing, len(part))
-    return np.array([part.get(name, -1) for name in names.tolist()])
+    return np.array([part.get(number, -1) for number in numbers.tolist()])
 
 
-def _attributes(names: np.ndarray, table: "_Table") -> dict[str, np.ndarray]:
+def _attributes(numbers: np.ndarray, table: "_Table") -> dict[str, np.ndarray]:
     """The labels of the pictures, bool [N] for each attribute."""
-    lines = [table.values.get(name, "") for name in names.tolist()]
-    values = np.fromstring(" ".join(lines), dtype=np.int8, sep=" ")
-    if len(values) != len(names) * len(table.header):
-        raise UserError(f"{table.place}: does not have {len(table.header)} figures a picture")
-    columns = values.reshape(len(names), len(table.header)).T
+    lines = [table.values.get(number, "") for number in numbers.tolist()]
+    try:
+        with warnings.catch_warnings(action="error"):  # of what is no number NumPy only warns
+            values = np.fromstring(" ".join(lines), dtype=np.int8, sep=" ")
+        columns = values.reshape(len(numbers), len(table.header)).T
+    except (ValueError, DeprecationWarning) as error:
+        raise UserError(
+            f"{table.place}: does not have {len(table.header)} figures a picture"
+        ) from error
     return {name: column == 1 for name, column in zip(table.header, columns, strict=True)}
 
 
@@ -124,12 +136,13 @@ class _Table(NamedTuple):
     Attributes:
         place: where it was found.
         header: names of the columns, where the list has them.
-        values: for each picture its line, less the name; figures with spaces between them.
+        values: for each picture, by the number in its name, the rest of its line; figures with
+            spaces between them. The lists name JPEG files, whose PNG copies have the same numbers.
     """
 
     place: str
     header: list[str]
-    values: dict[str, str]
+    values: dict[int, str]
 
 
 def _read_table(stem: str, place: pathlib.Path, archive: pathlib.Path | None) -> _Table | None:
@@ -139,22 +152,24 @@ def _read_table(stem: str, place: pathlib.Path, archive: pathlib.Path | None) ->
             for inner in _PLACES:
                 path = folder / inner / f"{stem}{ending}"
                 if path.is_file():
-                    return _parse(str(path), path.read_text())
+                    return _parse(str(path), path.read_text(errors="replace"))
         if archive is not None:
             with zipfile.ZipFile(archive) as opened:
                 for name in opened.namelist():
                     if name.rsplit("/", 1)[-1] == f"{stem}{ending}":
-                        return _parse(f"{archive}: {name}", opened.read(name).decode())
+                        return _parse(
+                            f"{archive}: {name}", opened.read(name).decode(errors="replace")
+                        )
     return None
 
 
 def _parse(place: str, text: str) -> _Table:
     header: list[str] = []
-    values: dict[str, str] = {}
+    values: dict[int, str] = {}
     for line in text.replace(",", " ").splitlines():
         first, _, rest = line.strip().partition(" ")
         if _PICTURE.fullmatch(first):
-            values[first] = rest
+            values[int(first[:6])] = rest.strip()
         elif rest:  # not the line with the number of pictures
             header = [name for name in line.split() if name != "image_id"]
     if not values:

@@ -27,6 +27,7 @@ _LOG = logging.getLogger(__name__)
 
 _SYNTHETIC_FACES = 25_600
 _LITTLE = 1 << 26  # bytes of images that --cache=auto keeps in memory: decoded in some seconds
+_CACHES = ("auto", "memory", "disk", "none")
 _LISTED = 20  # bad files in the terminal
 
 
@@ -64,11 +65,13 @@ def load_images(
         seed: of the synthetic faces.
 
     Raises:
-        UserError: an unknown data set, one that cannot be read, or too many bad pictures.
+        UserError: an unknown data set or cache, data that cannot be read, or too many bad pictures.
     """
     preprocessing = Preprocessing(
         image_shape=image_shape, crop=crop, resize=resize, background=background
     )
+    if cache not in _CACHES:
+        raise UserError(f"--cache={cache}: must be one of {', '.join(_CACHES)}")
     if dataset == "synthetic_faces":
         return _draw_faces(num_images or _SYNTHETIC_FACES, image_shape, split, seed)
     pile = open_pile(dataset, data_dir=data_dir, split=split, num_images=num_images)
@@ -78,7 +81,7 @@ def load_images(
         images = _from_disk(pile, preprocessing, pathlib.Path(cache_dir).expanduser())
     else:
         images = _from_files(pile, preprocessing, keep=cache == "memory")
-    _check_bad(dataset, len(images), images.skipped, max_bad_fraction)
+    _check_bad(dataset, pile, images, max_bad_fraction)
     return images
 
 
@@ -168,21 +171,24 @@ def _image_set(
     )
 
 
-def _check_bad(
-    dataset: str, good: int, skipped: Sequence[SkippedFile], max_bad_fraction: float
-) -> None:
-    bad = [file for file in skipped if file.bad]
+def _check_bad(dataset: str, pile: Pile, images: ImageSet, max_bad_fraction: float) -> None:
+    bad = [file for file in images.skipped if file.bad]
     if not bad:
         return
     for file in bad[:_LISTED]:
         _LOG.warning("%s %s", file.name, file.reason)
     if len(bad) > _LISTED:
         _LOG.warning("... and %d more", len(bad) - _LISTED)
-    total = good + len(bad)
-    if good == 0 or len(bad) > max_bad_fraction * total:
-        raise UserError(
-            f"--max_bad_fraction={max_bad_fraction}: {len(bad)} of {total} pictures in {dataset} "
-            f"cannot be read, as {bad[0].name}, which {bad[0].reason}; python -m "
-            f"kerasgan.check_data --dataset={dataset} lists them"
-        )
-    _LOG.warning("%d of %d pictures are skipped", len(bad), total)
+    at_listing = sum(file.bad for file in pile.skipped)
+    taken, listed = len(pile), pile.listed or len(pile)
+    parts = [(bad, listed + at_listing)]
+    if taken < listed:  # what was found by listing is of the whole place, the rest of the taken
+        parts = [(bad[:at_listing], listed + at_listing), (bad[at_listing:], taken)]
+    for files, total in parts:
+        if files and (len(files) == total or len(files) > max_bad_fraction * total):
+            raise UserError(
+                f"--max_bad_fraction={max_bad_fraction}: {len(files)} of {total} pictures in "
+                f"{dataset} cannot be read, as {files[0].name}, which {files[0].reason}; python -m "
+                f"kerasgan.check_data --dataset={dataset} lists them"
+            )
+    _LOG.warning("%d of %d pictures are skipped", len(bad), taken + at_listing)

@@ -6,6 +6,7 @@ import numpy as np
 
 from kerasgan.data.archives import open_tar, open_zip
 from kerasgan.data.arrays import open_arrays
+from kerasgan.data.decoding import ENDINGS
 from kerasgan.data.folders import open_folder
 from kerasgan.data.pile import Pile
 from kerasgan.data.records import RECORD_FILE, open_records
@@ -31,21 +32,31 @@ def open_pile(
     Raises:
         UserError: no such data set, or one that cannot be listed.
     """
+    try:
+        pile = _open(dataset, data_dir, split)
+    except OSError as error:  # such as a folder that may not be entered
+        where = f" ({error.filename})" if error.filename else ""
+        raise UserError(
+            f"--dataset={dataset}: cannot be read: {error.strerror or error}{where}"
+        ) from error
+    return pile if num_images is None else pile.take(np.arange(min(num_images, len(pile))))
+
+
+def _open(dataset: str, data_dir: str | None, split: str | None) -> Pile:
     if dataset == "celeba":
         from kerasgan.data.celeba import open_celeba
 
-        pile = open_celeba(data_dir, split)
-    elif dataset.startswith("tfds:"):
+        return open_celeba(data_dir, split)
+    if dataset.startswith("tfds:"):
         from kerasgan.data.tfds_images import open_tfds
 
-        pile = open_tfds(dataset.removeprefix("tfds:"), split=split, data_dir=data_dir)
-    else:
-        pile = _open_path(dataset)
-        if split not in (None, "all"):
-            raise UserError(
-                f"--split={split}: {dataset} has no parts; leave it out, or give --split=all"
-            )
-    return pile if num_images is None else pile.take(np.arange(min(num_images, len(pile))))
+        return open_tfds(dataset.removeprefix("tfds:"), split=split, data_dir=data_dir)
+    pile = _open_path(dataset)
+    if split not in (None, "all"):
+        raise UserError(
+            f"--split={split}: {dataset} has no parts; leave it out, or give --split=all"
+        )
+    return pile
 
 
 def _open_path(dataset: str) -> Pile:
@@ -59,10 +70,19 @@ def _open_path(dataset: str) -> Pile:
             "celeba, a folder of pictures, a .zip, .tar, .npy, .npz or .tfrecord file, and "
             "tfds:<name>"
         )
-    if path.suffix in (".npy", ".npz"):
+    endings = [ending.lower() for ending in path.suffixes]
+    ending = endings[-1] if endings else ""
+    if ending in (".npy", ".npz"):
         return open_arrays(path)
     if RECORD_FILE.search(path.name):
         return open_records([path], dataset)
-    if ".tar" in path.suffixes or path.suffix in (".tgz", ".tbz2", ".txz"):
+    if ".tar" in endings or ending in (".tgz", ".tbz2", ".txz"):
         return open_tar(path)
-    return open_zip(path)
+    if ending == ".zip":
+        return open_zip(path)
+    if ending in ENDINGS:
+        raise UserError(f"--dataset={dataset}: is a single picture; must be a folder of pictures")
+    raise UserError(
+        f"--dataset={dataset}: must be a folder of pictures, or a file that ends in .zip, .tar, "
+        ".npy, .npz or .tfrecord"
+    )

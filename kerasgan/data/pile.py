@@ -25,6 +25,7 @@ class Pile:
         split: the part of the data set.
         labels: for each name an array [N].
         skipped: what lies there too.
+        listed: how many pictures lie there, of which these are a part; None if they are all.
     """
 
     source: str
@@ -35,6 +36,7 @@ class Pile:
     split: str = "all"
     labels: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
     skipped: Sequence[SkippedFile] = ()
+    listed: int | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -49,6 +51,7 @@ class Pile:
             stamps=self.stamps[chosen],
             read=lambda index: read(int(chosen[index])),
             labels={name: values[chosen] for name, values in self.labels.items()},
+            listed=self.listed or len(self),
         )
 
     def files_digest(self) -> str:

@@ -13,9 +13,10 @@ from kerasgan.data.folders import read_part
 from kerasgan.data.pile import Pile
 from kerasgan.errors import UserError
 
-RECORD_FILE = re.compile(r"\.tfrecords?(-\d{5}-of-\d{5})?$")
+RECORD_FILE = re.compile(r"\.tfrecords?(-\d{5}-of-\d{5})?$", re.IGNORECASE)
 
 _USUAL_FEATURES = ("image", "image/encoded")
+_GZIP = b"\x1f\x8b\x08"  # how compressed files begin
 _LENGTH, _CHECKSUM = 8, 4  # bytes: length, its checksum, data, their checksum
 
 
@@ -93,14 +94,15 @@ def _positions(shard: Shard, dataset: str) -> tuple[np.ndarray, np.ndarray]:
     try:
         end = shard.path.stat().st_size
         with shard.path.open("rb") as file:
-            if file.read(2) == b"\x1f\x8b":
-                raise UserError(f"--dataset={dataset}: {shard.path.name} is compressed")
+            is_gzip = file.read(len(_GZIP)) == _GZIP
             at, number = 0, 0
             while at < end and (shard.take < 0 or number < shard.skip + shard.take):
                 file.seek(at)
                 size = int.from_bytes(file.read(_LENGTH), "little")
                 start = at + _LENGTH + _CHECKSUM
                 at = start + size + _CHECKSUM
+                if at > end and is_gzip:  # a record's length may look like it, but is right
+                    raise UserError(f"--dataset={dataset}: {shard.path.name} is compressed")
                 if at > end:
                     raise UserError(
                         f"--dataset={dataset}: its files are damaged: truncated record {number} "

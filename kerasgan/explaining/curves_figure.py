@@ -1,6 +1,7 @@
 """The curves of runs side by side, read from their metrics.jsonl."""
 
 import json
+import math
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -59,12 +60,13 @@ def draw_curves(
             steps = [row["step"] for row in points]
             for axes, (_, lines) in zip(column, _PANELS, strict=True):
                 for (name, label), (colour, style) in zip(lines.items(), _STYLES, strict=True):
-                    values = [row[name] for row in points]
+                    # What was not finite is null in the file: a gap in the line.
+                    values = [math.nan if row[name] is None else row[name] for row in points]
                     axes.plot(steps, values, style, color=colour, label=label, linewidth=1.6)
                 for step in warnings:
                     axes.axvline(step, color=VERMILION, linestyle=":", label="warning")
                 axes.grid(True, color=palette.faint, linewidth=0.6)
-            if max(abs(row["g_loss"]) + abs(row["d_loss"]) for row in points) > _EXPLODED:
+            if max(abs(row["g_loss"] or 0) + abs(row["d_loss"] or 0) for row in points) > _EXPLODED:
                 column[0].set_yscale("symlog", linthresh=1.0)
                 column[0].yaxis.get_major_locator().set_params(numticks=5)
             column[2].set_yscale("log")

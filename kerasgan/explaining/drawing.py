@@ -22,7 +22,7 @@ THEMES = ("light", "dark")
 
 # Okabe & Ito 2002: told apart with every kind of colour vision.
 BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
-VERMILION, SKY, PURPLE = "#D55E00", "#56B4E9", "#CC79A7"
+VERMILION, PURPLE = "#D55E00", "#CC79A7"
 
 _DOTS_PER_INCH = 150
 

@@ -36,13 +36,9 @@ def main() -> int:
     from kerasgan.restoring import restore_run
 
     config, gan, _ = restore_run(pathlib.Path(options.run_dir), options.checkpoint)
-    images = load_images(
-        config.dataset,
-        image_shape=config.image_shape,
-        num_images=min(_IMAGES, config.num_images or _IMAGES),
-        data_dir=config.data_dir,
-        seed=config.seed,
-    )
+    enough = max(_IMAGES, config.batch_size)
+    few = {"num_images": min(enough, config.num_images or enough), "cache": "memory"}
+    images = load_images(config.dataset, **{**config.data_options(), **few})
     data = batches(
         images, batch_size=config.batch_size, first_step=0, last_step=steps, seed=config.seed
     )

@@ -61,7 +61,7 @@ def draw_losses(
         left, right = figure.subplots(1, 2)
         for name in names:
             values, slopes = losses_over_logit(name, logits)
-            colour, style = _LINES[name]
+            colour, style = _LINES.get(name, (palette.ink, "-"))  # of a loss added since
             left.plot(logits, values, color=colour, linestyle=style, label=name)
             right.plot(logits, slopes, color=colour, linestyle=style, label=name)
         for axes in (left, right):

@@ -18,7 +18,6 @@ _CHOICES = {
     "loss": Config.__dataclass_fields__["loss"].metadata["choices"],
     "update_order": Config.__dataclass_fields__["update_order"].metadata["choices"],
 }
-_STEPS_AT_ONCE = 50
 
 
 def define_flags() -> None:
@@ -47,16 +46,16 @@ def main() -> int:
             raise UserError(f"--{name}={rate}: must be above 0 and finite")
     if not 0 <= options.beta_1 < 1:
         raise UserError(f"--beta_1={options.beta_1}: must be at least 0 and below 1")
-    for name, minimum in (("batch_size", 1), ("steps", _STEPS_AT_ONCE), ("seed", 0)):
+    for name, minimum in (("batch_size", 1), ("steps", 1), ("seed", 0)):
         picture_flags.check_at_least(name, minimum)
-    if options.steps % _STEPS_AT_ONCE:
-        raise UserError(f"--steps={options.steps}: must be a multiple of {_STEPS_AT_ONCE}")
     outputs = figure_flags.check(moving=True)
     command_line.start_tensorflow()
     from kerasgan.explaining.points import RING_MODES, count_modes
-    from kerasgan.explaining.toys import ToySettings, train_toy
+    from kerasgan.explaining.toys import STEPS_AT_ONCE, ToySettings, train_toy
     from kerasgan.explaining.toys_figure import draw_toy
 
+    if options.steps % STEPS_AT_ONCE:
+        raise UserError(f"--steps={options.steps}: must be a multiple of {STEPS_AT_ONCE}")
     given: dict[str, Any] = {
         field.name: options[field.name].value
         for field in dataclasses.fields(ToySettings)

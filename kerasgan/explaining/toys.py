@@ -13,7 +13,7 @@ from kerasgan.gan import GAN
 REACH = 1.6  # the plane is looked at from -REACH to REACH
 _GRID = 61  # points of a side at which D is asked
 _SHOWN = 1000  # generated points in a snapshot
-_STEPS_AT_ONCE = 50  # in one call of TensorFlow: small steps cost less than their call
+STEPS_AT_ONCE = 50  # in one call of TensorFlow: small steps cost less than their call
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,7 @@ def build_toy(settings: ToySettings) -> GAN:
         g_optimizer=keras.optimizers.Adam(settings.g_learning_rate, beta_1=settings.beta_1),
         d_optimizer=keras.optimizers.Adam(settings.d_learning_rate, beta_1=settings.beta_1),
         loss=settings.loss,
-        steps_per_execution=_STEPS_AT_ONCE,
+        steps_per_execution=STEPS_AT_ONCE,
     )
     return gan
 
@@ -117,8 +117,8 @@ def train_toy(settings: ToySettings, *, num_snapshots: int = 24) -> ToyRun:
         num_snapshots: at least 2, evenly over the steps, the start and the end included.
     """
     gan = build_toy(settings)
-    executions = settings.steps // _STEPS_AT_ONCE
-    at = np.unique(np.linspace(0, executions, num_snapshots).astype(int)) * _STEPS_AT_ONCE
+    executions = settings.steps // STEPS_AT_ONCE
+    at = np.unique(np.linspace(0, executions, num_snapshots).astype(int)) * STEPS_AT_ONCE
     snapshots = [_snapshot(gan, 0)]
 
     class TakeSnapshots(keras.callbacks.Callback):

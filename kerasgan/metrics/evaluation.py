@@ -25,7 +25,7 @@ from kerasgan.metrics.results import Fingerprint, Result
 from kerasgan.metrics.sources import Source
 from kerasgan.metrics.statistics_file import Origin, load_statistics, save_statistics
 
-_FEWEST = 16
+FEWEST_IMAGES = 16  # fewer tell nothing
 
 
 def parse_metrics(text: str) -> list[str]:
@@ -49,17 +49,26 @@ def choose_count(num_samples: int | None, sources: Sequence[Source], default: in
     Raises:
         UserError: more than there are, or too few to tell anything.
     """
-    limits = [source for source in sources if source.sample and source.available is not None]
-    if num_samples is None:
-        return min([default, *(source.available or 0 for source in limits)])
-    if num_samples < _FEWEST:
-        raise UserError(f"--num_samples={num_samples}: must be at least {_FEWEST}")
-    for source in limits:
-        if source.available is not None and num_samples > source.available:
+    limits = [
+        (source, source.available)
+        for source in sources
+        if source.sample and source.available is not None
+    ]
+    if num_samples is not None and num_samples < FEWEST_IMAGES:
+        raise UserError(f"--num_samples={num_samples}: must be at least {FEWEST_IMAGES}")
+    for source, available in limits:
+        if available < FEWEST_IMAGES:
             raise UserError(
-                f"--num_samples={num_samples}: must be at most {source.available}, the number of "
+                f"--{source.flag}={source.name}: holds {available} images; must be at least "
+                f"{FEWEST_IMAGES}"
+            )
+        if num_samples is not None and num_samples > available:
+            raise UserError(
+                f"--num_samples={num_samples}: must be at most {available}, the number of "
                 f"images in --{source.flag}={source.name}"
             )
+    if num_samples is None:
+        return min([default, *(available for _, available in limits)])
     return num_samples
 
 

@@ -21,6 +21,7 @@ from kerasgan.metrics.embedded import EmbeddedNetwork
 
 DEFAULT_CACHE_DIR = pathlib.Path("~/.cache/kerasgan")
 PUBLISHED = "inception2015"  # the name of the network of published FIDs
+_BUILT_IN = ("embedded", PUBLISHED, "keras")
 
 _BATCH_SIZE = 64
 _KERAS_SIDE = 299  # what keras.applications' Inception was trained on
@@ -63,7 +64,8 @@ def open_extractor(wanted: str, *, cache_dir: pathlib.Path = DEFAULT_CACHE_DIR) 
         cache_dir: where downloads are kept.
 
     Raises:
-        UserError: an unknown name, or a file that cannot be read or fetched.
+        UserError: an unknown name, a file that cannot be read or fetched, or one that is called
+            as a network that comes with the package.
     """
     if wanted == "embedded":
         network = EmbeddedNetwork()
@@ -77,6 +79,12 @@ def open_extractor(wanted: str, *, cache_dir: pathlib.Path = DEFAULT_CACHE_DIR) 
     if wanted == "keras":
         return _keras_inception()
     path = pathlib.Path(wanted).expanduser()
+    name = path.name if path.is_dir() else path.stem
+    if name in _BUILT_IN and path.exists():
+        raise UserError(
+            f"--extractor={wanted}: must be called otherwise: figures would bear the name {name}, "
+            "which is another network's"
+        )
     if path.suffix == ".keras" and path.is_file():
         return _keras_model(path)
     if path.suffix == ".pb" and path.is_file():
@@ -112,7 +120,10 @@ def _keras_model(path: pathlib.Path) -> Extractor:
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"--extractor={path}: cannot be read: {reason}") from error
-    return _of_network(path.stem, _digest([path]), network, network.input_shape[1:3])
+    shape = getattr(network, "input_shape", None)
+    if not (isinstance(shape, tuple) and len(shape) == 4):  # as of several inputs
+        raise UserError(f"--extractor={path}: must have one input, images float32 [B, H, W, 3]")
+    return _of_network(path.stem, _digest([path]), network, shape[1:3])
 
 
 def _saved_model(path: pathlib.Path) -> Extractor:
@@ -158,17 +169,19 @@ def _of_network(
         features: np.ndarray = run(tf.constant(images)).numpy()
         return features
 
-    sides = [side or 64 for side in size]
     try:
-        shape = as_arrays(np.zeros([1, *sides, 3], np.uint8)).shape
+        features = network(tf.zeros([1, *(side or 64 for side in size), 3]))
     except (ValueError, TypeError, tf.errors.OpError) as error:
         raise UserError(
             f"--extractor={name}: the model does not take images float32 [B, H, W, 3]: "
             f"{str(error).splitlines()[0]}"
         ) from error
-    if len(shape) != 2:
-        raise UserError(f"--extractor={name}: must give features [B, d], not {list(shape)}")
-    return Extractor(name, digest, shape[1], as_arrays)
+    given = list(features.shape) if tf.is_tensor(features) else type(features).__name__
+    if not tf.is_tensor(features) or len(features.shape) not in (2, 4):
+        raise UserError(
+            f"--extractor={name}: must give features [B, d] or [B, h, w, d], not {given}"
+        )
+    return Extractor(name, digest, features.shape[-1], as_arrays)
 
 
 def _digest(paths: list[pathlib.Path]) -> str:

@@ -25,9 +25,9 @@ def kid(
     Args:
         real: [n, d].
         generated: [m, d].
-        subsets: how many, as in the paper. One is all there is to draw where both sets are no
-            larger than a subset.
-        subset_size: features in a subset, of each side; at most n and m.
+        subsets: how many, as in the paper. One is all there is to draw where both sets are of one
+            size, no larger than a subset.
+        subset_size: features in a subset, of each side; the smaller of n and m where that is less.
         seed: of the subsets.
 
     Raises:

@@ -21,25 +21,11 @@ _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 _MAX_PAIRS = 2_500
 
 
-def msssim_of_pairs(images: np.ndarray) -> float:
-    """Mean MS-SSIM of the pairs (0, 1), (2, 3), ...: near 1 where all images are the same.
-
-    Args:
-        images: uint8 [N, H, W, C] in random order, N at least 2; no more than the first 5,000
-            are used.
-
-    Raises:
-        ValueError: fewer than two images.
-    """
-    if len(images) < 2:
-        raise ValueError(f"{len(images)} images: a pair needs at least 2")
-    pairs = Pairs()
-    pairs.add(images)
-    return pairs.mean()
-
-
 class Pairs:
-    """Mean MS-SSIM of neighbours in a stream of images, up to 2,500 pairs."""
+    """Mean MS-SSIM of the pairs (0, 1), (2, 3), ... in a stream of images, up to 2,500 of them.
+
+    The images are in random order; the mean is near 1 where all are the same.
+    """
 
     def __init__(self) -> None:
         self._values: list[np.ndarray] = []

@@ -93,6 +93,8 @@ def refuse_differences(
 ) -> None:
     """Makes sure that two results may be compared.
 
+    The same images may go by another name, as those of a folder and of an archive.
+
     Args:
         first: of one result.
         second: of the other.
@@ -101,11 +103,12 @@ def refuse_differences(
     Raises:
         UserError: something else differs; the message names it, with both values.
     """
+    allowed = {*across, *(["data"] if first.data_digest == second.data_digest else [])}
     differences = [
         f"{field.name} ({_show(getattr(first, field.name))} and "
         f"{_show(getattr(second, field.name))})"
         for field in dataclasses.fields(Fingerprint)
-        if field.name not in across and getattr(first, field.name) != getattr(second, field.name)
+        if field.name not in allowed and getattr(first, field.name) != getattr(second, field.name)
     ]
     if differences:
         raise UserError(f"these results do not compare: they differ in {', '.join(differences)}")

@@ -55,7 +55,7 @@ def open_generated(name: str, *, checkpoint: str, seed: int, **options: Any) -> 
 
     Args:
         name: the path.
-        checkpoint: of a run: "last" or the number of a step.
+        checkpoint: of a run: "last", "best" or the number of a step.
         seed: of the latents, and of the order of pictures.
         options: how pictures are read, as `kerasgan.data.load_images` takes it.
 
@@ -65,10 +65,15 @@ def open_generated(name: str, *, checkpoint: str, seed: int, **options: Any) -> 
     path = pathlib.Path(name).expanduser()
     if path.suffix == ".npz" and not _holds_images(path):
         return _open_statistics("generated", path)
-    is_run = (path / CONFIG_FILE).is_file()
-    if is_run or (path / "saved_model.pb").is_file() or list(path.glob("*/saved_model.pb")):
+    try:
+        exists = path.exists()
+        is_run = (path / CONFIG_FILE).is_file()
+        is_model = (path / "saved_model.pb").is_file() or any(path.glob("*/saved_model.pb"))
+    except OSError as error:
+        raise UserError(f"--generated={name}: cannot be read: {error.strerror}") from error
+    if is_run or is_model:
         return _open_generator(path, is_run=is_run, checkpoint=checkpoint, seed=seed)
-    if not path.exists():
+    if not exists:
         raise UserError(
             f"--generated={name}: no such run, model, folder or file; must be a run's folder, a "
             "SavedModel, a folder or archive of pictures, or .npz statistics"
@@ -133,11 +138,9 @@ def _open_pictures(flag: str, name: str, *, seed: int, **options: Any) -> Source
 
 def _open_generator(path: pathlib.Path, *, is_run: bool, checkpoint: str, seed: int) -> Source:
     from kerasgan.painter import painter_of_model, painter_of_run
-    from kerasgan.restoring import find_checkpoint
 
     try:
         painter = painter_of_run(path, checkpoint) if is_run else painter_of_model(path)
-        step = int(find_checkpoint(path, checkpoint).name.split("-")[-1]) if is_run else None
     except UserError as error:
         raise UserError(re.sub("^--(run_dir|model)=", "--generated=", str(error))) from error
     offset = seed << 32  # each seed has its own latents, whatever the number of images
@@ -152,7 +155,7 @@ def _open_generator(path: pathlib.Path, *, is_run: bool, checkpoint: str, seed: 
         image_shape=painter.image_shape,
         available=None,
         sample=sample,
-        step=step,
+        step=painter.step,
     )
 
 

@@ -4,7 +4,6 @@ import dataclasses
 import json
 import os
 import pathlib
-import zipfile
 
 import numpy as np
 
@@ -21,7 +20,7 @@ class Origin:
 
     Attributes:
         data: the name of the data set or the generator.
-        data_digest: SHA-256 of the images; empty where they were not kept.
+        data_digest: SHA-256 of the images, or what a generator's weights are known by.
         image_size: as "64x64x3".
         extractor: the name of the network.
         extractor_digest: SHA-256 of its weights.
@@ -91,13 +90,8 @@ def load_statistics(path: pathlib.Path) -> tuple[Summary, Origin]:
             raise ValueError(f"features of shape {features.shape}")
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (
-        ValueError,
-        TypeError,
-        LookupError,
-        AttributeError,
-        EOFError,
-        zipfile.BadZipFile,
-    ) as error:
-        raise UserError(f"{path}: is no statistics file of kerasgan: {error}") from error
+    # Of damaged files NumPy, zipfile and Python's tokenizer each raise errors of their own.
+    except Exception as error:
+        message = " ".join(str(error).split())
+        raise UserError(f"{path}: is no statistics file of kerasgan: {message}") from error
     return Summary(count, origin.extractor, moments, features), origin

@@ -1,4 +1,6 @@
 import json
+import os
+import pathlib
 
 import numpy as np
 import pytest
@@ -57,10 +59,39 @@ def test_everything_is_told_and_the_status_is_1(process, pictures, tmp_path):
 
 def test_a_data_set_without_fault_has_the_status_0(command, tmp_path):
     np.save(tmp_path / "a.npy", np.random.default_rng(0).integers(0, 256, (9, 32, 32), np.uint8))
-    printed = command("check_data", "--dataset=a.npy", "--preview=")  # asserts the status
+    printed = command(
+        "check_data", "--dataset=a.npy", "--preview=", "--json=new/folder/found.json"
+    )  # asserts the status
+    assert json.loads((tmp_path / "new/folder/found.json").read_text())["pictures"] == 9
     assert "npy, split all: 9 pictures, 0 bad, 0 there twice" in printed
     assert "--channels=1: all pictures are grey" in printed
     assert not (tmp_path / "preview.png").exists()
+
+
+def test_labels_are_shown_for_what_they_are(command, tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (4, 32, 32), np.uint8)
+    labels = {
+        "digit": np.array([0, 4, 9, 5]),
+        "hat": np.array([True, False, False, False]),
+        "smile": np.array([1, 1, -1, 1], np.int8),
+    }
+    np.savez(tmp_path / "a.npz", images=images, **labels)
+    printed = command("check_data", "--dataset=a.npz", "--preview=")
+    assert "labels       3: digit 0 to 9, hat 25%, smile 75%\n" in printed
+    np.savez(tmp_path / "b.npz", images=images, **{f"is_{n}": labels["hat"] for n in range(6)})
+    printed = command("check_data", "--dataset=b.npz", "--preview=")
+    assert "labels       6: is_0 25%, is_1 25%, is_2 25%, is_3 25%, is_4 25%, ...\n" in printed
+
+
+def test_names_of_files_that_are_no_text_are_shown(process, tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    for number in range(2):
+        Image.new("RGB", (32, 32), (number, 0, 0)).save(tmp_path / "mine" / f"{number}.png")
+    pathlib.Path(os.fsdecode(os.fsencode(tmp_path / "mine") + b"/\xff.png")).touch()
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8:strict")
+    result = process("check_data", "--dataset=mine", "--preview=")
+    assert result.returncode == 1, result.stderr
+    assert "bad          \\udcff.png is empty" in result.stdout
 
 
 def test_celeba_is_recognised(command, tmp_path):
@@ -77,10 +108,12 @@ def test_celeba_is_recognised(command, tmp_path):
         ([], "--dataset=None: must be given, and be read from files"),
         (["--dataset=synthetic_faces"], "--dataset=synthetic_faces: must be given, and be read"),
         (["--dataset=nowhere"], "--dataset=nowhere: no such data set, folder or file"),
+        (["--dataset=mine", "--preview=a.png"], "--preview=a.png: is a folder; must be a file"),
         (["--dataset=mine", "--preview=a.jpg"], "--preview=a.jpg: must end in .png"),
         (["--dataset=mine", "--crop=face"], "--crop=face: must be one of celeba108"),
         (["--dataset=mine", "--background=sky"], "--background=sky: must be a colour"),
     ],
 )
 def test_mistakes_are_named(refusal, pictures, arguments, message):
+    (pictures.parent / "a.png").mkdir()
     assert message in refusal("check_data", *arguments)

@@ -1,5 +1,7 @@
 import importlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -34,6 +36,22 @@ def run_dir(tmp_path_factory):
     return train(config, place / "run").run_dir
 
 
+@pytest.fixture
+def changed_run(run_dir, tmp_path):
+    """The run's last checkpoint as if it had come of other settings; returns its folder."""
+
+    def change(**settings):
+        folder = tmp_path / "run"
+        (folder / "checkpoints").mkdir(parents=True)
+        for path in (run_dir / "checkpoints").glob("ckpt-8.[!j]*"):  # without its own settings
+            shutil.copy(path, folder / "checkpoints")
+        saved = json.loads((run_dir / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps({**saved, **settings}))
+        return folder
+
+    return change
+
+
 @pytest.fixture(scope="session")
 def model(run_dir):
     """The folder of a model of the run's last checkpoint."""
@@ -44,11 +62,11 @@ def model(run_dir):
 @pytest.fixture
 def process(tmp_path):
     """Runs `python -m kerasgan.<name> <arguments>` in an empty folder, and returns all about it."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    # Commands run within this process set it, and take it for a user's wish if they find it.
-    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
 
     def run(name, *arguments):
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        # Commands run within this process set it, and take it for a user's wish if they find it.
+        environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
         return subprocess.run(
             [sys.executable, "-W", "error", "-m", f"kerasgan.{name}", *map(str, arguments)],
             capture_output=True,

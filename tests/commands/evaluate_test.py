@@ -1,4 +1,6 @@
 import json
+import pathlib
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -6,9 +8,13 @@ import zipfile
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from kerasgan.errors import UserError
 from kerasgan.faces import synthetic_faces
+from kerasgan.metrics.extractors import open_extractor
+from kerasgan.metrics.nearest import nearest_grid
+from kerasgan.painter import painter_of_run
 
 
 @pytest.fixture
@@ -59,7 +65,7 @@ def test_pictures_against_pictures_and_an_earlier_result(run, empty_folder):
     grid = tf.io.decode_png((empty_folder / "nearest.png").read_bytes())
     assert grid.shape == (2 * 4 * 18 - 2, 8 * 18 - 2, 3)
 
-    printed = run(*common, "--compare_with=result.json")
+    printed = run(*common, "--compare_with=result.json", "--json=", "--save_statistics=")
     assert f"(earlier {result['scores']['kid40_embedded']:.4g})" in printed
     with pytest.raises(UserError, match=r"differ in num_real \(40 and 20\), num_generated"):
         run(*common, "--compare_with=result.json", "--num_samples=20")
@@ -100,6 +106,69 @@ def test_a_run_is_measured_by_its_averaged_generator_against_its_own_data(
     assert result["scores"]["msssim100_generated"] > 0.5 > result["scores"]["msssim100_real"]
     with pytest.raises(UserError, match=r"--checkpoint=5: must be last"):
         run(f"--generated={run_dir}", "--checkpoint=5")
+
+
+def test_the_images_that_a_run_learnt_from_are_searched(run, run_dir, empty_folder):
+    run(
+        f"--generated={run_dir}", "--metrics=kid", "--num_samples=16", "--seed=5",
+        "--nearest=pictures/nearest.png",
+    )  # fmt: skip
+    samples = painter_of_run(run_dir).sample(range(5 << 32, (5 << 32) + 16))
+    learnt = synthetic_faces(64, image_size=(16, 16), seed=0)[0]
+    expected = nearest_grid(samples, learnt, open_extractor("embedded"))
+    painted = tf.io.decode_png((empty_folder / "pictures" / "nearest.png").read_bytes())
+    np.testing.assert_array_equal(painted, expected)
+
+
+def test_a_refused_comparison_loses_nothing(run, empty_folder, capsys):
+    write_pictures(empty_folder / "mine", 20, 0)
+    common = ("--generated=mine", "--real=mine", "--image_size=16", "--metrics=kid")
+    run(*common, "--json=new/folder/a.json")
+    with pytest.raises(UserError, match=r"do not compare: they differ in seed \(0 and 1\)"):
+        run(
+            *common, "--seed=1", "--compare_with=new/folder/a.json", "--nearest=new/nearest.png",
+            "--save_statistics=new/mine.npz",
+        )  # fmt: skip
+    printed = capsys.readouterr().out
+    assert "kid20_embedded" in printed and "earlier" not in printed
+    assert {path.name for path in (empty_folder / "new").iterdir()} == {
+        "folder", "nearest.png", "mine.npz",
+    }  # fmt: skip
+    with pytest.raises(UserError, match=r"--nearest=b.png: needs images on both sides"):
+        run(*common[:1], "--real=new/mine.npz", "--metrics=kid", "--nearest=b.png", *common[2:3])
+    assert capsys.readouterr().out == ""
+
+
+def test_the_step_is_that_of_the_checkpoint_that_could_be_read(run, run_dir, empty_folder):
+    shutil.copytree(run_dir, "run")
+    (newest,) = pathlib.Path("run/checkpoints").glob("ckpt-8.data*")
+    newest.write_bytes(b"damaged")
+    run("--generated=run", "--metrics=swd", "--num_samples=16", "--json=result.json")
+    result = json.loads((empty_folder / "result.json").read_text())
+    assert result["fingerprint"]["step"] == 4
+
+
+def test_pictures_elsewhere_are_cut_as_the_run_cut_its_own(run, changed_run, empty_folder):
+    changed_run(dataset="celeba", split="test", crop="celeba108", resize="lanczos")
+    (empty_folder / "faces").mkdir()
+    faces = synthetic_faces(16, image_size=(218, 178), seed=0)[0]
+    for number, face in enumerate(faces, start=1):
+        Image.fromarray(face).save(empty_folder / "faces" / f"{number:06d}.jpg")
+    common = ("--generated=run", "--metrics=swd", "--json=result.json")
+
+    def made(*arguments):
+        run(*common, *arguments)
+        made = json.loads((empty_folder / "result.json").read_text())["fingerprint"]
+        return made["crop"], made["filter"], made["split"]
+
+    assert made("--real=faces") == ("celeba108", "lanczos", "all")
+    assert made("--real=faces", "--crop=celeba140") == ("celeba140", "lanczos", "all")
+    (empty_folder / "faces" / "list_eval_partition.txt").write_text(
+        "".join(f"{number:06d}.jpg 2\n" for number in range(1, 17))
+    )
+    assert made("--data_dir=faces") == ("celeba108", "lanczos", "test")
+    with pytest.raises(UserError, match=r"--split=train: none of the CelebA pictures"):
+        run(*common, "--data_dir=faces", "--split=train")
 
 
 def test_an_exported_model_is_as_good_as_its_run(run, run_dir, model, empty_folder):
@@ -149,7 +218,9 @@ def test_features_of_real_images_are_kept_for_the_next_time(run, empty_folder):
         (["--generated=mine", "--metrics="], "--metrics=: nothing: must be some of swd, msssim"),
         (["--generated=mine", "--num_samples=3"], "--num_samples=3: must be at least 16"),
         (["--generated=mine", "--num_samples=99"], "--num_samples=99: must be at most 20, the"),
+        (["--generated=few"], "--generated=few: holds 5 images; must be at least 16"),
         (["--generated=mine", "--seed=-1"], "--seed=-1: must be at least 0"),
+        (["--generated=mine", "--json=text.npz/x.json"], "text.npz is not a folder"),
         (["--generated=mine", "--json=x.txt"], "--json=x.txt: must end in .json"),
         (["--generated=mine", "--save_statistics=mine"], "--save_statistics=mine: must end in"),
         (["--generated=mine", "--extractor=vgg"], "--extractor=vgg: must be embedded, inception"),
@@ -165,6 +236,7 @@ def test_features_of_real_images_are_kept_for_the_next_time(run, empty_folder):
 )
 def test_mistakes_are_named(refusal, empty_folder, arguments, message):
     write_pictures(empty_folder / "mine", 20, 0)
+    write_pictures(empty_folder / "few", 5, 0)
     (empty_folder / "text.npz").write_text("hello")
     defaults = {"--real": "mine", "--image_size": "16"}
     given = {argument.partition("=")[0] for argument in arguments}

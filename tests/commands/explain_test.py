@@ -3,6 +3,7 @@ import json
 import pytest
 from PIL import Image
 
+from kerasgan.errors import UserError
 from kerasgan.explain import TOPICS, take_topic
 
 
@@ -50,6 +51,19 @@ def test_gradients_of_a_run(command, run_dir, tmp_path):
     assert (tmp_path / "gradients.png").is_file()
 
 
+def test_gradients_read_the_pictures_as_the_run_did(command, changed_run, tmp_path):
+    changed_run(dataset="mine", max_bad_fraction=0.2, crop="celeba108")
+    (tmp_path / "mine").mkdir()
+    for number in range(16):
+        Image.new("RGB", (178, 218), (number, 0, 0)).save(tmp_path / "mine" / f"{number}.png")
+    (tmp_path / "mine" / "empty.png").touch()  # may be bad, as the run said
+    command("explaining.gradients", "--run_dir=run", "--steps=1")
+    for number in range(4):  # to which the run's crop does not apply
+        Image.new("RGB", (100, 100)).save(tmp_path / "mine" / f"small{number}.png")
+    with pytest.raises(UserError, match=r"--max_bad_fraction=0.2: 5 of 21 .* empty.png"):
+        command("explaining.gradients", "--run_dir=run", "--steps=1", "--overwrite")
+
+
 def test_a_toy(command, tmp_path):
     printed = command("explaining.toy", "--steps=50", "--loss=hinge", "--output=t.png")
     assert printed.splitlines()[:2] == ["t.png", "t.gif"]
@@ -63,11 +77,21 @@ def test_curves_and_progress_of_runs(command, run_dir, tmp_path):
     sick.mkdir()
     rows = [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
     rows = [{**row, "d_loss": 1e6} if "d_loss" in row else row for row in rows]
+    losses = ("d_loss", "g_loss", "d_gradient_norm", "g_gradient_norm")
+    rows.append({**rows[0], "step": 7, **dict.fromkeys(losses)})  # null: they were not finite
     rows.append({"step": 8, "warning": "exploding", "sentence": "told"})
     (sick / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     command("explaining.curves", f"--runs={run_dir},{sick}", "--titles=well,sick")
     command("explaining.progress", f"--run_dir={run_dir}", "--rows=3")
     assert {path.name for path in tmp_path.glob("*.png")} == {"curves.png", "progress.png"}
+
+
+def test_a_run_that_was_never_finite_has_curves(command, tmp_path):
+    names = ("d_loss", "g_loss", "real_score", "fake_score", "d_gradient_norm", "g_gradient_norm")
+    row = {"step": 2, **dict.fromkeys(names)}
+    (tmp_path / "nan").mkdir()
+    (tmp_path / "nan" / "metrics.jsonl").write_text(json.dumps(row) + "\n")
+    assert command("explaining.curves", "--runs=nan") == "curves.png\n"
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,12 @@ def test_shards_share_out_the_batches_of_one_worker(numbered, count, random_flip
     np.testing.assert_array_equal(np.concatenate(shards, axis=1), part((0, 1)))
 
 
+@pytest.mark.parametrize("batch_size", [0, COUNT + 1])
+def test_a_batch_larger_than_the_images_is_refused_at_once(numbered, batch_size):
+    with pytest.raises(ValueError, match=rf"batch_size={batch_size}: must be 1 to {COUNT}"):
+        batches(numbered, batch_size=batch_size, first_step=0, last_step=1, seed=0)
+
+
 @pytest.mark.parametrize("shard", [(0, 2), (5, 5), (-1, 5), (0, 0)])
 def test_shards_that_cannot_be(numbered, shard):
     with pytest.raises(ValueError, match=r"shard=\(.*\): must be \(i, n\)"):

@@ -176,6 +176,17 @@ def test_without_the_lists_the_parts_go_by_number(tmp_path):
     assert open_pile("celeba", data_dir=str(tmp_path)).labels == {}
 
 
+def test_lists_of_jpeg_files_go_with_their_png_copies(official, tmp_path):
+    place = unpacked(official, tmp_path)
+    for path in (place / "img_align_celeba").iterdir():
+        with Image.open(path) as picture:
+            picture.save(path.with_suffix(".png"))
+        path.unlink()
+    images = load(place, "test")
+    assert len(images) == 4
+    np.testing.assert_array_equal(np.stack(list(images.labels.values()), 1), HAS[20:])
+
+
 def test_missing_pictures_are_told(official, tmp_path, caplog):
     place = unpacked(official, tmp_path)
     (place / "img_align_celeba" / "000005.jpg").unlink()
@@ -302,7 +313,16 @@ def test_lists_that_are_something_else(official, tmp_path):
     (tmp_path / "list_eval_partition.txt").write_text("<html>quota exceeded</html>")
     with pytest.raises(UserError, match=r"list_eval_partition.txt: is no list of CelebA's pict"):
         load(tmp_path)
-    (tmp_path / "list_eval_partition.txt").unlink()
-    (tmp_path / "list_attr_celeba.txt").write_text("3\nBald Young\n000001.jpg -1 1\n")
-    with pytest.raises(UserError, match=r"list_attr_celeba.txt: does not have 2 figures a picture"):
+    (tmp_path / "list_eval_partition.txt").write_text("000001.jpg 0\n000002.jpg first\n")
+    with pytest.raises(UserError, match=r"says 'first' of picture 000002; must be one of 0, 1, 2"):
         load(tmp_path)
+    (tmp_path / "list_eval_partition.txt").write_bytes(b"\x89PNG\xff")
+    with pytest.raises(UserError, match=r"list_eval_partition.txt: is no list of CelebA's pict"):
+        load(tmp_path)
+    (tmp_path / "list_eval_partition.txt").unlink()
+    for lines in ("000001.jpg -1 1\n", "".join(f"{n:06d}.jpg -1 yes\n" for n in PARTS)):
+        (tmp_path / "list_attr_celeba.txt").write_text(f"3\nBald Young\n{lines}")
+        with pytest.raises(
+            UserError, match=r"list_attr_celeba.txt: does not have 2 figures a pict"
+        ):
+            load(tmp_path)

@@ -4,6 +4,7 @@ import io
 import os
 import pathlib
 import tarfile
+import tempfile
 import zipfile
 
 import numpy as np
@@ -14,6 +15,7 @@ from PIL import Image
 from kerasgan.data import load_images
 from kerasgan.data.opening import open_pile
 from kerasgan.errors import UserError
+from kerasgan.metrics.sources import open_generated
 
 
 def save(path, grey, side=4, **options):
@@ -110,6 +112,21 @@ def test_only_the_first_pictures_are_read(tmp_path):
     assert levels(tmp_path / "tree", num_images=9) == LEVELS
 
 
+def test_bad_files_of_the_whole_place_are_not_held_against_a_few_pictures(tmp_path):
+    for index in range(120):
+        save(tmp_path / f"{index:03}.png", index)
+    (tmp_path / "z.png").touch()
+    assert len(levels(tmp_path)) == 120
+    assert levels(tmp_path, num_images=20) == list(range(20))
+    (tmp_path / "zz.png").touch()
+    with pytest.raises(UserError, match=r"=0.01: 2 of 122 pictures in .* as z.png, which is empty"):
+        levels(tmp_path, num_images=20)
+    (tmp_path / "zz.png").unlink()
+    (tmp_path / "007.png").write_bytes(b"words")
+    with pytest.raises(UserError, match=r"=0.01: 1 of 20 pictures in .* as 007.png, which is text"):
+        levels(tmp_path, num_images=20)
+
+
 def test_the_order_survives_parallel_decoding(tmp_path):
     for index in range(200):
         save(tmp_path / f"{index:03}.png", index, side=200 if index % 7 == 0 else 4)
@@ -142,6 +159,30 @@ def test_nothing_is_printed_where_no_terminal_looks(tmp_path, capsys):
 
 
 # Arrays and records
+
+
+def test_the_wrong_one_of_both_endings_makes_no_difference(tmp_path):
+    images = np.arange(5 * 64, dtype=np.uint8).reshape(5, 8, 8)
+    for name, write in (("a.npz", np.save), ("b.npy", np.savez), ("C.NPY", np.save)):
+        with (tmp_path / name).open("wb") as file:
+            write(file, images)
+        read = load_images(str(tmp_path / name), image_shape=(8, 8, 1))
+        np.testing.assert_array_equal(read[:][..., 0], images)
+
+
+@pytest.mark.parametrize("ending", ["npy", "npz"])
+def test_whatever_byte_is_damaged_an_array_is_refused_in_one_line(tmp_path, ending):
+    path = tmp_path / f"a.{ending}"
+    np.savez(tmp_path / "a.npz", images=np.zeros([2, 8, 8], np.uint8))
+    np.save(tmp_path / "a.npy", np.zeros([2, 8, 8], np.uint8))
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        try:
+            open_pile(str(path))  # of some bytes nothing depends
+        except UserError as error:
+            assert "\n" not in str(error)
+            assert str(error).startswith(f"--dataset={path}: ")
 
 
 def test_arrays_are_pictures(tmp_path):
@@ -181,14 +222,18 @@ def png(grey):
     return file.getvalue()
 
 
-def write_records(path, values, feature="image/encoded", options=None):
+def example(value, feature="image/encoded"):
     def of(value):
         return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
 
+    features = tf.train.Features(feature={feature: of(value), "name": of(b"somebody")})
+    return tf.train.Example(features=features).SerializeToString()
+
+
+def write_records(path, values, feature="image/encoded", options=None):
     with tf.io.TFRecordWriter(str(path), options) as writer:
         for value in values:
-            features = tf.train.Features(feature={feature: of(value), "name": of(b"somebody")})
-            writer.write(tf.train.Example(features=features).SerializeToString())
+            writer.write(example(value, feature))
 
 
 def test_records_are_read_in_order(tmp_path):
@@ -214,6 +259,15 @@ def test_records_that_are_no_pictures(tmp_path):
     write_records(path, [png(1)], options="GZIP")
     with pytest.raises(UserError, match=r"a.tfrecord is compressed"):
         open_pile(str(path))
+
+
+def test_a_record_as_long_as_the_mark_of_gzip_is_a_number(tmp_path):
+    path, size = tmp_path / "a.tfrecord", 0x88B1F
+    padded = png(3) + bytes(size)
+    padded = padded[: size - len(example(padded))]  # what is too much
+    write_records(path, [padded, png(4)])
+    assert path.read_bytes()[:4] == b"\x1f\x8b\x08\x00"  # the record's length
+    assert levels(path) == [3, 4]
     path.write_bytes(b"")
     with pytest.raises(UserError, match=r"its files hold no records"):
         open_pile(str(path))
@@ -244,6 +298,64 @@ def test_places_without_pictures(tmp_path):
     with tarfile.open(tmp_path / "a.tar", "w"):
         pass
     assert message(tmp_path / "a.tar").startswith("the archive holds no pictures")
+
+
+def test_files_of_other_kinds_are_told_what_is_wanted(tmp_path):
+    save(tmp_path / "a.JPG", 1)
+    assert message(tmp_path / "a.JPG") == "is a single picture; must be a folder of pictures"
+    (tmp_path / "a.rar").write_bytes(b"Rar!")
+    wanted = "must be a folder of pictures, or a file that ends in .zip, .tar, .npy, .npz or .tfrec"
+    assert message(tmp_path / "a.rar").startswith(wanted)
+
+
+def test_endings_may_be_in_capitals(tmp_path):
+    make_tree(tmp_path / "tree")
+    for kind in ("zip", "tar"):
+        archive = pack(tmp_path / "tree", kind)
+        assert levels(archive.rename(archive.with_suffix(f".{kind.upper()}"))) == LEVELS
+    write_records(tmp_path / "a.TFRecord", [png(7)])
+    assert levels(tmp_path / "a.TFRecord") == [7]
+
+
+def test_another_cache_is_refused(tmp_path):
+    save(tmp_path / "a.png", 1)
+    with pytest.raises(UserError, match=r"--cache=ram: must be one of auto, memory, disk, none"):
+        levels(tmp_path, cache="ram")
+
+
+@pytest.fixture
+def unprivileged():
+    """A folder that everybody may enter, for a process without root's rights from now on."""
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        was_root = os.geteuid() == 0
+
+        yield pathlib.Path(place), lambda: os.seteuid(65534) if was_root else None
+
+        os.seteuid(0 if was_root else os.geteuid())
+        for path in pathlib.Path(place).iterdir():
+            path.chmod(0o700)
+
+
+def test_what_may_not_be_read_is_told_in_one_line(unprivileged):
+    place, become_nobody = unprivileged
+    save(place / "folder" / "a.png", 1)
+    save(place / "tree" / "a.png", 1)
+    for kind in ("zip", "tar"):
+        pack(place / "tree", kind)
+    np.save(place / "a.npy", np.zeros([2, 8, 8], np.uint8))
+    write_records(place / "a.tfrecord", [png(1)])
+    names = ("folder", "folder/a.png", "tree.zip", "tree.tar", "a.npy", "a.tfrecord")
+    for name in names:
+        if "/" not in name:
+            (place / name).chmod(0)
+    become_nobody()
+    for name in names:
+        assert "Permission denied" in message(place / name)
+    with pytest.raises(UserError, match=r"--dataset=celeba: cannot be read: Permission denied \("):
+        open_pile("celeba", data_dir=str(place / "folder" / "inner"))
+    with pytest.raises(UserError, match=r"--generated=.*: cannot be read: Permission denied"):
+        open_generated(str(place / "folder" / "run"), checkpoint="last", seed=0)
 
 
 def test_parts_are_refused_where_there_are_none(tmp_path):
@@ -284,6 +396,27 @@ def zip_of_two(path, method=zipfile.ZIP_STORED):
         opened.writestr("1.png", png(1))
         opened.writestr("2.png", png(2))
     return path
+
+
+def test_an_archive_of_a_newer_kind(tmp_path):
+    archive = zip_of_two(tmp_path / "a.zip")
+    set_in_every_header(archive, 4, 99)  # the version needed to extract
+    assert message(archive) == "not a readable zip archive: zip file version 9.9"
+
+
+def test_links_in_a_tar_are_named(tmp_path):
+    save(tmp_path / "a.png", 5)
+    (tmp_path / "b.png").symlink_to("a.png")
+    (tmp_path / "c.png").hardlink_to(tmp_path / "a.png")
+    (tmp_path / "notes").symlink_to("a.png")
+    with tarfile.open(tmp_path / "a.tar", "w") as opened:
+        for name in ("a.png", "b.png", "c.png", "notes"):
+            opened.add(tmp_path / name, name)
+    assert reasons(tmp_path / "a.tar") == {
+        "b.png": "is a link to a.png, which archives do not follow",
+        "c.png": "is a link to a.png, which archives do not follow",
+        "notes": "does not end as pictures do",
+    }
 
 
 def test_an_encrypted_archive(tmp_path):

@@ -6,9 +6,11 @@ from PIL import Image, ImageSequence
 from kerasgan.explaining.arithmetic import TransposedConvolution
 from kerasgan.explaining.arithmetic_figure import draw_overlaps, draw_transposed_convolution
 from kerasgan.explaining.drawing import Drawing, new_figure, render, themed
+from kerasgan.explaining.losses_figure import draw_losses
 from kerasgan.explaining.networks_figure import draw_networks, tensors_on_the_way
 from kerasgan.explaining.toys import ToySettings, train_toy
 from kerasgan.explaining.toys_figure import draw_toy, draw_toys
+from kerasgan.losses import LOSSES
 from kerasgan.networks import build_discriminator, build_generator
 
 
@@ -33,6 +35,13 @@ def test_a_figure_is_the_same_bytes_again_whatever_the_users_style():
     with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red"}):
         assert png() == first
         assert matplotlib.rcParams["font.size"] == 30
+
+
+def test_a_loss_that_was_added_has_a_line(monkeypatch):
+    without = draw_losses(("hinge",)).frames[0]
+    monkeypatch.setitem(LOSSES, "mine", LOSSES["non_saturating"])
+    with_it = draw_losses(("hinge", "mine")).frames[0]
+    assert (with_it != without).any()
 
 
 @pytest.mark.parametrize(("theme", "paper"), [("light", 255), ("dark", 20)])

@@ -79,6 +79,34 @@ def test_what_is_no_extractor_is_refused_in_one_line(tmp_path):
         open_extractor(str(tmp_path / "bare"))
 
 
+@pytest.mark.parametrize("name", ["inception2015", "keras", "embedded"])
+def test_the_name_of_a_built_in_network_is_taken(tmp_path, name):
+    network = small_network()
+    network.save(tmp_path / f"{name}.keras")
+    network.export(tmp_path / name, verbose=False)
+    (tmp_path / f"{name}.pb").touch()
+    for path in (tmp_path / f"{name}.keras", tmp_path / name, tmp_path / f"{name}.pb"):
+        with pytest.raises(UserError, match=rf"{path}: must be called otherwise: figures w"):
+            open_extractor(str(path))
+
+
+def test_a_keras_file_of_several_outputs_or_inputs_is_refused(tmp_path):
+    inputs = keras.Input([16, 16, 3])
+    features = keras.layers.GlobalAveragePooling2D()(inputs)
+    other = keras.Input([4])
+    both = keras.layers.Concatenate()([features, other])
+    models = {
+        "dict": (keras.Model(inputs, {"a": features}), r"features \[B, d\] .*, not dict"),
+        "list": (keras.Model(inputs, [features, features]), r"features \[B, d\] .*, not list"),
+        "flat": (keras.Model(inputs, keras.layers.Flatten()(inputs)[:, 0]), r", not \[1\]"),
+        "inputs": (keras.Model([inputs, other], both), "must have one input, images float32"),
+    }
+    for name, (model, message) in models.items():
+        model.save(tmp_path / f"{name}.keras")
+        with pytest.raises(UserError, match=message):
+            open_extractor(str(tmp_path / f"{name}.keras"))
+
+
 def test_without_network_kerass_inception_is_one_line(monkeypatch, tmp_path):
     def refuse(*args, **kwargs):
         raise Exception("URL fetch failure on https://somewhere: None -- no route to host")

@@ -56,6 +56,13 @@ def test_sets_no_larger_than_a_subset_are_taken_whole():
     assert kid(x, y) == pytest.approx(squared_mmd(x, y), rel=1e-10)
 
 
+def test_of_a_larger_set_subsets_stand_beside_the_whole_smaller_one():
+    x, y = normal(60, 5, 0), normal(90, 5, 1)
+    value = kid(x, y)
+    assert value != kid(x, y, subsets=1)
+    assert value == pytest.approx(kid(x, y, subset_size=60), rel=1e-12)
+
+
 def test_what_cannot_be_compared_is_refused():
     with pytest.raises(ValueError, match="sizes 5 and 4"):
         kid(normal(9, 5, 0), normal(9, 4, 0))

@@ -34,6 +34,21 @@ def test_what_is_written_is_read(tmp_path, keep_features):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_whatever_byte_is_damaged_it_is_refused_in_one_line(tmp_path):
+    path = tmp_path / "statistics.npz"
+    save_statistics(path, summary(keep_features=False), ORIGIN)
+    whole = path.read_bytes()
+    refused = 0
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        try:
+            load_statistics(path)
+        except UserError as error:
+            refused += 1
+            assert "\n" not in str(error)
+    assert refused > len(whole) / 2
+
+
 def test_pickled_objects_are_never_unpacked(tmp_path):
     class Trap:
         def __reduce__(self):
