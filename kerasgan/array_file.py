@@ -59,8 +59,8 @@ class ArrayFile:
         self._interrupted = path.with_name(f"{path.name}.interrupted")
         if unfinished(path).is_file() and not self._interrupted.is_file():
             os.replace(unfinished(path), self._interrupted)
-        if overwrite:
-            self._interrupted.unlink(missing_ok=True)
+        if overwrite and not self._is_of_these_settings():
+            self._interrupted.unlink()
         self._done = self._count_done()
 
     def missing(self) -> Sequence[int]:
@@ -101,15 +101,20 @@ class ArrayFile:
         """How many images an earlier command left."""
         if not self._interrupted.is_file():
             return 0
-        with open(self._interrupted, "rb") as file:
-            start = file.read(len(self._start))
-        if not self._start.startswith(start):
+        if not self._is_of_these_settings():
             raise UserError(
                 f"--output={self._path}: {self._interrupted.name} beside it was begun with another "
                 "model, truncation or seeds; give --overwrite to drop it"
             )
         size = self._interrupted.stat().st_size - len(self._start)
         return min(max(size, 0) // self._image_bytes, len(self._seeds))
+
+    def _is_of_these_settings(self) -> bool:
+        """Whether what an earlier command left may be continued; nothing may."""
+        if not self._interrupted.is_file():
+            return True
+        with open(self._interrupted, "rb") as file:
+            return self._start.startswith(file.read(len(self._start)))
 
     def _earlier(self) -> Iterator[np.ndarray]:
         """The images that an earlier command left, uint8 [n, H, W, C], some at a time."""

@@ -42,7 +42,7 @@ class PictureFolder:
         folder: made if missing.
         settings: of which the pictures are a function, beside their seeds; ready for JSON.
         seeds: that the folder shall hold, and no others.
-        overwrite: remove the pictures of other settings, rather than refuse them.
+        overwrite: remove the pictures of other settings or seeds, rather than refuse them.
 
     Raises:
         UserError: the folder holds something else.
@@ -60,7 +60,7 @@ class PictureFolder:
         self._seeds = seeds
         if folder.is_dir():
             if overwrite:
-                self._remove_pictures()
+                self._remove_strangers(settings)
             self._refuse_strangers(settings)
         folder.mkdir(parents=True, exist_ok=True)
         for left_over in folder.glob("*.unfinished"):
@@ -77,31 +77,41 @@ class PictureFolder:
         """One file for each picture."""
         for seeds, images in batches:
             for seed, contents in zip(seeds, tf.io.encode_png(images).numpy(), strict=True):
-                _replace(self._folder / f"seed_{seed:08d}.png", contents)
+                _replace(self._path(seed), contents)
+
+    def _path(self, seed: int) -> pathlib.Path:
+        return self._folder / f"seed_{seed:08d}.png"
 
     def _present(self) -> Iterator[int]:
         for name in os.listdir(self._folder):
             if match := re.fullmatch(r"seed_(\d{8,})\.png", name):
                 yield int(match[1])
 
-    def _remove_pictures(self) -> None:
-        for path in [*self._folder.glob("seed_*.png"), self._folder / SETTINGS_FILE]:
-            path.unlink(missing_ok=True)
+    def _known_settings(self) -> Any:
+        """What the folder says of its pictures; None where it says nothing that can be read."""
+        try:
+            return json.loads((self._folder / SETTINGS_FILE).read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def _remove_strangers(self, settings: dict[str, Any]) -> None:
+        """Of the same settings the pictures of other seeds, or else all."""
+        same = self._known_settings() == settings
+        wanted = set(map(self._path, self._seeds)) if same else set()
+        for path in set(self._folder.glob("seed_*.png")) - wanted:
+            path.unlink()
+        if not same:
+            (self._folder / SETTINGS_FILE).unlink(missing_ok=True)
 
     def _refuse_strangers(self, settings: dict[str, Any]) -> None:
-        path = self._folder / SETTINGS_FILE
-        if not path.is_file():
+        if not (self._folder / SETTINGS_FILE).is_file():
             if any(path.suffix != ".unfinished" for path in self._folder.iterdir()):
                 raise UserError(
                     f"--output={self._folder}: holds other files; must be a new or empty folder, "
                     "or one to be continued"
                 )
             return
-        try:
-            known = json.loads(path.read_text())
-        except ValueError:
-            known = None
-        if known != settings:
+        if self._known_settings() != settings:
             raise UserError(
                 f"--output={self._folder}: holds pictures of another model or truncation; give "
                 "--overwrite to replace them"

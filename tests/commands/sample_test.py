@@ -87,6 +87,19 @@ def wait_until(done, running):
         time.sleep(0.002)
 
 
+def test_overwriting_a_folder_keeps_the_pictures_that_were_asked_for(command, model, tmp_path):
+    arguments = ["sample", f"--model={model}", "--output=faces", "--overwrite"]
+    command(*arguments, "--seeds=1-4")
+    (tmp_path / "faces" / "seed_00000003.png").write_bytes(b"kept as it is")
+    printed = command(*arguments, "--seeds=3-5")
+    assert printed == "2 of 3 pictures are there already\n3 pictures in faces\n"
+    names = {f"seed_{seed:08d}.png" for seed in (3, 4, 5)}
+    assert {path.name for path in (tmp_path / "faces").iterdir()} == {*names, "settings.json"}
+    assert (tmp_path / "faces" / "seed_00000003.png").read_bytes() == b"kept as it is"
+    assert command(*arguments, "--seeds=3-5", "--truncation=0.5") == "3 pictures in faces\n"
+    assert (tmp_path / "faces" / "seed_00000003.png").read_bytes() != b"kept as it is"
+
+
 def test_a_killed_folder_is_continued_without_a_double_or_a_hole(process, model, painter, tmp_path):
     folder = tmp_path / "many"
     flags = [f"--model={model}", "--output=many", "--num_images=3000", "--batch_size=16"]
