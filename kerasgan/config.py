@@ -56,7 +56,7 @@ class Config:
     ema_decay: float = _setting(0.98, "decay per step of the averaged generator, which samples and is exported", minimum=0, below=1)
     batch_size: int = _setting(16, "images a step, over all devices together", minimum=1)
     epochs: int = _setting(5, "passes over the data", minimum=1, may_change=True)
-    seed: int = _setting(0, "of initial weights, latents, data order and synthetic faces", minimum=0)
+    seed: int = _setting(0, "of initial weights, latents, data order and synthetic faces", minimum=0, below=2**32)
     # Watching
     log_every_steps: int = _setting(100, "steps between rows of metrics.jsonl and points in TensorBoard", minimum=1)
     sample_every_steps: int = _setting(500, "steps between sample grids", minimum=1)
