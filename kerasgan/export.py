@@ -52,6 +52,7 @@ def main() -> int:
         raise UserError(f"--license: only a saved_model has metadata, not {options.format}")
 
     command_line.start_tensorflow()
+    from kerasgan.disk import WriteError, reason
     from kerasgan.restoring import restore_run
 
     run = restore_run(pathlib.Path(options.run_dir), options.checkpoint)
@@ -62,8 +63,8 @@ def main() -> int:
         return 0
     try:
         output = _write(run, output)
-    except OSError as error:
-        raise UserError(f"--output={output}: {error.strerror}") from error
+    except WriteError as error:
+        raise UserError(f"--output={output}: cannot be written: {reason(error)}") from error
     print(f"step {run.step} -> {output}")
     return 0
 

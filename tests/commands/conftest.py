@@ -1,5 +1,6 @@
 import importlib
 import os
+import resource
 import subprocess
 import sys
 
@@ -94,3 +95,12 @@ def refusal(command):
         return message
 
     return refuse
+
+
+@pytest.fixture
+def full_disk():
+    """No file may grow beyond 200 bytes, which fails as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)

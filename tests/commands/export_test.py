@@ -101,6 +101,14 @@ def test_mistakes_are_told_in_one_line(refusal, run_dir, arguments, message):
     assert refusal("export", *arguments).startswith(message)
 
 
+@pytest.mark.parametrize("file_format", ["saved_model", "keras", "litert"])
+def test_a_full_disk_is_told_and_leaves_nothing(refusal, run_dir, tmp_path, full_disk, file_format):
+    name = {"saved_model": "faces", "keras": "faces.keras", "litert": "faces.tflite"}[file_format]
+    told = refusal("export", f"--run_dir={run_dir}", f"--format={file_format}", f"--output={name}")
+    assert told.startswith(f"--output={name}: cannot be written: ")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
 def test_a_run_that_never_reached_a_checkpoint_is_refused(refusal, run_dir, tmp_path):
     (tmp_path / "young").mkdir()
     shutil.copy(run_dir / CONFIG_FILE, tmp_path / "young")
