@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import math
-import os
 import pathlib
 import re
 from typing import Any
@@ -109,10 +108,10 @@ class Config:
 
     def save(self, path: pathlib.Path, *, data: Any = None) -> None:
         """Writes the settings as JSON, and beside them what is known of the data: all or nothing."""
+        from kerasgan.disk import replace_file  # only here: it imports TensorFlow, --help does not
+
         content = dataclasses.asdict(self) | ({"data": data} if data is not None else {})
-        unfinished = path.with_name(path.name + ".tmp")
-        unfinished.write_text(json.dumps(content, indent=2) + "\n")
-        os.replace(unfinished, path)
+        replace_file(path, (json.dumps(content, indent=2) + "\n").encode())
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Config":

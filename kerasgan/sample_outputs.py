@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.disk import UNFINISHED, replace_file
 from kerasgan.errors import UserError
 from kerasgan.images import make_grid
 
@@ -23,7 +24,7 @@ SETTINGS_FILE = "settings.json"
 
 def write_png(path: pathlib.Path, image: np.ndarray) -> None:
     """One picture, uint8 [H, W, C]."""
-    _replace(path, tf.io.encode_png(image).numpy())
+    replace_file(path, tf.io.encode_png(image).numpy())
 
 
 def write_grid(path: pathlib.Path, batches: Batches, *, columns: int) -> None:
@@ -63,10 +64,10 @@ class PictureFolder:
                 self._remove_strangers(settings)
             self._refuse_strangers(settings)
         folder.mkdir(parents=True, exist_ok=True)
-        for left_over in folder.glob("*.unfinished"):
+        for left_over in folder.glob(f"*{UNFINISHED}"):
             left_over.unlink()
         text = json.dumps(settings, indent=2) + "\n"
-        _replace(folder / SETTINGS_FILE, text.encode())
+        replace_file(folder / SETTINGS_FILE, text.encode())
 
     def missing(self) -> list[int]:
         """The seeds whose pictures are still to be made, in order."""
@@ -77,7 +78,7 @@ class PictureFolder:
         """One file for each picture."""
         for seeds, images in batches:
             for seed, contents in zip(seeds, tf.io.encode_png(images).numpy(), strict=True):
-                _replace(self._path(seed), contents)
+                replace_file(self._path(seed), contents, flush=False)
 
     def _path(self, seed: int) -> pathlib.Path:
         return self._folder / f"seed_{seed:08d}.png"
@@ -105,7 +106,7 @@ class PictureFolder:
 
     def _refuse_strangers(self, settings: dict[str, Any]) -> None:
         if not (self._folder / SETTINGS_FILE).is_file():
-            if any(path.suffix != ".unfinished" for path in self._folder.iterdir()):
+            if any(path.suffix != UNFINISHED for path in self._folder.iterdir()):
                 raise UserError(
                     f"--output={self._folder}: holds other files; must be a new or empty folder, "
                     "or one to be continued"
@@ -122,15 +123,3 @@ class PictureFolder:
                 f"--output={self._folder}: holds {len(others)} pictures that were not asked for, "
                 f"as of seed {min(others)}; give --overwrite to remove them"
             )
-
-
-def _replace(path: pathlib.Path, contents: bytes) -> None:
-    """Writes a file so that a stop at any moment leaves what was there, or the whole of the new."""
-    beside = unfinished(path)
-    beside.write_bytes(contents)
-    os.replace(beside, path)
-
-
-def unfinished(path: pathlib.Path) -> pathlib.Path:
-    """Where a file is written before it gets its name."""
-    return path.with_name(f"{path.name}.unfinished")

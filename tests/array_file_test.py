@@ -1,3 +1,5 @@
+import resource
+
 import numpy as np
 import pytest
 
@@ -40,3 +42,24 @@ def test_what_was_begun_with_other_settings_is_dropped(tmp_path):
     assert list(other.missing()) == list(range(10))
     other.write([(range(10), IMAGES)])
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("room", [100, 9000])
+def test_a_full_disk_leaves_only_pictures_that_are_whole(tmp_path, room):
+    images = np.random.default_rng(1).integers(1, 256, [1000, 5, 5, 1], dtype=np.uint8)
+    arguments = (tmp_path / "a.npz", {}, range(1000))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            ArrayFile(*arguments, image_shape=(5, 5, 1)).write(
+                (range(first, first + 7), images[first : first + 7]) for first in range(0, 994, 7)
+            )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    again = ArrayFile(*arguments, image_shape=(5, 5, 1))
+    missing = list(again.missing())
+    assert missing == list(range(1000 - len(missing), 1000))
+    again.write([(missing, images[missing])])
+    with np.load(tmp_path / "a.npz") as arrays:
+        np.testing.assert_array_equal(arrays["images"], images)
