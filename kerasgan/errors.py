@@ -25,9 +25,9 @@ def refused_path(flag: str, path: pathlib.Path) -> Iterator[None]:
     """Around work on the path that a flag gave.
 
     Raises:
-        UserError: the system will not have it, as a name too long or in a locked folder.
+        UserError: the system will not have it, as a name too long, or on a full disk.
     """
     try:
         yield
     except OSError as error:
-        raise UserError(f"--{flag}={path}: {error.strerror}") from error
+        raise UserError(f"--{flag}={path}: {error.strerror or error}") from error

@@ -195,6 +195,15 @@ def test_latents_of_ones_own(command, refusal, run_dir, painter, tmp_path):
             "--truncation=-0.1: must be a finite number of at",
         ),
         (["--model=MODEL", "--truncation=nan"], "--truncation=nan: must be a finite number of at"),
+        (["--model=MODEL", "--seeds=1,2", "--columns=-1"], "--columns=-1: must be at least 1"),
+        (["--model=MODEL", "--seeds=1,2", "--columns=0"], "--columns=0: must be at least 1"),
+        (
+            ["--model=MODEL", f"--first_seed={2**63 - 63}"],
+            f"--first_seed={2**63 - 63}: seeds must go up to at most {2**63 - 1}",
+        ),
+        (["--model=MODEL", f"--output={'n' * 300}.png"], f"--output={'n' * 300}.png: File name"),
+        (["--model=MODEL", f"--output={'n' * 300}"], f"--output={'n' * 300}: File name too long"),
+        (["--model=MODEL", "--output=/proc/a.npz"], "--output=/proc/a.npz: "),
         (["--model=MODEL", "--num_images=0"], "--num_images=0: must be at least 1"),
         (["--model=MODEL", "--seeds=3,x"], "--seeds=3,x: must be seeds and ranges of them"),
         (["--model=MODEL", "--seeds=3", "--num_images=2"], "--num_images: must not be given toge"),
@@ -221,6 +230,19 @@ def test_mistakes_are_told_in_one_line(refusal, model, tmp_path, arguments, mess
     arguments = [argument.replace("MODEL", str(model)) for argument in arguments]
     assert refusal("sample", *arguments).startswith(message)
     assert (tmp_path / "taken.png").stat().st_size == 0
+
+
+@pytest.mark.parametrize("output", ["a.png", "a.npz", "a"])
+def test_a_full_disk_is_told_and_nothing_useless_stays(refusal, model, tmp_path, full_disk, output):
+    told = refusal("sample", f"--model={model}", "--seeds=0-9", f"--output={output}")
+    assert told == f"--output={output}: File too large"
+    left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert left <= {"a.npz.unfinished", "settings.json"}
+
+
+def test_the_largest_seed_is_one(command, model, tmp_path):
+    command("sample", f"--model={model}", f"--first_seed={2**63 - 1}", "--num_images=1")
+    assert (tmp_path / "samples.png").is_file()
 
 
 def test_a_saved_model_of_something_else_is_refused(refusal, tmp_path):
