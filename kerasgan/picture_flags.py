@@ -51,8 +51,12 @@ def open_painter() -> "Painter":
     from kerasgan.painter import painter_of_model, painter_of_run
 
     if flags.FLAGS.model is not None:
-        return painter_of_model(pathlib.Path(flags.FLAGS.model))
-    return painter_of_run(pathlib.Path(flags.FLAGS.run_dir), flags.FLAGS.checkpoint)
+        model = pathlib.Path(flags.FLAGS.model)
+        with refused_path("model", model):
+            return painter_of_model(model)
+    run_dir = pathlib.Path(flags.FLAGS.run_dir)
+    with refused_path("run_dir", run_dir):
+        return painter_of_run(run_dir, flags.FLAGS.checkpoint)
 
 
 def check_output(endings: tuple[str, ...], default: str = "") -> pathlib.Path:

@@ -213,6 +213,8 @@ def test_latents_of_ones_own(command, refusal, run_dir, painter, tmp_path):
         (["--model=MODEL", "--output=other"], "--output=other: holds other files"),
         (["--model=other"], "--model=other: is no SavedModel"),
         (["--model=nowhere"], "--model=nowhere: no such folder"),
+        ([f"--model={'n' * 300}"], f"--model={'n' * 300}: File name too long"),
+        ([f"--run_dir={'n' * 300}"], f"--run_dir={'n' * 300}: File name too long"),
         (["--model=broken"], "--model=broken: cannot be read"),
         (
             ["--model=MODEL", "--latents=a.npy", "--output=b"],
