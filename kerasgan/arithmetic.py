@@ -10,7 +10,7 @@ Reference: Radford et al. 2015, "Unsupervised Representation Learning with DCGAN
 from absl import flags
 
 from kerasgan import command_line, picture_flags
-from kerasgan.errors import UserError
+from kerasgan.errors import UserError, refused_path
 from kerasgan.seeds import parse_seeds
 
 
@@ -37,7 +37,9 @@ def main() -> int:
     from kerasgan.arithmetic_figure import arithmetic_figure
     from kerasgan.sample_outputs import write_png
 
-    write_png(output, arithmetic_figure(painter, *groups))
+    figure = arithmetic_figure(painter, *groups)
+    with refused_path("output", output):
+        write_png(output, figure)
     print(output)
     return 0
 

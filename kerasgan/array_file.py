@@ -13,7 +13,7 @@ from typing import IO, Any
 import numpy as np
 
 from kerasgan.errors import UserError
-from kerasgan.sample_outputs import SETTINGS_FILE, Batches, unfinished
+from kerasgan.sample_outputs import SETTINGS_FILE, Batches
 
 _READ_AT_ONCE = 1024  # images
 
@@ -57,10 +57,11 @@ class ArrayFile:
             self._start = buffer.getvalue()  # of every unfinished file of these settings and seeds
         # What an earlier command left stands here until its images are in the new file.
         self._interrupted = path.with_name(f"{path.name}.interrupted")
-        if unfinished(path).is_file() and not self._interrupted.is_file():
-            os.replace(unfinished(path), self._interrupted)
-        if overwrite:
-            self._interrupted.unlink(missing_ok=True)
+        self._unfinished = path.with_name(f"{path.name}.unfinished")
+        if self._unfinished.is_file() and not self._interrupted.is_file():
+            os.replace(self._unfinished, self._interrupted)
+        if overwrite and not self._is_of_these_settings():
+            self._interrupted.unlink()
         self._done = self._count_done()
 
     def missing(self) -> Sequence[int]:
@@ -69,7 +70,7 @@ class ArrayFile:
 
     def write(self, batches: Batches) -> None:
         """The whole file: what is there already, and then the missing pictures."""
-        path, written = unfinished(self._path), 0
+        path, written = self._unfinished, 0
         try:
             with (
                 zipfile.ZipFile(path, "w") as archive,
@@ -80,10 +81,13 @@ class ArrayFile:
                     written += images.nbytes
             os.replace(path, self._path)
         except BaseException:
-            # As a kill would have left it: without the table of contents at the end.
-            with open(path, "r+b") as file:
-                file.write(self._start)
-                file.truncate(len(self._start) + written)
+            # As a kill would have left it: without the table of contents at the end. On a full
+            # disk the last of what was written never came to be in the file.
+            if path.is_file():
+                whole = min(path.stat().st_size, len(self._start) + written)
+                with open(path, "r+b") as file:
+                    file.write(self._start)
+                    file.truncate(whole)
             raise
 
     def _begin_images(self, archive: zipfile.ZipFile) -> IO[bytes]:
@@ -101,15 +105,20 @@ class ArrayFile:
         """How many images an earlier command left."""
         if not self._interrupted.is_file():
             return 0
-        with open(self._interrupted, "rb") as file:
-            start = file.read(len(self._start))
-        if not self._start.startswith(start):
+        if not self._is_of_these_settings():
             raise UserError(
                 f"--output={self._path}: {self._interrupted.name} beside it was begun with another "
                 "model, truncation or seeds; give --overwrite to drop it"
             )
         size = self._interrupted.stat().st_size - len(self._start)
         return min(max(size, 0) // self._image_bytes, len(self._seeds))
+
+    def _is_of_these_settings(self) -> bool:
+        """Whether what an earlier command left may be continued; nothing may."""
+        if not self._interrupted.is_file():
+            return True
+        with open(self._interrupted, "rb") as file:
+            return self._start.startswith(file.read(len(self._start)))
 
     def _earlier(self) -> Iterator[np.ndarray]:
         """The images that an earlier command left, uint8 [n, H, W, C], some at a time."""

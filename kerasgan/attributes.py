@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from kerasgan import command_line, picture_flags
-from kerasgan.errors import UserError
+from kerasgan.errors import UserError, refused_path
 from kerasgan.seeds import parse_seeds
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ def main() -> int:
     directions = find_directions(painter, num_images=options.num_images)
     _report(directions)
     chosen = _choose(directions)
-    write_png(output, _strips(painter, chosen, seeds))
+    strips = _strips(painter, chosen, seeds)
+    with refused_path("output", output):
+        write_png(output, strips)
     print(f"{output}: from top to bottom {', '.join(direction.name for direction in chosen)}")
     return 0
 

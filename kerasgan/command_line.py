@@ -17,6 +17,10 @@ from absl import logging as absl_logging
 from kerasgan.errors import RunError, UserError
 from kerasgan.runs import check_writable
 
+# Runs and results remember these as they were given, and may move to where home is elsewhere:
+# whoever opens them finds the home folder.
+_AS_GIVEN = ("dataset", "real", "extractor")
+
 
 def run(command: Callable[[], int]) -> None:
     """Parses the flags, calls `command` and exits with the status that it returns.
@@ -34,9 +38,24 @@ def _parse(argv: list[str]) -> list[str]:
         rest = flags.FLAGS(argv)
         if len(rest) > 1:
             raise flags.Error(f"{rest[1]}: flags begin with --")
-        return rest
     except flags.Error as error:
         fail(" ".join(str(error).split()))
+    _find_home()
+    return rest
+
+
+def _find_home() -> None:
+    """~ at the beginning of a path becomes the home folder, as no shell does after --flag=."""
+    for name in flags.FLAGS:
+        flag = flags.FLAGS[name]
+        if name in _AS_GIVEN:
+            continue
+        if isinstance(flag.value, str) and flag.value.startswith("~"):
+            flag.value = os.path.expanduser(flag.value)
+        elif isinstance(flag.value, list):
+            flag.value = [
+                os.path.expanduser(item) if isinstance(item, str) else item for item in flag.value
+            ]
 
 
 def _guarded(command: Callable[[], int]) -> int:

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import math
-import os
 import pathlib
 import re
 from typing import Any
@@ -56,7 +55,7 @@ class Config:
     ema_decay: float = _setting(0.98, "decay per step of the averaged generator, which samples and is exported", minimum=0, below=1)
     batch_size: int = _setting(16, "images a step, over all devices together", minimum=1)
     epochs: int = _setting(5, "passes over the data", minimum=1, may_change=True)
-    seed: int = _setting(0, "of initial weights, latents, data order and synthetic faces", minimum=0)
+    seed: int = _setting(0, "of initial weights, latents, data order and synthetic faces", minimum=0, below=2**32)
     # Watching
     log_every_steps: int = _setting(100, "steps between rows of metrics.jsonl and points in TensorBoard", minimum=1)
     sample_every_steps: int = _setting(500, "steps between sample grids", minimum=1)
@@ -109,10 +108,10 @@ class Config:
 
     def save(self, path: pathlib.Path, *, data: Any = None) -> None:
         """Writes the settings as JSON, and beside them what is known of the data: all or nothing."""
+        from kerasgan.disk import replace_file  # only here: it imports TensorFlow, --help does not
+
         content = dataclasses.asdict(self) | ({"data": data} if data is not None else {})
-        unfinished = path.with_name(path.name + ".tmp")
-        unfinished.write_text(json.dumps(content, indent=2) + "\n")
-        os.replace(unfinished, path)
+        replace_file(path, (json.dumps(content, indent=2) + "\n").encode())
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Config":

@@ -14,16 +14,25 @@ _LOG = logging.getLogger(__name__)
 WriteError = (OSError, tf.errors.OpError)
 
 
-def replace_file(path: pathlib.Path, content: bytes) -> None:
+UNFINISHED = ".tmp"  # at the end of a file's name until it is whole
+
+
+def replace_file(path: pathlib.Path, content: bytes, *, flush: bool = True) -> None:
     """Puts `content` where `path` is, all of it or nothing.
+
+    Args:
+        path: of the file.
+        content: of the file from now on.
+        flush: wait until that would survive a power cut too: too slow for thousands of files.
 
     Raises:
         OSError: it cannot be written. `path` is as it was.
     """
-    unfinished = path.with_name(path.name + ".tmp")
+    unfinished = path.with_name(path.name + UNFINISHED)
     try:
         unfinished.write_bytes(content)
-        flush_to_disk(unfinished)
+        if flush:
+            flush_to_disk(unfinished)
         os.replace(unfinished, path)
     except OSError:
         unfinished.unlink(missing_ok=True)

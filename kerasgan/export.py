@@ -11,7 +11,7 @@ from absl import flags
 
 from kerasgan import command_line
 from kerasgan.config import Config
-from kerasgan.errors import UserError
+from kerasgan.errors import UserError, refused_path
 from kerasgan.runs import check_writable
 
 if TYPE_CHECKING:
@@ -52,9 +52,12 @@ def main() -> int:
         raise UserError(f"--license: only a saved_model has metadata, not {options.format}")
 
     command_line.start_tensorflow()
+    from kerasgan.disk import WriteError, reason
     from kerasgan.restoring import restore_run
 
-    run = restore_run(pathlib.Path(options.run_dir), options.checkpoint)
+    run_dir = pathlib.Path(options.run_dir)
+    with refused_path("run_dir", run_dir):
+        run = restore_run(run_dir, options.checkpoint)
     output = _output(run.config)
     if options.dry_run:
         _print_signatures(run.gan)
@@ -62,8 +65,8 @@ def main() -> int:
         return 0
     try:
         output = _write(run, output)
-    except OSError as error:
-        raise UserError(f"--output={output}: {error.strerror}") from error
+    except WriteError as error:
+        raise UserError(f"--output={output}: cannot be written: {reason(error)}") from error
     print(f"step {run.step} -> {output}")
     return 0
 
@@ -100,10 +103,11 @@ def _output(config: Config) -> pathlib.Path:
     check_writable("output", output.parent if ending else output)
     if ending and output.suffix != ending:
         raise UserError(f"--output={output}: must end in {ending} for --format={options.format}")
-    if ending and output.is_dir():
-        raise UserError(f"--output={output}: is a folder; must be a file")
-    if ending and output.exists() and not options.overwrite:
-        raise UserError(f"--output={output}: exists; give --overwrite to replace it")
+    with refused_path("output", output):
+        if ending and output.is_dir():
+            raise UserError(f"--output={output}: is a folder; must be a file")
+        if ending and output.exists() and not options.overwrite:
+            raise UserError(f"--output={output}: exists; give --overwrite to replace it")
     return output
 
 

@@ -10,10 +10,10 @@ import pathlib
 from absl import flags
 
 from kerasgan import command_line, picture_flags
-from kerasgan.errors import UserError
+from kerasgan.animation import ENDINGS, write_animation
+from kerasgan.errors import UserError, refused_path
 from kerasgan.seeds import parse_seeds
 
-_ANIMATIONS = (".gif", ".webp", ".mp4")
 _DEFAULT_OUTPUTS = {"walk": "walk.gif", "corners": "corners.png", "training": "training.gif"}
 
 
@@ -40,7 +40,7 @@ def main() -> int:
     picture_flags.check_source()
     for name, minimum in (("num_frames", 2), ("side", 2), ("fps", 1), ("scale", 1)):
         picture_flags.check_at_least(name, minimum)
-    endings = (".png",) if show == "corners" else _ANIMATIONS
+    endings = (".png",) if show == "corners" else ENDINGS
     output = picture_flags.check_output(endings, default=_DEFAULT_OUTPUTS[show])
     {"walk": _walk, "corners": _corners, "training": _training}[show](output)
     print(output)
@@ -72,7 +72,8 @@ def _corners(output: pathlib.Path) -> None:
     from kerasgan.walks import sheet
 
     images = painter.paint(sheet(seeds, latent_dim=painter.latent_dim, side=options.side))
-    write_png(output, make_grid(images, columns=options.side))
+    with refused_path("output", output):
+        write_png(output, make_grid(images, columns=options.side))
 
 
 def _training(output: pathlib.Path) -> None:
@@ -90,9 +91,9 @@ def _training(output: pathlib.Path) -> None:
 
 
 def _animate(output: pathlib.Path, frames: list) -> None:
-    from kerasgan.animation import write_animation
-
-    write_animation(output, frames, frames_per_second=flags.FLAGS.fps, scale=flags.FLAGS.scale)
+    options = flags.FLAGS
+    with refused_path("output", output):
+        write_animation(output, frames, frames_per_second=options.fps, scale=options.scale)
 
 
 if __name__ == "__main__":

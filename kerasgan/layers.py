@@ -109,8 +109,9 @@ class SpectralConv2D(Conv2D):
 
 
 def iterate_spectral_norms(network: keras.Model) -> None:
-    """Advances the spectral norm estimates of `network` by one power iteration."""
-    for layer in network.layers:
+    """Advances all spectral norm estimates of `network` by one power iteration each."""
+    # Unlike `network.layers` this enters networks and layers that have layers of their own.
+    for layer in network._flatten_layers():
         if isinstance(layer, SpectralConv2D):
             layer.iterate_spectral_norm()
 
@@ -120,8 +121,9 @@ class BatchNormalization(keras.layers.BatchNormalization):
     """Keras's `BatchNormalization` on TensorFlow's fused kernel: same weights, same results.
 
     Keras computes moments and arithmetic apart, and their gradients with them. The fused kernel
-    knows no other replica and no float64, so these take Keras's way. Scale, offset and statistics
-    are in full precision, whatever the inputs are in. The class has the name of its parent because
+    knows no other replica, no float64 and no other axis than the last, and always has a scale and
+    an offset: all else takes Keras's way. Scale, offset and statistics are in full precision,
+    whatever the inputs are in. The class has the name of its parent because
     Keras's weight files name layers after their classes: a file written with one loads with the
     other.
     """
@@ -133,8 +135,15 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def call(self, inputs, training=None, mask=None):
         """Normalises images [B, H, W, C] by the batch's statistics, or by the moving ones."""
         inputs = tf.cast(inputs, self.compute_dtype)
-        fusible = len(inputs.shape) == 4 and mask is None and not self.synchronized
-        fusible = fusible and inputs.dtype != tf.float64
+        fusible = (
+            len(inputs.shape) == 4
+            and self.axis in (-1, 3)
+            and self.scale
+            and self.center
+            and not (self.renorm or self.synchronized)
+            and mask is None
+            and inputs.dtype != tf.float64
+        )
         if not (training and self.trainable and fusible):
             return super().call(inputs, training=training, mask=mask)
         outputs, mean, unbiased_variance, *_ = tf.raw_ops.FusedBatchNormV3(

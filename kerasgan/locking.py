@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import logging
 import os
 import pathlib
 import socket
@@ -11,20 +12,28 @@ from kerasgan.errors import UserError
 
 LOCK_FILE = "run.lock"
 
+_LOG = logging.getLogger(__name__)
+
 
 class RunLock:
     """Held while a process trains in a run's folder; the system frees it when the process dies.
 
     The file stays behind, which means nothing: what counts is the lock on it (`flock`), which no
     process outlives, however it ends. On network file systems it holds between hosts where the
-    file system supports `flock`, as NFS does on Linux.
+    file system supports `flock`, as NFS does on Linux; where it does not, there is a warning
+    instead.
 
     Raises:
-        UserError: another process holds it.
+        UserError: another process holds it, or its file cannot be written, as somebody else's.
     """
 
     def __init__(self, run_dir: pathlib.Path):
-        self._file = (run_dir / LOCK_FILE).open("a+")
+        try:
+            self._file = (run_dir / LOCK_FILE).open("a+")
+        except OSError as error:
+            raise UserError(
+                f"--run_dir={run_dir}: cannot write {LOCK_FILE} there: {error.strerror}"
+            ) from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -35,6 +44,12 @@ class RunLock:
                 f"--run_dir={run_dir}: {holder} is training there; wait until it ends, or choose "
                 "another folder"
             ) from error
+        except OSError as error:  # Lustre without -o flock, some network file systems
+            _LOG.warning(
+                "%s cannot be locked (%s): see to it that no other process trains there.",
+                run_dir,
+                error.strerror,
+            )
         with contextlib.suppress(OSError):  # a full disk: the lock holds without a name
             self._file.truncate(0)
             self._file.write(f"process {os.getpid()} on {socket.gethostname()}\n")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from kerasgan import command_line
-from kerasgan.errors import UserError
+from kerasgan.errors import UserError, refused_path
+from kerasgan.runs import check_writable
 
 if TYPE_CHECKING:
     from kerasgan.painter import Painter
@@ -50,25 +51,32 @@ def open_painter() -> "Painter":
     from kerasgan.painter import painter_of_model, painter_of_run
 
     if flags.FLAGS.model is not None:
-        return painter_of_model(pathlib.Path(flags.FLAGS.model))
-    return painter_of_run(pathlib.Path(flags.FLAGS.run_dir), flags.FLAGS.checkpoint)
+        model = pathlib.Path(flags.FLAGS.model)
+        with refused_path("model", model):
+            return painter_of_model(model)
+    run_dir = pathlib.Path(flags.FLAGS.run_dir)
+    with refused_path("run_dir", run_dir):
+        return painter_of_run(run_dir, flags.FLAGS.checkpoint)
 
 
 def check_output(endings: tuple[str, ...], default: str = "") -> pathlib.Path:
     """The file that --output names, or the command's default.
 
     Raises:
-        UserError: another ending, a missing folder, or a file that exists, without --overwrite.
+        UserError: another ending, a folder that is missing or may not be written, or a file that
+            exists, without --overwrite.
     """
     output = pathlib.Path(flags.FLAGS.output or default)
     if output.suffix.lower() not in endings:
         raise UserError(f"--output={output}: must end in {' or '.join(endings)}")
-    if not output.parent.is_dir():
-        raise UserError(f"--output={output}: there is no folder {output.parent}")
-    if output.is_dir():
-        raise UserError(f"--output={output}: is a folder; must be a file")
-    if output.exists() and not flags.FLAGS.overwrite:
-        raise UserError(f"--output={output}: exists; give --overwrite to replace it")
+    with refused_path("output", output):
+        if not output.parent.is_dir():
+            raise UserError(f"--output={output}: there is no folder {output.parent}")
+        if output.is_dir():
+            raise UserError(f"--output={output}: is a folder; must be a file")
+        if output.exists() and not flags.FLAGS.overwrite:
+            raise UserError(f"--output={output}: exists; give --overwrite to replace it")
+    check_writable("output", output.parent)
     return output
 
 

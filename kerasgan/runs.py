@@ -4,10 +4,11 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 from typing import Any
 
 from kerasgan.config import Config
-from kerasgan.errors import UserError
+from kerasgan.errors import UserError, refused_path
 from kerasgan.locking import LOCK_FILE
 
 CONFIG_FILE = "config.json"
@@ -36,21 +37,22 @@ def holds_run(run_dir: pathlib.Path) -> bool:
     """Whether `run_dir` holds a run to be continued, rather than being empty or missing.
 
     Raises:
-        UserError: it is a file, or a folder of other things.
+        UserError: it is a file, a folder of other things, or one that may not be read.
     """
-    if not run_dir.exists():
+    with refused_path("run_dir", run_dir):
+        if not run_dir.exists():
+            return False
+        if not run_dir.is_dir():
+            raise UserError(f"--run_dir={run_dir}: is a file; must be a run's folder or a new one")
+        if (run_dir / CONFIG_FILE).exists():
+            return True
+        # What a run leaves that was killed as it began.
+        if {path.name for path in run_dir.iterdir()} - {LOCK_FILE, CONFIG_FILE + ".tmp"}:
+            raise UserError(
+                f"--run_dir={run_dir}: holds files but no {CONFIG_FILE}; must be a run's folder, "
+                "an empty one or a new one"
+            )
         return False
-    if not run_dir.is_dir():
-        raise UserError(f"--run_dir={run_dir}: is a file; must be a run's folder or a new one")
-    if (run_dir / CONFIG_FILE).exists():
-        return True
-    # What a run leaves that was killed as it began.
-    if {path.name for path in run_dir.iterdir()} - {LOCK_FILE, CONFIG_FILE + ".tmp"}:
-        raise UserError(
-            f"--run_dir={run_dir}: holds files but no {CONFIG_FILE}; must be a run's folder, an "
-            "empty one or a new one"
-        )
-    return False
 
 
 def refuse_changes(config: Config, run_dir: pathlib.Path) -> None:
@@ -108,13 +110,14 @@ def check_writable(flag: str, folder: pathlib.Path) -> None:
     Raises:
         UserError: it cannot; the message names the flag.
     """
-    existing = folder.absolute()
-    while not existing.exists():
-        existing = existing.parent
-    if not existing.is_dir():
-        raise UserError(f"--{flag}={folder}: {existing} is not a folder")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise UserError(f"--{flag}={folder}: no permission to write in {existing}")
+    with refused_path(flag, folder):
+        existing = folder.absolute()
+        while not existing.exists():
+            existing = existing.parent
+        if not existing.is_dir():
+            raise UserError(f"--{flag}={folder}: {existing} is not a folder")
+        if not os.access(existing, os.W_OK | os.X_OK):
+            raise UserError(f"--{flag}={folder}: no permission to write in {existing}")
 
 
 def create_run_dir(run_dir: pathlib.Path | None, label: str) -> pathlib.Path:
@@ -124,18 +127,22 @@ def create_run_dir(run_dir: pathlib.Path | None, label: str) -> pathlib.Path:
         UserError: the folder cannot be made.
     """
     if run_dir is not None:
-        try:
+        with refused_path("run_dir", run_dir):
             run_dir.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"--run_dir={run_dir}: {error.strerror}") from error
         return run_dir
     runs = pathlib.Path("runs")
-    runs.mkdir(exist_ok=True)
-    while True:
-        numbers = [int(p.name[:4]) for p in runs.iterdir() if p.name[:4].isdecimal()]
-        candidate = runs / f"{max(numbers, default=0) + 1:04d}-{label}"
-        try:
-            candidate.mkdir()
-        except FileExistsError:  # another run took the number at the same moment
-            continue
-        return candidate
+    with refused_path("run_dir", runs):
+        runs.mkdir(exist_ok=True)
+        while True:
+            candidate = runs / f"{_last_number(runs) + 1:04d}-{label}"
+            try:
+                candidate.mkdir()
+            except FileExistsError:  # another run took the number at the same moment
+                continue
+            return candidate
+
+
+def _last_number(runs: pathlib.Path) -> int:
+    """The largest number at the beginning of a folder's name, of four digits or more, or 0."""
+    matches = [re.match(r"\d{4,}", path.name, re.ASCII) for path in runs.iterdir()]
+    return max((int(match[0]) for match in matches if match), default=0)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from absl import flags
 
 from kerasgan import command_line, picture_flags
-from kerasgan.errors import UserError
+from kerasgan.errors import UserError, refused_path
 from kerasgan.runs import check_writable
-from kerasgan.seeds import parse_seeds
+from kerasgan.seeds import LARGEST_SEED, parse_seeds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,12 +55,12 @@ def main() -> int:
     picture_flags.check_source()
     truncation = picture_flags.check_truncation()
     picture_flags.check_at_least("batch_size", 1)
+    if options.columns is not None:
+        picture_flags.check_at_least("columns", 1)
     seeds = _chosen_seeds()
     output = _check_output()
 
     painter = picture_flags.open_painter()
-    from kerasgan.sample_outputs import write_grid
-
     if options.latents is not None:
         latents = _load_latents(painter.latent_dim)
         seeds = range(len(latents))  # they are not seeds, but rows of the file
@@ -70,20 +70,34 @@ def main() -> int:
             return painter.paint(latents[some] * truncation)
         return painter.sample(some, truncation)
 
-    if output.suffix.lower() == ".png":
-        columns = options.columns or math.ceil(math.sqrt(len(seeds)))
-        write_grid(output, _painted(paint, seeds), columns=columns)
-    else:
-        settings = {"generator": painter.identity, "truncation": truncation}
-        if options.latents is not None:
-            settings["latents"] = hashlib.sha256(latents.tobytes()).hexdigest()
-        collection = _open_collection(output, settings, seeds, painter.image_shape)
-        missing = collection.missing()
-        if len(missing) < len(seeds):
-            print(f"{len(seeds) - len(missing)} of {len(seeds)} pictures are there already")
-        collection.write(_painted(paint, missing))
+    settings = {"generator": painter.identity, "truncation": truncation}
+    if options.latents is not None:
+        settings["latents"] = hashlib.sha256(latents.tobytes()).hexdigest()
+    with refused_path("output", output):
+        _write(output, paint, seeds, settings, painter.image_shape)
     print(f"{len(seeds)} pictures in {output}")
     return 0
+
+
+def _write(
+    output: pathlib.Path,
+    paint: Callable[[Sequence[int]], "np.ndarray"],
+    seeds: Sequence[int],
+    settings: dict[str, Any],
+    image_shape: tuple[int, int, int],
+) -> None:
+    """Paints a grid, or what is still missing in a file of arrays or a folder."""
+    from kerasgan.sample_outputs import write_grid
+
+    if output.suffix.lower() == ".png":
+        columns = flags.FLAGS.columns or math.ceil(math.sqrt(len(seeds)))
+        write_grid(output, _painted(paint, seeds), columns=columns)
+        return
+    collection = _open_collection(output, settings, seeds, image_shape)
+    missing = collection.missing()
+    if len(missing) < len(seeds):
+        print(f"{len(seeds) - len(missing)} of {len(seeds)} pictures are there already")
+    collection.write(_painted(paint, missing))
 
 
 def _open_collection(
@@ -137,10 +151,11 @@ def _chosen_seeds() -> Sequence[int]:
         raise UserError(f"--{given[1]}: must not be given together with --{given[0]}")
     if options.seeds is not None:
         return parse_seeds("seeds", options.seeds)
-    if options.columns is not None:
-        picture_flags.check_at_least("columns", 1)
     first = picture_flags.check_at_least("first_seed", 0)
-    return range(first, first + picture_flags.check_at_least("num_images", 1))
+    seeds = range(first, first + picture_flags.check_at_least("num_images", 1))
+    if seeds[-1] > LARGEST_SEED:
+        raise UserError(f"--first_seed={first}: seeds must go up to at most {LARGEST_SEED}")
+    return seeds
 
 
 def _check_output() -> pathlib.Path:
@@ -154,7 +169,9 @@ def _check_output() -> pathlib.Path:
         return picture_flags.check_output(_FILES)
     if flags.FLAGS.latents is not None:
         raise UserError(f"--output={output}: must end in .png or .npz, for latents have no seeds")
-    if output.exists() and not output.is_dir():
+    with refused_path("output", output):
+        is_file = output.exists() and not output.is_dir()
+    if is_file:
         raise UserError(f"--output={output}: is a file; must end in .png or .npz, or be a folder")
     check_writable("output", output)
     return output

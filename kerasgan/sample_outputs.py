@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.disk import UNFINISHED, replace_file
 from kerasgan.errors import UserError
 from kerasgan.images import make_grid
 
@@ -23,7 +24,7 @@ SETTINGS_FILE = "settings.json"
 
 def write_png(path: pathlib.Path, image: np.ndarray) -> None:
     """One picture, uint8 [H, W, C]."""
-    _replace(path, tf.io.encode_png(image).numpy())
+    replace_file(path, tf.io.encode_png(image).numpy())
 
 
 def write_grid(path: pathlib.Path, batches: Batches, *, columns: int) -> None:
@@ -42,7 +43,7 @@ class PictureFolder:
         folder: made if missing.
         settings: of which the pictures are a function, beside their seeds; ready for JSON.
         seeds: that the folder shall hold, and no others.
-        overwrite: remove the pictures of other settings, rather than refuse them.
+        overwrite: remove the pictures of other settings or seeds, rather than refuse them.
 
     Raises:
         UserError: the folder holds something else.
@@ -60,13 +61,13 @@ class PictureFolder:
         self._seeds = seeds
         if folder.is_dir():
             if overwrite:
-                self._remove_pictures()
+                self._remove_strangers(settings)
             self._refuse_strangers(settings)
         folder.mkdir(parents=True, exist_ok=True)
-        for left_over in folder.glob("*.unfinished"):
+        for left_over in folder.glob(f"*{UNFINISHED}"):
             left_over.unlink()
         text = json.dumps(settings, indent=2) + "\n"
-        _replace(folder / SETTINGS_FILE, text.encode())
+        replace_file(folder / SETTINGS_FILE, text.encode())
 
     def missing(self) -> list[int]:
         """The seeds whose pictures are still to be made, in order."""
@@ -77,31 +78,41 @@ class PictureFolder:
         """One file for each picture."""
         for seeds, images in batches:
             for seed, contents in zip(seeds, tf.io.encode_png(images).numpy(), strict=True):
-                _replace(self._folder / f"seed_{seed:08d}.png", contents)
+                replace_file(self._path(seed), contents, flush=False)
+
+    def _path(self, seed: int) -> pathlib.Path:
+        return self._folder / f"seed_{seed:08d}.png"
 
     def _present(self) -> Iterator[int]:
         for name in os.listdir(self._folder):
             if match := re.fullmatch(r"seed_(\d{8,})\.png", name):
                 yield int(match[1])
 
-    def _remove_pictures(self) -> None:
-        for path in [*self._folder.glob("seed_*.png"), self._folder / SETTINGS_FILE]:
-            path.unlink(missing_ok=True)
+    def _known_settings(self) -> Any:
+        """What the folder says of its pictures; None where it says nothing that can be read."""
+        try:
+            return json.loads((self._folder / SETTINGS_FILE).read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def _remove_strangers(self, settings: dict[str, Any]) -> None:
+        """Of the same settings the pictures of other seeds, or else all."""
+        same = self._known_settings() == settings
+        wanted = set(map(self._path, self._seeds)) if same else set()
+        for path in set(self._folder.glob("seed_*.png")) - wanted:
+            path.unlink()
+        if not same:
+            (self._folder / SETTINGS_FILE).unlink(missing_ok=True)
 
     def _refuse_strangers(self, settings: dict[str, Any]) -> None:
-        path = self._folder / SETTINGS_FILE
-        if not path.is_file():
-            if any(path.suffix != ".unfinished" for path in self._folder.iterdir()):
+        if not (self._folder / SETTINGS_FILE).is_file():
+            if any(path.suffix != UNFINISHED for path in self._folder.iterdir()):
                 raise UserError(
                     f"--output={self._folder}: holds other files; must be a new or empty folder, "
                     "or one to be continued"
                 )
             return
-        try:
-            known = json.loads(path.read_text())
-        except ValueError:
-            known = None
-        if known != settings:
+        if self._known_settings() != settings:
             raise UserError(
                 f"--output={self._folder}: holds pictures of another model or truncation; give "
                 "--overwrite to replace them"
@@ -112,15 +123,3 @@ class PictureFolder:
                 f"--output={self._folder}: holds {len(others)} pictures that were not asked for, "
                 f"as of seed {min(others)}; give --overwrite to remove them"
             )
-
-
-def _replace(path: pathlib.Path, contents: bytes) -> None:
-    """Writes a file so that a stop at any moment leaves what was there, or the whole of the new."""
-    beside = unfinished(path)
-    beside.write_bytes(contents)
-    os.replace(beside, path)
-
-
-def unfinished(path: pathlib.Path) -> pathlib.Path:
-    """Where a file is written before it gets its name."""
-    return path.with_name(f"{path.name}.unfinished")

@@ -4,7 +4,7 @@ import re
 
 from kerasgan.errors import UserError
 
-_LARGEST = 2**63 - 1  # the signatures take int64
+LARGEST_SEED = 2**63 - 1  # the signatures take int64
 
 
 def parse_seeds(flag: str, text: str) -> list[int]:
@@ -23,8 +23,8 @@ def parse_seeds(flag: str, text: str) -> list[int]:
         if not match:
             raise UserError(f"--{flag}={text}: must be seeds and ranges of them, as in 3,8,20-23")
         first, last = int(match[1]), int(match[2] or match[1])
-        if not first <= last <= _LARGEST:
-            raise UserError(f"--{flag}={text}: {part} must go up, to at most {_LARGEST}")
+        if not first <= last <= LARGEST_SEED:
+            raise UserError(f"--{flag}={text}: {part} must go up, to at most {LARGEST_SEED}")
         seeds.extend(range(first, last + 1))
     if len(set(seeds)) < len(seeds):
         raise UserError(f"--{flag}={text}: names a seed twice")

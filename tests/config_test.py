@@ -54,6 +54,8 @@ def test_one_side_makes_a_square():
         ("d_learning_rate", float("inf"), "--d_learning_rate=inf: must be finite"),
         ("beta_1", 1.0, "--beta_1=1.0: must be below 1"),
         ("ema_decay", -0.1, "--ema_decay=-0.1: must be at least 0"),
+        ("seed", -1, "--seed=-1: must be at least 0"),
+        ("seed", 2**32, "--seed=4294967296: must be below 4294967296"),
         ("loss", "l2", "--loss=l2: must be one of non_saturating, minimax,"),
         ("random_flip", 1, "--random_flip=1: must be of type bool"),
         ("model_name", "a/b", "--model_name=a/b: must be letters"),

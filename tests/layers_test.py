@@ -93,6 +93,37 @@ def test_a_network_advances_all_its_spectral_norms(images):
         assert not np.array_equal(old, layer.right.numpy())
 
 
+class Block(keras.layers.Layer):
+    """A layer of the user's with a layer in it."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = SpectralConv2D(2, 3)
+
+    def call(self, inputs):
+        return self.inner(inputs)
+
+
+def test_networks_within_networks_advance_once_each(images):
+    shared = SpectralConv2D(3, 3, padding="same")
+    block = Block()
+    inner = keras.Sequential([keras.Input([8, 8, 3]), shared, SpectralConv2D(4, 3)])
+    inputs = keras.Input([8, 8, 3])
+    network = keras.Model(inputs, block(inner(shared(inputs))))
+    layers = [shared, inner.layers[-1], block.inner]
+    wanted = []
+    for layer in layers:
+        before = layer.get_weights()
+        layer.iterate_spectral_norm()
+        wanted.append(layer.get_weights())
+        layer.set_weights(before)
+        assert not np.array_equal(before[-1], wanted[-1][-1])
+    iterate_spectral_norms(network)
+    for layer, weights in zip(layers, wanted, strict=True):
+        for ours, theirs in zip(layer.get_weights(), weights, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
 def test_layers_survive_saving(tmp_path, images):
     network = keras.Sequential([keras.Input([8, 8, 3]), SpectralConv2D(4, 3), BatchNormalization()])
     network.save(tmp_path / "network.keras")
@@ -165,6 +196,21 @@ class TestBatchNormalization:
         fused, reference = BatchNormalization(), keras.layers.BatchNormalization()
         rows = tf.random.stateless_normal([16, 4], seed=[5, 6])
         np.testing.assert_array_equal(fused(rows, training=True), reference(rows, training=True))
+
+    @pytest.mark.parametrize(
+        "options",
+        [{"axis": 1}, {"axis": 2}, {"axis": 3}, {"scale": False}, {"center": False}]
+        + [{"renorm": True}],
+    )
+    def test_every_option_gives_what_keras_gives(self, options, images):
+        fused, reference = BatchNormalization(**options), keras.layers.BatchNormalization(**options)
+        inputs = images[:, :, :5] * 3 + 1  # [6, 8, 5, 3]: no two sides are equal
+        for _ in range(2):
+            outputs = [layer(inputs, training=True) for layer in (fused, reference)]
+            np.testing.assert_allclose(*outputs, rtol=1e-5, atol=1e-5)
+        assert len(fused.weights) == len(reference.weights)
+        for ours, theirs in zip(fused.weights, reference.weights, strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
 
     def test_saved_weights_are_interchangeable(self, pair, images, tmp_path):
         fused, reference = pair

@@ -47,10 +47,15 @@ def ask(outcome):
             stdout=file,
             stderr=subprocess.STDOUT,
         )
+    deadline = time.monotonic() + 120
+
+    def wait():
+        assert server.poll() is None and time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+
     try:
         while not (found := re.search(r"http://127\.0\.0\.1:\d+/", log.read_text())):
-            assert server.poll() is None, log.read_text()
-            time.sleep(0.1)
+            wait()
 
         def request(path, **query):
             url = found.group() + "data/" + path + "?" + urllib.parse.urlencode(query)
@@ -58,7 +63,7 @@ def ask(outcome):
                 return answer.read()
 
         while not json.loads(request("plugin/scalars/tags")):  # until it has read the logs
-            time.sleep(0.1)
+            wait()
         yield request
     finally:
         server.terminate()

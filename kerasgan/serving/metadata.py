@@ -22,7 +22,8 @@ def describe_run(
     """Where a model comes from, without a word about the machine that made it.
 
     Args:
-        config: the run's settings. Of a data set that is a path only its last part is kept.
+        config: the run's settings. Of a data set or an extractor that is a path only the last part
+            is kept.
         step: how many steps the model was trained for.
         run_dir: the run's folder, to add its last row of metrics up to that step.
         licence: under which the model may be used, as an SPDX identifier; None where not given.
@@ -34,6 +35,7 @@ def describe_run(
     for name in _OF_THE_MACHINE:
         settings.pop(name, None)
     settings["dataset"] = data_set_name(config.dataset)
+    settings["extractor"] = _last_part(config.extractor)
     return {
         "config": settings,
         "dataset": settings["dataset"],
@@ -50,7 +52,11 @@ def describe_run(
 
 def data_set_name(dataset: str) -> str:
     """The name of a data set, or the last part of its path."""
-    return pathlib.PurePath(dataset).name
+    return _last_part(dataset)
+
+
+def _last_part(name_or_path: str) -> str:
+    return pathlib.PurePath(name_or_path).name
 
 
 def _last_metrics(path: pathlib.Path, step: int) -> dict[str, Any]:
@@ -62,4 +68,6 @@ def _last_metrics(path: pathlib.Path, step: int) -> dict[str, Any]:
     for row in rows:
         if row["step"] <= step and "warning" not in row:
             known |= row
+    if "fingerprint" in known:  # of the last measurement, whose data may be a path too
+        known["fingerprint"]["data"] = data_set_name(known["fingerprint"]["data"])
     return known

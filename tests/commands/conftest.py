@@ -1,6 +1,7 @@
 import importlib
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -112,3 +113,12 @@ def refusal(command):
         return message
 
     return refuse
+
+
+@pytest.fixture
+def full_disk():
+    """No file may grow beyond 200 bytes, which fails as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -84,6 +84,12 @@ def test_files_go_beside_the_model_and_are_not_replaced_unasked(command, refusal
         (["--run_dir=RUN", "--format=torch"], "--format=torch: must be saved_model, onnx, litert"),
         (["--run_dir=RUN", "--format=onnx", "--license=MIT"], "--license: only a saved_model has"),
         (["--run_dir=nowhere"], "--run_dir=nowhere: no run is there"),
+        ([f"--run_dir={'n' * 300}"], f"--run_dir={'n' * 300}: File name too long"),
+        (["--run_dir=RUN", f"--output={'n' * 300}"], f"--output={'n' * 300}: File name too long"),
+        (
+            ["--run_dir=RUN", "--format=keras", f"--output={'n' * 300}.keras"],
+            f"--output={'n' * 300}.keras: File name too long",
+        ),
         (
             ["--run_dir=RUN", "--checkpoint=5"],
             "--checkpoint=5: must be last, best, or a step of 0, 4, 8",
@@ -99,6 +105,14 @@ def test_files_go_beside_the_model_and_are_not_replaced_unasked(command, refusal
 def test_mistakes_are_told_in_one_line(refusal, run_dir, arguments, message):
     arguments = [argument.replace("RUN", str(run_dir)) for argument in arguments]
     assert refusal("export", *arguments).startswith(message)
+
+
+@pytest.mark.parametrize("file_format", ["saved_model", "keras", "litert"])
+def test_a_full_disk_is_told_and_leaves_nothing(refusal, run_dir, tmp_path, full_disk, file_format):
+    name = {"saved_model": "faces", "keras": "faces.keras", "litert": "faces.tflite"}[file_format]
+    told = refusal("export", f"--run_dir={run_dir}", f"--format={file_format}", f"--output={name}")
+    assert told.startswith(f"--output={name}: cannot be written: ")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_a_run_that_never_reached_a_checkpoint_is_refused(refusal, run_dir, tmp_path):

@@ -87,6 +87,19 @@ def wait_until(done, running):
         time.sleep(0.002)
 
 
+def test_overwriting_a_folder_keeps_the_pictures_that_were_asked_for(command, model, tmp_path):
+    arguments = ["sample", f"--model={model}", "--output=faces", "--overwrite"]
+    command(*arguments, "--seeds=1-4")
+    (tmp_path / "faces" / "seed_00000003.png").write_bytes(b"kept as it is")
+    printed = command(*arguments, "--seeds=3-5")
+    assert printed == "2 of 3 pictures are there already\n3 pictures in faces\n"
+    names = {f"seed_{seed:08d}.png" for seed in (3, 4, 5)}
+    assert {path.name for path in (tmp_path / "faces").iterdir()} == {*names, "settings.json"}
+    assert (tmp_path / "faces" / "seed_00000003.png").read_bytes() == b"kept as it is"
+    assert command(*arguments, "--seeds=3-5", "--truncation=0.5") == "3 pictures in faces\n"
+    assert (tmp_path / "faces" / "seed_00000003.png").read_bytes() != b"kept as it is"
+
+
 def test_a_killed_folder_is_continued_without_a_double_or_a_hole(process, model, painter, tmp_path):
     folder = tmp_path / "many"
     flags = [f"--model={model}", "--output=many", "--num_images=3000", "--batch_size=16"]
@@ -182,6 +195,15 @@ def test_latents_of_ones_own(command, refusal, run_dir, painter, tmp_path):
             "--truncation=-0.1: must be a finite number of at",
         ),
         (["--model=MODEL", "--truncation=nan"], "--truncation=nan: must be a finite number of at"),
+        (["--model=MODEL", "--seeds=1,2", "--columns=-1"], "--columns=-1: must be at least 1"),
+        (["--model=MODEL", "--seeds=1,2", "--columns=0"], "--columns=0: must be at least 1"),
+        (
+            ["--model=MODEL", f"--first_seed={2**63 - 63}"],
+            f"--first_seed={2**63 - 63}: seeds must go up to at most {2**63 - 1}",
+        ),
+        (["--model=MODEL", f"--output={'n' * 300}.png"], f"--output={'n' * 300}.png: File name"),
+        (["--model=MODEL", f"--output={'n' * 300}"], f"--output={'n' * 300}: File name too long"),
+        (["--model=MODEL", "--output=/proc/a.npz"], "--output=/proc/a.npz: "),
         (["--model=MODEL", "--num_images=0"], "--num_images=0: must be at least 1"),
         (["--model=MODEL", "--seeds=3,x"], "--seeds=3,x: must be seeds and ranges of them"),
         (["--model=MODEL", "--seeds=3", "--num_images=2"], "--num_images: must not be given toge"),
@@ -191,6 +213,8 @@ def test_latents_of_ones_own(command, refusal, run_dir, painter, tmp_path):
         (["--model=MODEL", "--output=other"], "--output=other: holds other files"),
         (["--model=other"], "--model=other: is no SavedModel"),
         (["--model=nowhere"], "--model=nowhere: no such folder"),
+        ([f"--model={'n' * 300}"], f"--model={'n' * 300}: File name too long"),
+        ([f"--run_dir={'n' * 300}"], f"--run_dir={'n' * 300}: File name too long"),
         (["--model=broken"], "--model=broken: cannot be read"),
         (
             ["--model=MODEL", "--latents=a.npy", "--output=b"],
@@ -208,6 +232,19 @@ def test_mistakes_are_told_in_one_line(refusal, model, tmp_path, arguments, mess
     arguments = [argument.replace("MODEL", str(model)) for argument in arguments]
     assert refusal("sample", *arguments).startswith(message)
     assert (tmp_path / "taken.png").stat().st_size == 0
+
+
+@pytest.mark.parametrize("output", ["a.png", "a.npz", "a"])
+def test_a_full_disk_is_told_and_nothing_useless_stays(refusal, model, tmp_path, full_disk, output):
+    told = refusal("sample", f"--model={model}", "--seeds=0-9", f"--output={output}")
+    assert told == f"--output={output}: File too large"
+    left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert left <= {"a.npz.unfinished", "settings.json"}
+
+
+def test_the_largest_seed_is_one(command, model, tmp_path):
+    command("sample", f"--model={model}", f"--first_seed={2**63 - 1}", "--num_images=1")
+    assert (tmp_path / "samples.png").is_file()
 
 
 def test_a_saved_model_of_something_else_is_refused(refusal, tmp_path):

@@ -1,6 +1,9 @@
 import json
 
+import pytest
+
 from kerasgan.config import Config
+from kerasgan.metrics.results import Fingerprint, Result
 from kerasgan.serving.metadata import describe_run
 
 
@@ -23,8 +26,34 @@ def test_a_row_that_a_stop_cut_short_and_a_missing_file_are_no_metrics(tmp_path)
     assert describe_run(Config(), step=9, run_dir=tmp_path)["metrics"] == {"step": 1}
 
 
-def test_it_says_nothing_of_the_machine():
-    config = Config(dataset="/home/ann/pictures", data_dir="/data", saved_models_dir="/srv/models")
-    text = json.dumps(describe_run(config, step=1))
-    assert "pictures" in text
-    assert "/home" not in text and "/data" not in text and "/srv" not in text
+def test_it_says_nothing_of_the_machine(tmp_path):
+    config = Config(
+        dataset="/home/ann/pictures",
+        data_dir="/data",
+        cache_dir="/scratch",
+        extractor="inception2015:/opt/graphs/inception.pb",
+        saved_models_dir="/srv/models",
+    )
+    made = Fingerprint(
+        data=config.dataset,
+        data_digest="00ff",
+        image_size="64x64x3",
+        num_real=9,
+        num_generated=9,
+        extractor="inception2015",
+        step=3,
+    )
+    row = Result(scores={"swd9": 1.5}, fingerprint=made).row()
+    (tmp_path / "metrics.jsonl").write_text(json.dumps(row) + "\n")
+    description = describe_run(config, step=3, run_dir=tmp_path)
+    assert description["metrics"] == row | {
+        "fingerprint": row["fingerprint"] | {"data": "pictures"}
+    }
+    assert description["dataset"] == description["config"]["dataset"] == "pictures"
+    assert description["config"]["extractor"] == "inception.pb"
+    assert "/" not in json.dumps(description)
+
+
+@pytest.mark.parametrize("name", ["embedded", "inception2015", "keras"])
+def test_the_name_of_an_extractor_is_kept(name):
+    assert describe_run(Config(extractor=name), step=1)["config"]["extractor"] == name

@@ -12,9 +12,11 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.framework import op_def_registry
 
+from kerasgan.config import Config
 from kerasgan.images import to_uint8
 from kerasgan.latents import great_circle, latents_from_seeds
 from kerasgan.networks import build_discriminator, build_generator
+from kerasgan.serving.metadata import describe_run
 from kerasgan.serving.saved_model import export_saved_model, latest_version
 
 # Runs where neither kerasgan nor Keras can be imported: TensorFlow's loader alone must do.
@@ -52,12 +54,19 @@ def networks():
 
 
 @pytest.fixture(scope="module")
-def version(networks, tmp_path_factory):
+def metadata(tmp_path_factory):
+    """That of a run on a folder of pictures which has been measured."""
+    run_dir = tmp_path_factory.mktemp("run")
+    row = {"step": 4, "swd16": 2.0, "fingerprint": {"data": str(run_dir / "faces")}}
+    (run_dir / "metrics.jsonl").write_text(json.dumps(row) + "\n")
+    return describe_run(Config(dataset=str(run_dir / "faces")), step=4, run_dir=run_dir)
+
+
+@pytest.fixture(scope="module")
+def version(networks, metadata, tmp_path_factory):
     generator, discriminator = networks
     folder = tmp_path_factory.mktemp("models") / "faces"
-    return export_saved_model(
-        generator, folder, discriminator=discriminator, metadata={"dataset": "synthetic_faces"}
-    )
+    return export_saved_model(generator, folder, discriminator=discriminator, metadata=metadata)
 
 
 @pytest.fixture(scope="module")
@@ -173,9 +182,9 @@ def test_no_path_of_this_machine_is_inside(version):
             assert not re.search(rb"/(home|tmp|usr|root|opt|var)/", contents), path
 
 
-def test_metadata_is_an_asset_that_the_loader_finds(version):
+def test_metadata_is_an_asset_that_the_loader_finds(version, metadata):
     path = tf.saved_model.load(str(version)).metadata.asset_path.numpy().decode()
-    assert json.loads(pathlib.Path(path).read_text()) == {"dataset": "synthetic_faces"}
+    assert json.loads(pathlib.Path(path).read_text()) == json.loads(json.dumps(metadata))
     assert pathlib.Path(path) == version / "assets" / "metadata.json"
 
 
