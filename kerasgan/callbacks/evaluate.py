@@ -114,7 +114,6 @@ class Evaluate(keras.callbacks.Callback):
         seed: of latents and metrics.
         sinks: functions of a `Result`.
         best: keeps the best state; its metric must be among the metrics. None: keeps nothing.
-        cache_dir: where features of real images are kept between runs.
     """
 
     def __init__(
@@ -130,7 +129,6 @@ class Evaluate(keras.callbacks.Callback):
         seed: int,
         sinks: Sequence[Callable[[Result], object]],
         best: BestCheckpoint | None = None,
-        cache_dir: pathlib.Path | None = None,
     ):
         super().__init__()
         self._real = real
@@ -143,7 +141,6 @@ class Evaluate(keras.callbacks.Callback):
         self._seed = seed
         self._sinks = sinks
         self._best = best
-        self._cache_dir = cache_dir
         self._last_step = -1
         self._real_summary: Summary | None = None
         self._summarized = 0  # real images in the summary
@@ -188,7 +185,7 @@ class Evaluate(keras.callbacks.Callback):
             "show_progress": False,
         }
         if count != self._summarized:  # the real images are gone through once, not each time
-            self._real_summary = summarize_source(self._real, cache_dir=self._cache_dir, **settings)
+            self._real_summary = summarize_source(self._real, **settings)
             self._summarized = count
         generated = generated_source(generator, seed=self._seed, step=step)
         return evaluate(generated, self._real, real_summary=self._real_summary, **settings)
