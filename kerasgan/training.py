@@ -58,6 +58,11 @@ class Outcome(NamedTuple):
     signal: int | None  # the signal that ended training early, if one did
     complete: bool  # whether all epochs are done
 
+    @property
+    def status(self) -> int:
+        """What a command that trained ends with, as shells and schedulers expect it."""
+        return 128 + self.signal if self.signal else 0
+
 
 def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
     """Trains a GAN from data to SavedModel, or continues the run that `run_dir` holds.
@@ -160,7 +165,7 @@ def _run(
         else:
             callbacks += watch_nothing(config, steps_per_epoch)
         if workers > 1:
-            callbacks.append(StopTogether())
+            callbacks.append(StopTogether(stop))
         data = batches(
             images,
             batch_size=config.batch_size,
@@ -170,9 +175,10 @@ def _run(
             random_flip=config.random_flip,
             shard=(worker_index(strategy), workers),
         )
-        with explain_faults(
+        faults = explain_faults(
             batch_size=config.batch_size, base_filters=config.base_filters, workers=workers
-        ):
+        )
+        with stop, faults:
             gan.fit(
                 distribute(data, strategy),
                 # What is left of the run is one epoch of fit: it may begin in the middle of one
