@@ -111,6 +111,7 @@ def watch(
             checkpoint,
             run_dir / CHECKPOINT_FOLDER,
             record=record,
+            flush=metrics_file.flush,
             every_steps=config.checkpoint_every_steps,
             steps_per_epoch=steps_per_epoch,
             keep=config.keep_checkpoints,

@@ -2,6 +2,7 @@
 
 import logging
 import pathlib
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -25,6 +26,8 @@ class SaveCheckpoints(keras.callbacks.Callback):
         checkpoint: holds the model.
         folder: of the checkpoints.
         record: what to say of the run.
+        flush: writes what is recorded so far and still waits: a run that is continued from a
+            checkpoint does not record again what came before it.
         every_steps: steps between checkpoints.
         steps_per_epoch: steps in an epoch.
         keep: how many of the last ones stay.
@@ -37,6 +40,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
         folder: pathlib.Path,
         *,
         record: RunRecord,
+        flush: Callable[[], None],
         every_steps: int,
         steps_per_epoch: int,
         keep: int,
@@ -46,6 +50,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
         self._checkpoint = checkpoint
         self._folder = folder
         self._record = record
+        self._flush = flush
         self._every_steps = every_steps
         self._steps_per_epoch = steps_per_epoch
         self._keep = keep
@@ -66,10 +71,12 @@ class SaveCheckpoints(keras.callbacks.Callback):
 
     def on_train_end(self, logs: Any = None) -> None:
         """Saves what came after the last checkpoint."""
+        self._flush()
         if self._step() != self._last_step and self._nonfinite() < self._nonfinite_limit:
             self._save()
 
     def _save(self) -> None:
+        self._flush()
         try:
             write_checkpoint(
                 self._checkpoint,
