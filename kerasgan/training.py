@@ -104,6 +104,11 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
             run_dir = create_run_dir(run_dir, label)
             if not continued:
                 held.enter_context(RunLock(run_dir))
+                if holds_run(run_dir):  # it was not there before the data were loaded
+                    raise UserError(
+                        f"--run_dir={run_dir}: another process has begun a run there meanwhile; "
+                        "give the command again to continue it, or choose another folder"
+                    )
             try:
                 config.save(run_dir / CONFIG_FILE, data=dataclasses.asdict(images.fingerprint))
                 write_skipped(run_dir, images.skipped)
@@ -152,12 +157,14 @@ def _run(
     while True:
         first_step = int(gan.step.numpy())
         if strategy is None:  # replicas take their steps one at a time
-            gan.steps_per_execution = choose_steps_per_execution(
+            steps = choose_steps_per_execution(
                 config,
                 steps_per_epoch=steps_per_epoch,
                 first_step=first_step,
                 on_gpu=bool(tf.config.list_physical_devices("GPU")),
             )
+            if steps != gan.steps_per_execution:  # the function of an earlier fit has the old one
+                gan.steps_per_execution, gan.train_function = steps, None
         nonfinite = WatchNonfinite(config.max_nonfinite_steps)
         callbacks = [stop, in_time, nonfinite]
         if chief:

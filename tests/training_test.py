@@ -12,6 +12,7 @@ import tensorflow as tf
 from kerasgan import training
 from kerasgan.checkpointing import checkpoint_steps
 from kerasgan.config import Config
+from kerasgan.data import batches, load_images
 from kerasgan.errors import UserError
 from kerasgan.restoring import restore_run
 from kerasgan.training import train
@@ -134,7 +135,6 @@ def test_the_rows_are_the_models_own_figures():
     # With one row a step, a row is what train_step returned: compare with a run of one step.
     one = train(config(log_every_steps=1, epochs=1), pathlib.Path("one"))
     from kerasgan.building import build_gan
-    from kerasgan.data import batches, load_images
 
     images = load_images("synthetic_faces", image_shape=(16, 16, 3), num_images=40, seed=0)
     gan = build_gan(config())
@@ -245,6 +245,22 @@ def test_several_steps_in_one_execution_make_the_same_run(monkeypatch):
         np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
 
 
+def test_after_a_return_a_new_number_of_steps_in_an_execution_holds(monkeypatch):
+    fits = []
+
+    def spoil_the_first(images, **options):
+        fits.append(options["first_step"])
+        data = batches(images, **options)
+        return data.map(lambda batch: batch * np.nan) if len(fits) == 1 else data
+
+    monkeypatch.setattr(training, "batches", spoil_the_first)
+    monkeypatch.setattr(training, "choose_steps_per_execution", lambda *_, **__: 5 if fits else 1)
+    outcome = train(config(epochs=2, max_nonfinite_steps=3), pathlib.Path("run"))
+    assert fits == [0, 0]
+    assert outcome.gan.steps_per_execution == 5
+    assert outcome.complete and int(outcome.gan.step.numpy()) == 10
+
+
 @pytest.mark.slow
 def test_rows_written_after_the_last_checkpoint_come_once():
     whole = train(config(), pathlib.Path("whole"))
@@ -286,6 +302,19 @@ def test_mistakes_are_found_before_anything_is_written(tmp_path):
         with pytest.raises(UserError, match=message):
             train(config(**settings), run_dir)
         assert names(tmp_path) == ["file"]
+
+
+def test_a_run_that_began_and_ended_in_the_folder_meanwhile_is_left_alone(monkeypatch):
+    def load_slowly(*arguments, **options):
+        monkeypatch.setattr(training, "load_images", load_images)
+        train(config(epochs=2), pathlib.Path("run"))
+        return load_images(*arguments, **options)
+
+    monkeypatch.setattr(training, "load_images", load_slowly)
+    with pytest.raises(UserError, match="--run_dir=run: another process has begun a run there"):
+        train(config(epochs=1), pathlib.Path("run"))
+    assert Config.load(pathlib.Path("run/config.json")) == config(epochs=2)
+    assert checkpoint_steps(pathlib.Path("run/checkpoints")) == [0, 5, 10]
 
 
 def test_a_finished_run_wants_more_epochs():
