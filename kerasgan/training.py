@@ -16,7 +16,7 @@ from kerasgan.callbacks.stop_in_time import StopInTime
 from kerasgan.callbacks.stop_on_signal import StopOnSignal
 from kerasgan.callbacks.stop_together import StopTogether
 from kerasgan.callbacks.watch_nonfinite import WatchNonfinite
-from kerasgan.checkpointing import checkpoint_steps
+from kerasgan.checkpointing import DamagedError, checkpoint_steps
 from kerasgan.config import Config
 from kerasgan.data import ImageSet, batches, load_images
 from kerasgan.devices import choose_steps_per_execution
@@ -27,7 +27,13 @@ from kerasgan.gan import GAN
 from kerasgan.locking import RunLock
 from kerasgan.metrics.extractors import Extractor
 from kerasgan.recording import write_skipped
-from kerasgan.restoring import go_back, read_newest, restore_run, warn_of_other_versions
+from kerasgan.restoring import (
+    RestoredRun,
+    go_back,
+    read_newest,
+    restore_run,
+    warn_of_other_versions,
+)
 from kerasgan.runs import (
     BEST_FOLDER,
     CHECKPOINT_FOLDER,
@@ -262,8 +268,7 @@ def _finish(
 
 def _export(run_dir: pathlib.Path, folder: pathlib.Path) -> tuple[int, pathlib.Path]:
     """Exports the best state that was measured, or else the last: its step, and where it is."""
-    best = bool(checkpoint_steps(run_dir / BEST_FOLDER))
-    config, gan, step = restore_run(run_dir, "best" if best else "last")
+    config, gan, step = _best_or_last(run_dir)
     version = export_saved_model(
         gan.ema_generator,
         folder,
@@ -271,6 +276,15 @@ def _export(run_dir: pathlib.Path, folder: pathlib.Path) -> tuple[int, pathlib.P
         metadata=describe_run(config, step=step, run_dir=run_dir),
     )
     return step, version
+
+
+def _best_or_last(run_dir: pathlib.Path) -> RestoredRun:
+    if checkpoint_steps(run_dir / BEST_FOLDER):
+        try:
+            return restore_run(run_dir, "best")
+        except DamagedError as error:
+            _LOG.warning("%s. The last state is exported in its place.", error)
+    return restore_run(run_dir)
 
 
 def _load(config: Config, run_dir: pathlib.Path | None) -> ImageSet:

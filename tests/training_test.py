@@ -122,6 +122,21 @@ def test_the_best_state_is_exported_and_not_the_last():
     assert np.abs(exported - outcome.gan.ema_generator(latents, training=False)).max() > 0.01
 
 
+def test_a_damaged_best_state_does_not_keep_a_run_from_its_end(caplog):
+    run_dir = train(config(epochs=1), pathlib.Path("run")).run_dir
+    best = json.loads((run_dir / "best" / "best.json").read_text())
+    best["value"] = -1.0  # nothing that follows is as good
+    (run_dir / "best" / "best.json").write_text(json.dumps(best))
+    data = run_dir / "best" / "ckpt-5.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[: data.stat().st_size // 2])
+    outcome = train(config(epochs=2), run_dir)
+    assert outcome.complete and outcome.exported_step == 10
+    told = " ".join(caplog.messages)
+    assert told.count("--run_dir=run: best/ckpt-5 is damaged and cannot be read") == 2
+    assert "The last state is exported in its place." in told
+    assert all_rows(run_dir)[-1]["step"] == 10
+
+
 @pytest.mark.slow
 def test_trouble_is_told_in_the_rows():
     settings = {"d_learning_rate": 0.05, "normalization": "none", "evaluate_every_epochs": 40}
