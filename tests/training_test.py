@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -10,11 +12,13 @@ import pytest
 import tensorflow as tf
 
 from kerasgan import training
+from kerasgan.callbacks import evaluate
 from kerasgan.checkpointing import checkpoint_steps
 from kerasgan.config import Config
 from kerasgan.data import batches, load_images
-from kerasgan.errors import UserError
+from kerasgan.errors import RunError, UserError
 from kerasgan.restoring import restore_run
+from kerasgan.serving.saved_model import export_saved_model
 from kerasgan.training import train
 
 STEPS_PER_EPOCH = 5
@@ -67,6 +71,7 @@ def test_a_run_leaves_everything_it_promises():
         "best",
         "checkpoints",
         "config.json",
+        "finished.json",
         "logs",
         "metrics.jsonl",
         "run.lock",
@@ -340,6 +345,84 @@ def test_a_finished_run_wants_more_epochs():
     with pytest.raises(UserError, match=r"--seed=3: the run in .* has 0"):
         train(config(epochs=2, seed=3), outcome.run_dir)
     assert (outcome.run_dir / "metrics.jsonl").read_text() == before
+
+
+def without_clock(run_dir):
+    return [{k: v for k, v in row.items() if k != "images_per_second"} for row in all_rows(run_dir)]
+
+
+class KilledError(Exception):
+    pass
+
+
+def at_the_end(monkeypatch, accident):
+    """Something happens as a complete run is measured, before that is recorded or exported."""
+
+    def meet(*arguments, **options):
+        if options["count"] == 30:
+            monkeypatch.setattr(evaluate, "evaluate", really_evaluate)
+            accident()
+        return really_evaluate(*arguments, **options)
+
+    really_evaluate = evaluate.evaluate
+    monkeypatch.setattr(evaluate, "evaluate", meet)
+
+
+UNEVEN = {
+    "epochs": 2,
+    "evaluate_every_epochs": 4,
+    "evaluate_images": 20,
+    "evaluate_images_at_end": 30,
+}
+
+
+def assert_finished(run_dir):
+    outcome = train(config(**UNEVEN), run_dir)
+    assert outcome.complete and outcome.status == 0 and outcome.saved_model is not None
+    whole = train(config(**UNEVEN), pathlib.Path("whole"))
+    assert without_clock(run_dir) == without_clock(whole.run_dir)
+    assert names(run_dir / "samples") == names(whole.run_dir / "samples")
+    for expected, actual in zip(whole.gan.variables, outcome.gan.variables, strict=True):
+        np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
+    with pytest.raises(UserError, match="--epochs=2: the run in run has done 2 epochs"):
+        train(config(**UNEVEN), run_dir)
+
+
+def test_a_run_killed_between_its_last_checkpoint_and_its_result_is_finished_later(monkeypatch):
+    def kill():
+        raise KilledError
+
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    at_the_end(monkeypatch, kill)
+    with pytest.raises(KilledError):
+        train(config(**UNEVEN), pathlib.Path("run"))
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+    assert checkpoint_steps(pathlib.Path("run/checkpoints"))[-1] == 10
+    assert_finished(pathlib.Path("run"))
+
+
+@pytest.mark.slow
+def test_sigterm_while_a_complete_run_is_measured_puts_off_the_export_alone(monkeypatch):
+    at_the_end(monkeypatch, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    outcome = train(config(**UNEVEN), pathlib.Path("run"))
+    assert outcome.status == 128 + signal.SIGTERM
+    assert not outcome.complete and outcome.saved_model is None
+    assert_finished(pathlib.Path("run"))
+
+
+def test_a_model_that_could_not_be_written_is_written_by_the_same_command(monkeypatch):
+    def export_to_a_full_disk(*arguments, **options):
+        monkeypatch.setattr(training, "export_saved_model", export_saved_model)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(training, "export_saved_model", export_to_a_full_disk)
+    told = (
+        r"saved_models/generator: the model cannot be written \(No space left on device\); .*"
+        r"python -m kerasgan.export --run_dir=run --checkpoint=best$"
+    )
+    with pytest.raises(RunError, match=told):
+        train(config(**UNEVEN), pathlib.Path("run"))
+    assert_finished(pathlib.Path("run"))
 
 
 def write_pictures(folder, count):

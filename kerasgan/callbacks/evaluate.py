@@ -158,10 +158,6 @@ class Evaluate(keras.callbacks.Callback):
         self._real_summary: Summary | None = None
         self._summarized = 0  # real images in the summary
 
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Where the run stands was measured before it was stopped, or is its beginning."""
-        self._last_step = self._step()
-
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Measures where it is due."""
         if self._step() % self._every_steps == 0:
