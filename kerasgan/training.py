@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import logging
 import pathlib
 import re
@@ -166,6 +167,13 @@ def _run(
     steps_per_epoch = len(images) // config.batch_size
     last_step = config.epochs * steps_per_epoch
     stop, in_time = StopOnSignal(), StopInTime(deadline)
+    together = StopTogether(stop)
+    faults = functools.partial(
+        explain_faults,
+        batch_size=config.batch_size,
+        base_filters=config.base_filters,
+        workers=workers,
+    )
     while True:
         first_step = int(gan.step.numpy())
         if strategy is None:  # replicas take their steps one at a time
@@ -184,11 +192,8 @@ def _run(
         else:
             callbacks += watch_nothing(config, steps_per_epoch)
         if workers > 1:
-            callbacks.append(StopTogether(stop))
-        faults = explain_faults(
-            batch_size=config.batch_size, base_filters=config.base_filters, workers=workers
-        )
-        with stop, faults:
+            callbacks.append(together)
+        with stop, faults():
             if first_step < last_step:
                 _fit(config, gan, images, callbacks, strategy, last_step)
             else:  # the run was killed behind its last step: what comes there is missing
@@ -199,7 +204,11 @@ def _run(
             break
         _go_back(checkpoint, run_dir, config)
     all_done = int(gan.step.numpy()) == last_step
-    return _finish(config, run_dir, gan, stop.received, chief=chief, all_done=all_done)
+    outcome = _finish(config, run_dir, gan, stop.received, chief=chief, all_done=all_done)
+    if workers > 1:
+        with faults():  # none is done before the chief is: it could not go on alone
+            together.ask()
+    return outcome
 
 
 def _fit(

@@ -55,10 +55,10 @@ def start():
     """Starts a worker, and leaves none behind."""
     started = []
 
-    def start(settings, run_dir, environment):
+    def start(settings, run_dir, environment, before=""):
         with pathlib.Path(f"{run_dir}.{len(os.listdir())}.err").open("w") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM, json.dumps(settings), run_dir],
+                [sys.executable, "-c", before + PROGRAM, json.dumps(settings), run_dir],
                 env={**os.environ, **environment},
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -73,7 +73,7 @@ def start():
             process.kill()
 
 
-def start_two(start, settings, run_dir):
+def start_two(start, settings, run_dir, **options):
     with socket.socket() as one, socket.socket() as two:
         for each in (one, two):
             each.bind(("127.0.0.1", 0))
@@ -87,6 +87,7 @@ def start_two(start, settings, run_dir):
                     {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
                 )
             },
+            **options,
         )
         for index in (0, 1)
     ]
@@ -183,3 +184,26 @@ def test_two_workers_are_one_process_and_outlive_a_killed_one_by_starting_again(
     assert killed.keys() == undisturbed.keys()
     for name, expected in undisturbed.items():
         np.testing.assert_array_equal(killed[name], expected, err_msg=name)
+
+
+# Only the chief exports.
+KILL_THE_CHIEF = """
+import os, signal
+from kerasgan import training
+
+def kill(*arguments, **options):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+training.export_saved_model = kill
+"""
+
+
+@pytest.mark.slow
+def test_no_worker_is_done_before_the_chief_has_exported(start):
+    settings = {**SETTINGS, "epochs": 1}
+    chief, other = start_two(start, settings, "run", before=KILL_THE_CHIEF)
+    assert chief.wait(timeout=300) == -signal.SIGKILL
+    assert other.wait(timeout=120) != 0
+    assert max(steps("run")) == STEPS_PER_EPOCH
+    outputs = finish(*start_two(start, settings, "run"))
+    assert outputs == ["done 6 saved_models/generator/1\n", "done 6 None\n"]

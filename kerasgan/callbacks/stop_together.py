@@ -16,7 +16,7 @@ class StopTogether(keras.callbacks.Callback):
 
     A worker that stopped alone would leave the others waiting for its gradients. A signal to one
     is a signal to all: each knows why it stops, and none takes the run for complete. Stands
-    behind all that may ask to stop.
+    behind all that may ask to stop, and behind what the chief alone does at the end of training.
 
     Args:
         stop: what this worker received, and is told of the others' signals.
@@ -43,6 +43,14 @@ class StopTogether(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Asks all of them."""
+        self.ask()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """The chief may have received a signal while the others waited for it."""
+        self.ask()
+
+    def ask(self) -> None:
+        """Returns, the same for all, when all workers have called it."""
         received = [self._stop.received == number for number in _SIGNALS]
         wishes = tf.constant([self.model.stop_training, *received], tf.float32)
         stopping, *signalled = self._total(wishes).numpy() > 0
