@@ -53,13 +53,21 @@ class RunRecord:
 
     def describe(self) -> dict[str, Any]:
         """As it is now."""
-        best = json.loads(self._best_file.read_text()) if self._best_file.is_file() else None
         return {
             "config": dataclasses.asdict(self._config),
-            "best": best,
+            "best": read_best(self._best_file),
             "health": self._health(),
             "versions": versions(),
         }
+
+
+def read_best(file: pathlib.Path) -> dict[str, Any] | None:
+    """The best metric so far: `metric`, `name`, `value`, `step`; None where none can be read."""
+    try:
+        best = json.loads(file.read_text())
+        return {name: best[name] for name in ("metric", "name", "value", "step")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def versions() -> dict[str, str]:

@@ -67,3 +67,19 @@ def unsaved_error(step: int, saved: int | None, run_dir: object) -> RunError:
         f"the run has done {step} steps, but the disk did not take them, and {kept}; make room and "
         f"continue with --run_dir={run_dir}"
     )
+
+
+def unexported_error(folder: object, why: str, run_dir: object, *, best: bool) -> RunError:
+    """For a run whose model could not be written.
+
+    Args:
+        folder: of the model.
+        why: in a few words.
+        run_dir: the run's folder.
+        best: whether the run keeps a best state, which is what it would have exported.
+    """
+    state = " --checkpoint=best" if best else ""
+    return RunError(
+        f"{folder}: the model cannot be written ({why}); the run is saved: make room, and then "
+        f"python -m kerasgan.export --run_dir={run_dir}{state}"
+    )

@@ -75,7 +75,7 @@ def main() -> int:
     if not outcome.complete:
         print(f"stopped at step {int(outcome.gan.step.numpy())}; to continue:")
         print(f"  python -m kerasgan.main --run_dir={outcome.run_dir}")
-    return 128 + outcome.signal if outcome.signal else 0
+    return outcome.status
 
 
 _define_settings()

@@ -21,7 +21,10 @@ Row = dict[str, Any]
 
 
 class MetricsFile:
-    """metrics.jsonl: one JSON object a line, in the order of steps.
+    """metrics.jsonl: one JSON object a line, in the order in which they were made.
+
+    That is the order of steps, but for the full result at the end of a run: its step is that of the
+    best state, which may lie behind.
 
     Args:
         path: the file; it need not exist.
@@ -51,6 +54,12 @@ class MetricsFile:
         """Writes one row, and those that had to wait; what is not finite becomes null."""
         finite = {name: value if _is_json(value) else None for name, value in row.items()}
         self._waiting += json.dumps(finite, allow_nan=False) + "\n"
+        self.flush()
+
+    def flush(self) -> None:
+        """Writes the rows that had to wait, if there is room again."""
+        if not self._waiting:
+            return
         with self._tolerate():
             size = self._path.stat().st_size if self._path.exists() else 0
             try:

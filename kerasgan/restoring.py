@@ -107,7 +107,7 @@ def read_checkpoint(
         DamagedError: the files are not what was written.
         UserError: they lack a variable, or are of other settings or another model.
     """
-    where = f"--run_dir={path.parent.parent}: {path.name}"
+    where = f"--run_dir={path.parent.parent}: {path.parent.name}/{path.name}"
     try:
         record = read_record(path)
         if record and config is not None:

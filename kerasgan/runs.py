@@ -15,6 +15,7 @@ CONFIG_FILE = "config.json"
 METRICS_FILE = "metrics.jsonl"
 CHECKPOINT_FOLDER = "checkpoints"
 BEST_FOLDER = "best"  # holds the checkpoint with the best metric so far
+FINISHED_FILE = "finished.json"  # the step whose final result and model were made last
 
 
 def resolve_config(run_dir: pathlib.Path | None, given: dict[str, Any]) -> Config:
@@ -102,6 +103,23 @@ def refuse_other_data(data: dict[str, Any], run_dir: pathlib.Path) -> None:
         f"--run_dir={run_dir}: the run began with other images: their {name} was {saved[name]} "
         f"and is {data[name]}; put them back, or begin another run"
     )
+
+
+def mark_finished(run_dir: pathlib.Path, step: int) -> None:
+    """Writes down that the run is done with `step`, its final result and its model included.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    (run_dir / FINISHED_FILE).write_text(json.dumps({"step": step}) + "\n")
+
+
+def is_finished(run_dir: pathlib.Path, step: int) -> bool:
+    """Whether nothing was left to do when the run stood at `step`."""
+    try:
+        return json.loads((run_dir / FINISHED_FILE).read_text())["step"] == step
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def check_writable(flag: str, folder: pathlib.Path) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import logging
 import pathlib
 import re
@@ -9,6 +10,7 @@ import signal
 import time
 from typing import NamedTuple
 
+import keras
 import tensorflow as tf
 
 from kerasgan.building import build_gan
@@ -16,25 +18,34 @@ from kerasgan.callbacks.stop_in_time import StopInTime
 from kerasgan.callbacks.stop_on_signal import StopOnSignal
 from kerasgan.callbacks.stop_together import StopTogether
 from kerasgan.callbacks.watch_nonfinite import WatchNonfinite
-from kerasgan.checkpointing import checkpoint_steps
+from kerasgan.checkpointing import DamagedError, checkpoint_steps
 from kerasgan.config import Config
 from kerasgan.data import ImageSet, batches, load_images
 from kerasgan.devices import choose_steps_per_execution
-from kerasgan.disk import WriteError, reason
+from kerasgan.disk import Tolerance, WriteError, reason
 from kerasgan.errors import RunError, UserError
-from kerasgan.faults import explain_faults, nonfinite_error, unsaved_error
+from kerasgan.faults import explain_faults, nonfinite_error, unexported_error, unsaved_error
 from kerasgan.gan import GAN
 from kerasgan.locking import RunLock
 from kerasgan.metrics.extractors import Extractor
 from kerasgan.recording import write_skipped
-from kerasgan.restoring import go_back, read_newest, restore_run, warn_of_other_versions
+from kerasgan.restoring import (
+    RestoredRun,
+    go_back,
+    read_newest,
+    restore_run,
+    warn_of_other_versions,
+)
 from kerasgan.runs import (
     BEST_FOLDER,
     CHECKPOINT_FOLDER,
     CONFIG_FILE,
+    FINISHED_FILE,
     check_writable,
     create_run_dir,
     holds_run,
+    is_finished,
+    mark_finished,
     refuse_changes,
     refuse_other_data,
 )
@@ -56,7 +67,12 @@ class Outcome(NamedTuple):
     saved_model: pathlib.Path | None  # None: the system wants the process to end
     exported_step: int | None  # whose generator the saved model holds
     signal: int | None  # the signal that ended training early, if one did
-    complete: bool  # whether all epochs are done
+    complete: bool  # whether all epochs are done and the model is exported
+
+    @property
+    def status(self) -> int:
+        """What a command that trained ends with, as shells and schedulers expect it."""
+        return 128 + self.signal if self.signal else 0
 
 
 def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
@@ -99,6 +115,11 @@ def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
             run_dir = create_run_dir(run_dir, label)
             if not continued:
                 held.enter_context(RunLock(run_dir))
+                if holds_run(run_dir):  # it was not there before the data were loaded
+                    raise UserError(
+                        f"--run_dir={run_dir}: another process has begun a run there meanwhile; "
+                        "give the command again to continue it, or choose another folder"
+                    )
             try:
                 config.save(run_dir / CONFIG_FILE, data=dataclasses.asdict(images.fingerprint))
                 write_skipped(run_dir, images.skipped)
@@ -116,14 +137,16 @@ def _restore(gan: GAN, config: Config, run_dir: pathlib.Path, steps_per_epoch: i
     """Puts a run where its last checkpoint left it; without one it begins again.
 
     Raises:
-        UserError: no checkpoint can be read, or nothing is left to do.
+        UserError: no checkpoint can be read, or nothing is left to do, final result and model
+            included.
     """
     if not checkpoint_steps(run_dir / CHECKPOINT_FOLDER):
         return
     read_newest(tf.train.Checkpoint(gan=gan), run_dir, config)
     step = int(gan.step.numpy())
     warn_of_other_versions(run_dir, step)
-    if step >= config.epochs * steps_per_epoch:
+    left = config.epochs * steps_per_epoch - step
+    if left < 0 or (left == 0 and is_finished(run_dir, step)):
         raise UserError(
             f"--epochs={config.epochs}: the run in {run_dir} has done {step // steps_per_epoch} "
             "epochs; ask for more to continue it"
@@ -144,54 +167,76 @@ def _run(
     steps_per_epoch = len(images) // config.batch_size
     last_step = config.epochs * steps_per_epoch
     stop, in_time = StopOnSignal(), StopInTime(deadline)
+    together = StopTogether(stop)
+    faults = functools.partial(
+        explain_faults,
+        batch_size=config.batch_size,
+        base_filters=config.base_filters,
+        workers=workers,
+    )
     while True:
         first_step = int(gan.step.numpy())
         if strategy is None:  # replicas take their steps one at a time
-            gan.steps_per_execution = choose_steps_per_execution(
+            steps = choose_steps_per_execution(
                 config,
                 steps_per_epoch=steps_per_epoch,
                 first_step=first_step,
                 on_gpu=bool(tf.config.list_physical_devices("GPU")),
             )
+            if steps != gan.steps_per_execution:  # the function of an earlier fit has the old one
+                gan.steps_per_execution, gan.train_function = steps, None
         nonfinite = WatchNonfinite(config.max_nonfinite_steps)
-        callbacks = [stop, in_time, nonfinite]
+        callbacks: list[keras.callbacks.Callback] = [stop, in_time, nonfinite]
         if chief:
             callbacks += watch(config, run_dir, checkpoint, images, extractor, steps_per_epoch)
         else:
             callbacks += watch_nothing(config, steps_per_epoch)
         if workers > 1:
-            callbacks.append(StopTogether())
-        data = batches(
-            images,
-            batch_size=config.batch_size,
-            first_step=first_step,
-            last_step=last_step,
-            seed=config.seed,
-            random_flip=config.random_flip,
-            shard=(worker_index(strategy), workers),
-        )
-        with explain_faults(
-            batch_size=config.batch_size, base_filters=config.base_filters, workers=workers
-        ):
-            gan.fit(
-                distribute(data, strategy),
-                # What is left of the run is one epoch of fit: it may begin in the middle of one
-                # of ours.
-                steps_per_epoch=last_step - first_step,
-                callbacks=callbacks,
-                shuffle=False,  # the data set has its order already
-                verbose=0,
-            )
+            callbacks.append(together)
+        with stop, faults():
+            if first_step < last_step:
+                _fit(config, gan, images, callbacks, strategy, last_step)
+            else:  # the run was killed behind its last step: what comes there is missing
+                ending = keras.callbacks.CallbackList(callbacks, model=gan)
+                ending.on_train_begin()
+                ending.on_train_end()
         if not nonfinite.exceeded:
             break
         _go_back(checkpoint, run_dir, config)
-    return _finish(
-        config,
-        run_dir,
-        gan,
-        stop.received,
-        chief=chief,
-        complete=int(gan.step.numpy()) == last_step,
+    all_done = int(gan.step.numpy()) == last_step
+    outcome = _finish(config, run_dir, gan, stop.received, chief=chief, all_done=all_done)
+    if workers > 1:
+        with faults():  # none is done before the chief is: it could not go on alone
+            together.ask()
+    return outcome
+
+
+def _fit(
+    config: Config,
+    gan: GAN,
+    images: ImageSet,
+    callbacks: list[keras.callbacks.Callback],
+    strategy: tf.distribute.Strategy | None,
+    last_step: int,
+) -> None:
+    """Trains from where the model stands to `last_step`, or until a callback ends it."""
+    first_step = int(gan.step.numpy())
+    data = batches(
+        images,
+        batch_size=config.batch_size,
+        first_step=first_step,
+        last_step=last_step,
+        seed=config.seed,
+        random_flip=config.random_flip,
+        shard=(worker_index(strategy), worker_count(strategy)),
+    )
+    gan.fit(
+        distribute(data, strategy),
+        # What is left of the run is one epoch of fit: it may begin in the middle of one of ours.
+        steps_per_epoch=last_step - first_step,
+        callbacks=callbacks,
+        shuffle=False,  # the data set has its order already
+        verbose=0,
     )
 
 
@@ -222,35 +267,35 @@ def _finish(
     received: int | None,
     *,
     chief: bool,
-    complete: bool,
+    all_done: bool,
 ) -> Outcome:
     """Exports, unless the system wants the process to be gone soon.
 
     Raises:
         RunError: the disk is full.
     """
-    step = int(gan.step.numpy())
+    step, in_haste = int(gan.step.numpy()), received == signal.SIGTERM
     saved_model = exported = None
     if chief:
         saved = checkpoint_steps(run_dir / CHECKPOINT_FOLDER)
         if saved[-1:] != [step]:
             raise unsaved_error(step, saved[-1] if saved else None, run_dir)
-        if received != signal.SIGTERM:
+        if not in_haste:
             folder = pathlib.Path(config.saved_models_dir) / config.model_name
             try:
                 exported, saved_model = _export(run_dir, folder)
             except WriteError as error:
-                raise RunError(
-                    f"{folder}: the model cannot be written ({reason(error)}); the run is saved: "
-                    f"make room, and then python -m kerasgan.export --run_dir={run_dir}"
-                ) from error
-    return Outcome(gan, run_dir, saved_model, exported, received, complete)
+                best = bool(checkpoint_steps(run_dir / BEST_FOLDER))
+                raise unexported_error(folder, reason(error), run_dir, best=best) from error
+            if all_done:
+                with Tolerance(f"{run_dir}/{FINISHED_FILE}", "Continued, it would export again.")():
+                    mark_finished(run_dir, step)
+    return Outcome(gan, run_dir, saved_model, exported, received, all_done and not in_haste)
 
 
 def _export(run_dir: pathlib.Path, folder: pathlib.Path) -> tuple[int, pathlib.Path]:
     """Exports the best state that was measured, or else the last: its step, and where it is."""
-    best = bool(checkpoint_steps(run_dir / BEST_FOLDER))
-    config, gan, step = restore_run(run_dir, "best" if best else "last")
+    config, gan, step = _best_or_last(run_dir)
     version = export_saved_model(
         gan.ema_generator,
         folder,
@@ -258,6 +303,15 @@ def _export(run_dir: pathlib.Path, folder: pathlib.Path) -> tuple[int, pathlib.P
         metadata=describe_run(config, step=step, run_dir=run_dir),
     )
     return step, version
+
+
+def _best_or_last(run_dir: pathlib.Path) -> RestoredRun:
+    if checkpoint_steps(run_dir / BEST_FOLDER):
+        try:
+            return restore_run(run_dir, "best")
+        except DamagedError as error:
+            _LOG.warning("%s. The last state is exported in its place.", error)
+    return restore_run(run_dir)
 
 
 def _load(config: Config, run_dir: pathlib.Path | None) -> ImageSet:

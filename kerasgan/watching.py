@@ -26,7 +26,7 @@ from kerasgan.metrics.extractors import Extractor, open_extractor
 from kerasgan.metrics.measuring import HIGHER_IS_BETTER, OF_FEATURES, score_name
 from kerasgan.metrics.results import Result
 from kerasgan.metrics.sources import source_of_images
-from kerasgan.recording import MetricsFile, SampleFolder, TensorBoardLogs
+from kerasgan.recording import MetricsFile, Row, SampleFolder, TensorBoardLogs
 from kerasgan.runs import BEST_FOLDER, CHECKPOINT_FOLDER, METRICS_FILE
 
 _LOG = logging.getLogger(__name__)
@@ -86,11 +86,15 @@ def watch(
     writer = CheckpointWriter(checkpoint, record)
     best = BestCheckpoint(run_dir / BEST_FOLDER, writer, metric=config.best_metric)
     best_name = _best_name(config, len(images), extractor)
-    sinks = [
-        lambda result: metrics_file.append(result.row()),
-        lambda result: tensorboard.write_scalars(result.scalars()),
-        lambda result: health.see_result(result, best_name),
-    ]
+
+    def record_result(result: Result) -> None:
+        row = result.row()
+        if _is_known(row, metrics_file):  # a run killed at its very end measures there once more
+            return
+        metrics_file.append(row)
+        tensorboard.write_scalars(result.scalars())
+        health.see_result(result, best_name)
+
     return [
         *_profile(config, run_dir),
         _record_scalars(config, steps_per_epoch, [metrics_file.append, tensorboard.write_scalars]),
@@ -101,10 +105,11 @@ def watch(
             real_images=_spread(images, config.num_samples),
             sinks=[sample_folder.write, tensorboard.write_grid],
         ),
-        *_evaluate(config, best, images, extractor, steps_per_epoch, sinks),
+        *_evaluate(config, best, images, extractor, steps_per_epoch, [record_result]),
         SaveCheckpoints(
             writer,
             run_dir / CHECKPOINT_FOLDER,
+            flush=metrics_file.flush,
             every_steps=config.checkpoint_every_steps,
             steps_per_epoch=steps_per_epoch,
             keep=config.keep_checkpoints,
@@ -197,6 +202,12 @@ def _evaluate(
         best=best,
     )
     return [evaluate]
+
+
+def _is_known(row: Row, metrics_file: MetricsFile) -> bool:
+    """Whether the same state was measured in the same way before."""
+    made = (row["step"], row["fingerprint"])
+    return any((known["step"], known.get("fingerprint")) == made for known in metrics_file.rows())
 
 
 def _spread(images: ImageSet, count: int) -> np.ndarray:

@@ -69,7 +69,8 @@ def first_weight(gan):
 
 def test_the_last_few_are_kept_with_all_that_a_run_is(run_dir, checkpoint):
     (run_dir / "best").mkdir()
-    (run_dir / "best" / "best.json").write_text('{"metric": "kid", "value": 0.25, "step": 20}')
+    best = {"metric": "kid", "name": "kid1k", "value": 0.25, "step": 20}
+    (run_dir / "best" / "best.json").write_text(json.dumps(best))
     save(checkpoint, run_dir, 40, keep=2)
     assert checkpoint_steps(run_dir / "checkpoints") == [30, 40]
     assert names(run_dir / "checkpoints") == [
@@ -78,7 +79,7 @@ def test_the_last_few_are_kept_with_all_that_a_run_is(run_dir, checkpoint):
     path = run_dir / "checkpoints" / "ckpt-40"
     record = read_record(path)
     assert Config(**record["config"]) == CONFIG
-    assert record["best"] == {"metric": "kid", "value": 0.25, "step": 20}
+    assert record["best"] == best
     assert record["versions"] == versions() and versions()["tensorflow"] == tf.__version__
     saved = "\n".join(tf.train.load_checkpoint(str(path)).get_variable_to_shape_map())
     for part in ("generator", "discriminator", "ema_generator", "g_optimizer", "d_optimizer"):

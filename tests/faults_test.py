@@ -133,10 +133,22 @@ def test_a_lost_worker_is_explained_where_there_are_several():
         raise lost
 
 
-def start(*arguments, **options):
-    return subprocess.Popen(
-        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
-    )
+@pytest.fixture
+def start():
+    """Starts a command, and leaves none behind."""
+    started = []
+
+    def start(*arguments):
+        process = subprocess.Popen(
+            [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        with process:
+            process.kill()
 
 
 def run_whole(**settings):
@@ -151,7 +163,7 @@ def wait_for(process, condition):
 
 
 @pytest.mark.slow
-def test_sigterm_saves_and_leaves_the_export_for_later():
+def test_sigterm_saves_and_leaves_the_export_for_later(start):
     process = start(*flags(epochs=5000), "--run_dir=run")
     wait_for(process, lambda: steps("run")[-1:] > [50])
     process.send_signal(signal.SIGTERM)
@@ -169,16 +181,14 @@ def test_sigterm_saves_and_leaves_the_export_for_later():
 
 
 @pytest.mark.slow
-def test_a_disk_that_is_full_for_a_while_costs_nothing_but_checkpoints():
+def test_a_disk_that_is_full_for_a_while_costs_nothing_but_checkpoints(start):
     # The kernel refuses to let any file grow beyond the limit, as a full disk would.
     process = start(*flags(epochs=40, checkpoint_every_steps=2), "--run_dir=run")
     wait_for(process, lambda: steps("run")[-1:] > [10])
     before = steps("run")
     full = (1000, resource.RLIM_INFINITY)
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, full)
-    told = [process.stderr.readline()]
-    while "cannot be written" not in told[-1]:
-        told.append(process.stderr.readline())
+    assert any("cannot be written" in line for line in process.stderr)
     during = steps("run")
     assert before <= during and during[-1] < 160
     unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
@@ -192,7 +202,7 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing_but_checkpoints():
 
 
 @pytest.mark.slow
-def test_a_disk_that_stays_full_is_told_with_the_status_and_the_last_checkpoint():
+def test_a_disk_that_stays_full_is_told_with_the_status_and_the_last_checkpoint(start):
     process = start(*flags(epochs=60), "--run_dir=run")
     wait_for(process, lambda: steps("run")[-1:] > [10])
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))

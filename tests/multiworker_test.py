@@ -43,25 +43,37 @@ from kerasgan.training import train
 def main():
     outcome = train(Config(**json.loads(arguments[0])), pathlib.Path(arguments[1]))
     print("done", int(outcome.gan.step.numpy()), outcome.saved_model)
-    return 0
+    return outcome.status
 
 arguments, sys.argv[1:] = sys.argv[1:], []
 command_line.run(main)
 """
 
 
-def start(settings, run_dir, environment):
-    with pathlib.Path(f"{run_dir}.{len(os.listdir())}.err").open("w") as errors:
-        return subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, json.dumps(settings), run_dir],
-            env={**os.environ, **environment},
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
+@pytest.fixture
+def start():
+    """Starts a worker, and leaves none behind."""
+    started = []
+
+    def start(settings, run_dir, environment, before=""):
+        with pathlib.Path(f"{run_dir}.{len(os.listdir())}.err").open("w") as errors:
+            process = subprocess.Popen(
+                [sys.executable, "-c", before + PROGRAM, json.dumps(settings), run_dir],
+                env={**os.environ, **environment},
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        with process:
+            process.kill()
 
 
-def start_two(settings, run_dir):
+def start_two(start, settings, run_dir, **options):
     with socket.socket() as one, socket.socket() as two:
         for each in (one, two):
             each.bind(("127.0.0.1", 0))
@@ -75,16 +87,17 @@ def start_two(settings, run_dir):
                     {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
                 )
             },
+            **options,
         )
         for index in (0, 1)
     ]
 
 
-def finish(*processes):
-    """What they printed; they must end well, and within minutes."""
+def finish(*processes, status=0):
+    """What they printed; all must end with this status, and within minutes."""
     outputs = [process.communicate(timeout=300)[0] for process in processes]
     errors = [path.read_text() for path in pathlib.Path().glob("*.err")]
-    assert [process.returncode for process in processes] == [0] * len(processes), errors
+    assert [process.returncode for process in processes] == [status] * len(processes), errors
     return outputs
 
 
@@ -116,11 +129,11 @@ def empty_folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_two_workers_are_one_process_and_outlive_a_killed_one_by_starting_again():
+def test_two_workers_are_one_process_and_outlive_a_killed_one_by_starting_again(start):
     settings = {**SETTINGS, "epochs": 4}
     (output,) = finish(start({**settings, "strategy": "single"}, "one", {}))
     assert output.startswith("done 24 saved_models/generator/1")
-    chief, other = finish(*start_two(settings, "two"))
+    chief, other = finish(*start_two(start, settings, "two"))
     assert chief.startswith("done 24 saved_models/generator/2")
     assert other == "done 24 None\n"  # only the chief writes
     one, two = values("one"), values("two")
@@ -135,7 +148,7 @@ def test_two_workers_are_one_process_and_outlive_a_killed_one_by_starting_again(
 
     # The same once more: one is killed, the other must not wait for it for ever.
     for victim in (1, 0):
-        processes = start_two({**settings, "epochs": 100_000}, "killed")
+        processes = start_two(start, {**settings, "epochs": 100_000}, "killed")
         before = max(steps("killed"), default=0)
         while max(steps("killed"), default=0) <= before + 3:
             assert [process.poll() for process in processes] == [None, None]
@@ -150,22 +163,47 @@ def test_two_workers_are_one_process_and_outlive_a_killed_one_by_starting_again(
         for path in pathlib.Path().glob("killed.*.err"):
             path.unlink()
 
-    # A signal to one of them stops both after the same step, and it is saved.
-    processes = start_two({**settings, "epochs": 100_000}, "killed")
+    # A signal to one of them stops both after the same step, and it is saved. Neither says that it
+    # is done: a scheduler starts both again.
+    processes = start_two(start, {**settings, "epochs": 100_000}, "killed")
     before = max(steps("killed"))
     while max(steps("killed")) <= before + 3:
         assert [process.poll() for process in processes] == [None, None]
         time.sleep(0.05)
     processes[1].send_signal(signal.SIGTERM)
-    outputs = finish(*processes)
-    stopped_at = int(outputs[0].split()[1])
+    outputs = finish(*processes, status=128 + signal.SIGTERM)
+    stopped_at, model = int(outputs[0].split()[1]), outputs[0].split()[2]
+    assert model == "None"  # the chief has no more time than the worker that was asked
     assert int(outputs[1].split()[1]) == stopped_at == max(steps("killed"))
 
     # To the end of the epoch: together these parts are a run that nobody disturbed.
     epochs = stopped_at // STEPS_PER_EPOCH + 1
-    finish(*start_two({**settings, "epochs": epochs}, "killed"))
-    finish(*start_two({**settings, "epochs": epochs}, "undisturbed"))
+    finish(*start_two(start, {**settings, "epochs": epochs}, "killed"))
+    finish(*start_two(start, {**settings, "epochs": epochs}, "undisturbed"))
     killed, undisturbed = values("killed"), values("undisturbed")
     assert killed.keys() == undisturbed.keys()
     for name, expected in undisturbed.items():
         np.testing.assert_array_equal(killed[name], expected, err_msg=name)
+
+
+# Only the chief exports.
+KILL_THE_CHIEF = """
+import os, signal
+from kerasgan import training
+
+def kill(*arguments, **options):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+training.export_saved_model = kill
+"""
+
+
+@pytest.mark.slow
+def test_no_worker_is_done_before_the_chief_has_exported(start):
+    settings = {**SETTINGS, "epochs": 1}
+    chief, other = start_two(start, settings, "run", before=KILL_THE_CHIEF)
+    assert chief.wait(timeout=300) == -signal.SIGKILL
+    assert other.wait(timeout=120) != 0
+    assert max(steps("run")) == STEPS_PER_EPOCH
+    outputs = finish(*start_two(start, settings, "run"))
+    assert outputs == ["done 6 saved_models/generator/1\n", "done 6 None\n"]

@@ -53,7 +53,11 @@ def test_rows_wait_for_room(tmp_path, file_limit, caplog):
         file.append({"step": step})
         assert rows(tmp_path / "metrics.jsonl") == [{"step": 1}]  # no half of one
     assert len(told(caplog)) == 1 and "metrics.jsonl cannot be written" in told(caplog)[0]
+    file.flush()
+    assert rows(tmp_path / "metrics.jsonl") == [{"step": 1}]
     file_limit(None)
+    file.flush()
+    assert rows(tmp_path / "metrics.jsonl") == [{"step": step} for step in (1, 2, 3, 4)]
     file.append({"step": 5})
     assert rows(tmp_path / "metrics.jsonl") == [{"step": step} for step in (1, 2, 3, 4, 5)]
 

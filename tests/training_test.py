@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -10,10 +12,13 @@ import pytest
 import tensorflow as tf
 
 from kerasgan import training
+from kerasgan.callbacks import evaluate
 from kerasgan.checkpointing import checkpoint_steps
 from kerasgan.config import Config
-from kerasgan.errors import UserError
+from kerasgan.data import batches, load_images
+from kerasgan.errors import RunError, UserError
 from kerasgan.restoring import restore_run
+from kerasgan.serving.saved_model import export_saved_model
 from kerasgan.training import train
 
 STEPS_PER_EPOCH = 5
@@ -66,6 +71,7 @@ def test_a_run_leaves_everything_it_promises():
         "best",
         "checkpoints",
         "config.json",
+        "finished.json",
         "logs",
         "metrics.jsonl",
         "run.lock",
@@ -121,6 +127,21 @@ def test_the_best_state_is_exported_and_not_the_last():
     assert np.abs(exported - outcome.gan.ema_generator(latents, training=False)).max() > 0.01
 
 
+def test_a_damaged_best_state_does_not_keep_a_run_from_its_end(caplog):
+    run_dir = train(config(epochs=1), pathlib.Path("run")).run_dir
+    best = json.loads((run_dir / "best" / "best.json").read_text())
+    best["value"] = -1.0  # nothing that follows is as good
+    (run_dir / "best" / "best.json").write_text(json.dumps(best))
+    data = run_dir / "best" / "ckpt-5.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[: data.stat().st_size // 2])
+    outcome = train(config(epochs=2), run_dir)
+    assert outcome.complete and outcome.exported_step == 10
+    told = " ".join(caplog.messages)
+    assert told.count("--run_dir=run: best/ckpt-5 is damaged and cannot be read") == 2
+    assert "The last state is exported in its place." in told
+    assert all_rows(run_dir)[-1]["step"] == 10
+
+
 @pytest.mark.slow
 def test_trouble_is_told_in_the_rows():
     settings = {"d_learning_rate": 0.05, "normalization": "none", "evaluate_every_epochs": 40}
@@ -134,7 +155,6 @@ def test_the_rows_are_the_models_own_figures():
     # With one row a step, a row is what train_step returned: compare with a run of one step.
     one = train(config(log_every_steps=1, epochs=1), pathlib.Path("one"))
     from kerasgan.building import build_gan
-    from kerasgan.data import batches, load_images
 
     images = load_images("synthetic_faces", image_shape=(16, 16, 3), num_images=40, seed=0)
     gan = build_gan(config())
@@ -245,6 +265,22 @@ def test_several_steps_in_one_execution_make_the_same_run(monkeypatch):
         np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
 
 
+def test_after_a_return_a_new_number_of_steps_in_an_execution_holds(monkeypatch):
+    fits = []
+
+    def spoil_the_first(images, **options):
+        fits.append(options["first_step"])
+        data = batches(images, **options)
+        return data.map(lambda batch: batch * np.nan) if len(fits) == 1 else data
+
+    monkeypatch.setattr(training, "batches", spoil_the_first)
+    monkeypatch.setattr(training, "choose_steps_per_execution", lambda *_, **__: 5 if fits else 1)
+    outcome = train(config(epochs=2, max_nonfinite_steps=3), pathlib.Path("run"))
+    assert fits == [0, 0]
+    assert outcome.gan.steps_per_execution == 5
+    assert outcome.complete and int(outcome.gan.step.numpy()) == 10
+
+
 @pytest.mark.slow
 def test_rows_written_after_the_last_checkpoint_come_once():
     whole = train(config(), pathlib.Path("whole"))
@@ -288,6 +324,19 @@ def test_mistakes_are_found_before_anything_is_written(tmp_path):
         assert names(tmp_path) == ["file"]
 
 
+def test_a_run_that_began_and_ended_in_the_folder_meanwhile_is_left_alone(monkeypatch):
+    def load_slowly(*arguments, **options):
+        monkeypatch.setattr(training, "load_images", load_images)
+        train(config(epochs=2), pathlib.Path("run"))
+        return load_images(*arguments, **options)
+
+    monkeypatch.setattr(training, "load_images", load_slowly)
+    with pytest.raises(UserError, match="--run_dir=run: another process has begun a run there"):
+        train(config(epochs=1), pathlib.Path("run"))
+    assert Config.load(pathlib.Path("run/config.json")) == config(epochs=2)
+    assert checkpoint_steps(pathlib.Path("run/checkpoints")) == [0, 5, 10]
+
+
 def test_a_finished_run_wants_more_epochs():
     outcome = train(config(epochs=1))
     before = (outcome.run_dir / "metrics.jsonl").read_text()
@@ -296,6 +345,84 @@ def test_a_finished_run_wants_more_epochs():
     with pytest.raises(UserError, match=r"--seed=3: the run in .* has 0"):
         train(config(epochs=2, seed=3), outcome.run_dir)
     assert (outcome.run_dir / "metrics.jsonl").read_text() == before
+
+
+def without_clock(run_dir):
+    return [{k: v for k, v in row.items() if k != "images_per_second"} for row in all_rows(run_dir)]
+
+
+class KilledError(Exception):
+    pass
+
+
+def at_the_end(monkeypatch, accident):
+    """Something happens as a complete run is measured, before that is recorded or exported."""
+
+    def meet(*arguments, **options):
+        if options["count"] == 30:
+            monkeypatch.setattr(evaluate, "evaluate", really_evaluate)
+            accident()
+        return really_evaluate(*arguments, **options)
+
+    really_evaluate = evaluate.evaluate
+    monkeypatch.setattr(evaluate, "evaluate", meet)
+
+
+UNEVEN = {
+    "epochs": 2,
+    "evaluate_every_epochs": 4,
+    "evaluate_images": 20,
+    "evaluate_images_at_end": 30,
+}
+
+
+def assert_finished(run_dir):
+    outcome = train(config(**UNEVEN), run_dir)
+    assert outcome.complete and outcome.status == 0 and outcome.saved_model is not None
+    whole = train(config(**UNEVEN), pathlib.Path("whole"))
+    assert without_clock(run_dir) == without_clock(whole.run_dir)
+    assert names(run_dir / "samples") == names(whole.run_dir / "samples")
+    for expected, actual in zip(whole.gan.variables, outcome.gan.variables, strict=True):
+        np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
+    with pytest.raises(UserError, match="--epochs=2: the run in run has done 2 epochs"):
+        train(config(**UNEVEN), run_dir)
+
+
+def test_a_run_killed_between_its_last_checkpoint_and_its_result_is_finished_later(monkeypatch):
+    def kill():
+        raise KilledError
+
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    at_the_end(monkeypatch, kill)
+    with pytest.raises(KilledError):
+        train(config(**UNEVEN), pathlib.Path("run"))
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+    assert checkpoint_steps(pathlib.Path("run/checkpoints"))[-1] == 10
+    assert_finished(pathlib.Path("run"))
+
+
+@pytest.mark.slow
+def test_sigterm_while_a_complete_run_is_measured_puts_off_the_export_alone(monkeypatch):
+    at_the_end(monkeypatch, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    outcome = train(config(**UNEVEN), pathlib.Path("run"))
+    assert outcome.status == 128 + signal.SIGTERM
+    assert not outcome.complete and outcome.saved_model is None
+    assert_finished(pathlib.Path("run"))
+
+
+def test_a_model_that_could_not_be_written_is_written_by_the_same_command(monkeypatch):
+    def export_to_a_full_disk(*arguments, **options):
+        monkeypatch.setattr(training, "export_saved_model", export_saved_model)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(training, "export_saved_model", export_to_a_full_disk)
+    told = (
+        r"saved_models/generator: the model cannot be written \(No space left on device\); .*"
+        r"python -m kerasgan.export --run_dir=run --checkpoint=best$"
+    )
+    with pytest.raises(RunError, match=told):
+        train(config(**UNEVEN), pathlib.Path("run"))
+    assert_finished(pathlib.Path("run"))
 
 
 def write_pictures(folder, count):

@@ -1,6 +1,7 @@
 """Measures the averaged generator while it learns, and keeps the best state."""
 
 import json
+import logging
 import math
 import pathlib
 from collections.abc import Callable, Sequence
@@ -10,7 +11,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.checkpointing import CheckpointWriter, checkpoint_steps
+from kerasgan.checkpointing import (
+    CheckpointWriter,
+    DamagedError,
+    checkpoint_steps,
+    read_best,
+)
 from kerasgan.disk import Tolerance, replace_file
 from kerasgan.images import to_uint8
 from kerasgan.metrics.evaluation import evaluate, summarize_source
@@ -18,10 +24,12 @@ from kerasgan.metrics.extractors import Extractor
 from kerasgan.metrics.measuring import HIGHER_IS_BETTER, Summary, score_name
 from kerasgan.metrics.results import Result
 from kerasgan.metrics.sources import Source
+from kerasgan.restoring import read_checkpoint
+
+_LOG = logging.getLogger(__name__)
 
 _EVALUATION_STREAM = -3  # beside training's (seed, step): no training latents equal these
 _BATCH_SIZE = 64
-
 
 BEST_FILE = "best.json"
 
@@ -47,10 +55,11 @@ class BestCheckpoint:
         self.metric = metric
         self.name = ""
         self.value, self.step = math.nan, -1
-        if self._file.is_file():
-            kept = json.loads(self._file.read_text())
-            if kept["metric"] == metric:
-                self.name, self.value, self.step = kept["name"], kept["value"], kept["step"]
+        kept = read_best(self._file)
+        if kept is None and self._file.exists():
+            _LOG.warning("%s cannot be read. The next state is the best so far.", self._file)
+        if kept is not None and kept["metric"] == metric:
+            self.name, self.value, self.step = kept["name"], kept["value"], kept["step"]
 
     def offer(self, name: str, value: float, step: int) -> bool:
         """Keeps the model as it is now, if the value is better than all before."""
@@ -67,8 +76,8 @@ class BestCheckpoint:
         return False
 
 
-def best_generator(folder: pathlib.Path, generator: keras.Model) -> keras.Model | None:
-    """The averaged generator of the best checkpoint.
+def best_generator(folder: pathlib.Path, generator: keras.Model) -> tuple[keras.Model, int] | None:
+    """The averaged generator of the best checkpoint, and its step.
 
     Args:
         folder: of the best checkpoint, as in runs/0001-faces/best.
@@ -76,23 +85,26 @@ def best_generator(folder: pathlib.Path, generator: keras.Model) -> keras.Model 
 
     Returns:
         A copy with the best weights; None where there is no best checkpoint.
+
+    Raises:
+        DamagedError: its files are not what was written.
     """
     steps = checkpoint_steps(folder)
     if not steps:
         return None
     best = keras.models.clone_model(generator)
     saved = tf.train.Checkpoint(gan=tf.train.Checkpoint(ema_generator=best))
-    saved.read(str(folder / f"ckpt-{steps[-1]}")).assert_existing_objects_matched().expect_partial()
-    return best
+    read_checkpoint(saved, folder / f"ckpt-{steps[-1]}")
+    return best, steps[-1]
 
 
 class Evaluate(keras.callbacks.Callback):
     """Hands results to every sink: each `every_steps` steps, and a full one at the end.
 
     On the way few images are enough to see where it goes. When the run is complete, the best
-    state, or the last where none is kept, is measured once more with the full number of images:
-    that is the figure to quote. A run that is stopped earlier gets nothing more, so that its rows
-    and those of its continuation are the rows of the uninterrupted run.
+    state, or the last where none is kept or it cannot be read, is measured once more with the full
+    number of images: that is the figure to quote. A run that is stopped earlier gets nothing more,
+    so that its rows and those of its continuation are the rows of the uninterrupted run.
 
     Args:
         real: the real images.
@@ -105,7 +117,6 @@ class Evaluate(keras.callbacks.Callback):
         seed: of latents and metrics.
         sinks: functions of a `Result`.
         best: keeps the best state; its metric must be among the metrics. None: keeps nothing.
-        cache_dir: where features of real images are kept between runs.
     """
 
     def __init__(
@@ -121,7 +132,6 @@ class Evaluate(keras.callbacks.Callback):
         seed: int,
         sinks: Sequence[Callable[[Result], object]],
         best: BestCheckpoint | None = None,
-        cache_dir: pathlib.Path | None = None,
     ):
         super().__init__()
         self._real = real
@@ -134,14 +144,9 @@ class Evaluate(keras.callbacks.Callback):
         self._seed = seed
         self._sinks = sinks
         self._best = best
-        self._cache_dir = cache_dir
         self._last_step = -1
         self._real_summary: Summary | None = None
         self._summarized = 0  # real images in the summary
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Where the run stands was measured before it was stopped, or is its beginning."""
-        self._last_step = self._step()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Measures where it is due."""
@@ -154,11 +159,18 @@ class Evaluate(keras.callbacks.Callback):
             return
         if self._step() != self._last_step:
             self._measure()
-        generator, step = self.model.ema_generator, self._step()
-        if self._best is not None and self._best.step not in (-1, step):
-            generator = best_generator(self._best.folder, generator) or generator
-            step = self._best.step
+        generator, step = self._final_state()
         self._hand_out(self._evaluate(generator, step, self._full_count))
+
+    def _final_state(self) -> tuple[keras.Model, int]:
+        last = self.model.ema_generator, self._step()
+        if self._best is None:
+            return last
+        try:
+            return best_generator(self._best.folder, self.model.ema_generator) or last
+        except DamagedError as error:
+            _LOG.warning("%s. The last state is measured in its place.", error)
+            return last
 
     def _measure(self) -> None:
         self._last_step = self._step()
@@ -179,7 +191,7 @@ class Evaluate(keras.callbacks.Callback):
             "show_progress": False,
         }
         if count != self._summarized:  # the real images are gone through once, not each time
-            self._real_summary = summarize_source(self._real, cache_dir=self._cache_dir, **settings)
+            self._real_summary = summarize_source(self._real, **settings)
             self._summarized = count
         generated = generated_source(generator, seed=self._seed, step=step)
         return evaluate(generated, self._real, real_summary=self._real_summary, **settings)

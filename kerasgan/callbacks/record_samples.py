@@ -48,8 +48,7 @@ class RecordSamples(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """The real images, and what an untrained generator paints."""
-        self._last_step = self._step()
-        if self._last_step == 0:  # a continued run has both already
+        if self._step() == 0:  # a continued run has both already
             self._hand_out("real", self._real_images, 0)
             self._paint()
 

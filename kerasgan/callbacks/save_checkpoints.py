@@ -2,6 +2,7 @@
 
 import logging
 import pathlib
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -23,6 +24,8 @@ class SaveCheckpoints(keras.callbacks.Callback):
     Args:
         writer: of the model.
         folder: of the checkpoints.
+        flush: writes what is recorded so far and still waits: a run that is continued from a
+            checkpoint does not record again what came before it.
         every_steps: steps between checkpoints.
         steps_per_epoch: steps in an epoch.
         keep: how many of the last ones stay.
@@ -34,6 +37,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
         writer: CheckpointWriter,
         folder: pathlib.Path,
         *,
+        flush: Callable[[], None],
         every_steps: int,
         steps_per_epoch: int,
         keep: int,
@@ -42,6 +46,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
         super().__init__()
         self._writer = writer
         self._folder = folder
+        self._flush = flush
         self._every_steps = every_steps
         self._steps_per_epoch = steps_per_epoch
         self._keep = keep
@@ -62,10 +67,12 @@ class SaveCheckpoints(keras.callbacks.Callback):
 
     def on_train_end(self, logs: Any = None) -> None:
         """Saves what came after the last checkpoint."""
+        self._flush()
         if self._step() != self._last_step and self._nonfinite() < self._nonfinite_limit:
             self._save()
 
     def _save(self) -> None:
+        self._flush()
         try:
             self._writer.write(self._folder, self._step(), keep=self._keep)
         except WriteError as error:

@@ -7,7 +7,7 @@ import keras
 
 
 class StopInTime(keras.callbacks.Callback):
-    """Ends training after the step in which `deadline` passes; `expired` says that it did.
+    """Ends training after the step in which `deadline` passes.
 
     Args:
         deadline: of `time.monotonic()`, in seconds; None for never.
@@ -16,10 +16,8 @@ class StopInTime(keras.callbacks.Callback):
     def __init__(self, deadline: float | None):
         super().__init__()
         self._deadline = deadline
-        self.expired = False
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Looks at the clock."""
         if self._deadline is not None and time.monotonic() >= self._deadline:
-            self.expired = True
             self.model.stop_training = True

@@ -22,14 +22,23 @@ class WatchNonfinite(keras.callbacks.Callback):
         self._limit = limit
         self.exceeded = False
 
+    def on_train_begin(self, logs: Any = None) -> None:
+        """What was told before a run was stopped is not told again."""
+        self._count, self._in_a_row = self._counters()
+
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Reads the model's counter."""
-        in_a_row = int(self.model.nonfinite_in_a_row.numpy())
-        if in_a_row == 1:
+        """Reads the model's counters; several steps may lie between two looks at them."""
+        count, in_a_row = self._counters()
+        if count > self._count and self._in_a_row == 0:
             _LOG.warning(
-                "step %d: a loss or a gradient is not finite; the step is not applied.",
+                "step %d: a loss or a gradient is not finite; steps not applied so far: %d.",
                 int(self.model.step.numpy()),
+                count,
             )
+        self._count, self._in_a_row = count, in_a_row
         if in_a_row >= self._limit:
             self.exceeded = True
             self.model.stop_training = True
+
+    def _counters(self) -> tuple[int, int]:
+        return int(self.model.nonfinite_steps.numpy()), int(self.model.nonfinite_in_a_row.numpy())

@@ -1,5 +1,6 @@
 import functools
 import itertools
+import json
 
 import keras
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 from kerasgan.callbacks.evaluate import BestCheckpoint, Evaluate, best_generator, generated_source
-from kerasgan.checkpointing import CheckpointWriter
+from kerasgan.checkpointing import CheckpointWriter, RunRecord
+from kerasgan.config import Config
 from kerasgan.data.batches import batches
 from kerasgan.faces import synthetic_faces
 from kerasgan.gan import GAN
@@ -114,7 +116,8 @@ def test_the_best_state_is_kept_and_not_the_last(tmp_path):
     values = [r.scores["kid50_embedded"] for r in results if "kid50_embedded" in r.scores]
     assert len(values) == 3 and values[0] < min(values[1:])
     assert (best.step, best.value) == (4, values[0])
-    kept = best_generator(tmp_path / "best", gan.ema_generator)
+    kept, step = best_generator(tmp_path / "best", gan.ema_generator)
+    assert step == 4
     assert all(map(np.array_equal, kept.get_weights(), at_best))
     assert not all(map(np.array_equal, kept.get_weights(), gan.ema_generator.get_weights()))
     # The full result is the best state's, and says so.
@@ -136,9 +139,8 @@ def test_the_best_state_is_kept_and_not_the_last(tmp_path):
     ],
 )
 def test_better_is_lower_or_higher_and_never_not_a_number(tmp_path, metric, values, kept):
-    best = BestCheckpoint(
-        tmp_path, CheckpointWriter(tf.train.Checkpoint(x=tf.Variable(0))), metric=metric
-    )
+    writer = CheckpointWriter(tf.train.Checkpoint(x=tf.Variable(0)))
+    best = BestCheckpoint(tmp_path, writer, metric=metric)
     taken = [best.offer("name", value, step) for step, value in enumerate(values)]
     assert list(itertools.compress(range(len(values)), taken)) == kept
     assert best.step == kept[-1]
@@ -146,11 +148,51 @@ def test_better_is_lower_or_higher_and_never_not_a_number(tmp_path, metric, valu
 
 
 def test_figures_of_another_name_are_not_weighed_against_each_other(tmp_path):
-    best = BestCheckpoint(
-        tmp_path, CheckpointWriter(tf.train.Checkpoint(x=tf.Variable(0))), metric="kid"
-    )
+    writer = CheckpointWriter(tf.train.Checkpoint(x=tf.Variable(0)))
+    best = BestCheckpoint(tmp_path, writer, metric="kid")
     assert best.offer("kid1k_embedded", 0.1, 1)
     assert best.offer("kid5k_embedded", 0.2, 2)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"metric": "kid"}'])
+def test_a_best_file_that_cannot_be_read_is_told_and_counts_as_none(tmp_path, content, caplog):
+    (tmp_path / "best.json").write_text(content)
+    writer = CheckpointWriter(tf.train.Checkpoint(x=tf.Variable(0)))
+    record = RunRecord(Config(), best_file=tmp_path / "best.json", health=dict)
+    assert record.describe()["best"] is None
+    best = BestCheckpoint(tmp_path, writer, metric="kid")
+    assert caplog.messages == [
+        f"{tmp_path}/best.json cannot be read. The next state is the best so far."
+    ]
+    assert best.offer("kid1k", 0.5, 3)
+    kept = {"metric": "kid", "name": "kid1k", "value": 0.5, "step": 3}
+    assert record.describe()["best"] == kept == json.loads((tmp_path / "best.json").read_text())
+
+
+def damage(file):
+    content = file.read_bytes()
+    flipped = bytearray(content)
+    flipped[len(content) // 3] ^= 1
+    for damaged in (flipped, content[: len(content) // 2]):
+        file.write_bytes(damaged)
+        yield
+    file.unlink()
+    yield
+
+
+def test_a_damaged_best_state_gives_way_to_the_last(tmp_path, caplog):
+    gan = small_gan()
+    writer = CheckpointWriter(tf.train.Checkpoint(gan=gan))
+    best = BestCheckpoint(tmp_path / "best", writer, metric="kid")
+    assert best.offer("kid50_embedded", -1.0, 1)  # nothing that follows is as good
+    for _ in damage(tmp_path / "best" / "ckpt-1.data-00000-of-00001"):
+        results = []
+        first = int(gan.step.numpy())
+        fit(gan, evaluate_callback(results, total_steps=0, best=best), first, first + 1)
+        assert results[-1].fingerprint.num_generated == 120
+        assert results[-1].fingerprint.step == first + 1
+        assert "best/ckpt-1 is damaged and cannot be read" in caplog.messages[-1]
+        assert "The last state is measured in its place" in caplog.messages[-1]
 
 
 def test_where_nothing_is_kept_there_is_no_best_generator(tmp_path):
