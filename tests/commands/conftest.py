@@ -1,3 +1,4 @@
+import contextlib
 import importlib
 import json
 import os
@@ -117,8 +118,15 @@ def refusal(command):
 
 @pytest.fixture
 def full_disk():
-    """No file may grow beyond 200 bytes, which fails as a full disk does."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    """A context in which no file may grow beyond 200 bytes, which fails as a full disk does."""
+
+    @contextlib.contextmanager
+    def limit():
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200, before[1]))
+        try:
+            yield
+        finally:  # before the tests' own report is written, which may go to a file
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limit

@@ -110,7 +110,10 @@ def test_mistakes_are_told_in_one_line(refusal, run_dir, arguments, message):
 @pytest.mark.parametrize("file_format", ["saved_model", "keras", "litert"])
 def test_a_full_disk_is_told_and_leaves_nothing(refusal, run_dir, tmp_path, full_disk, file_format):
     name = {"saved_model": "faces", "keras": "faces.keras", "litert": "faces.tflite"}[file_format]
-    told = refusal("export", f"--run_dir={run_dir}", f"--format={file_format}", f"--output={name}")
+    with full_disk():
+        told = refusal(
+            "export", f"--run_dir={run_dir}", f"--format={file_format}", f"--output={name}"
+        )
     assert told.startswith(f"--output={name}: cannot be written: ")
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 

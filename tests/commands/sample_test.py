@@ -236,7 +236,8 @@ def test_mistakes_are_told_in_one_line(refusal, model, tmp_path, arguments, mess
 
 @pytest.mark.parametrize("output", ["a.png", "a.npz", "a"])
 def test_a_full_disk_is_told_and_nothing_useless_stays(refusal, model, tmp_path, full_disk, output):
-    told = refusal("sample", f"--model={model}", "--seeds=0-9", f"--output={output}")
+    with full_disk():
+        told = refusal("sample", f"--model={model}", "--seeds=0-9", f"--output={output}")
     assert told == f"--output={output}: File too large"
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert left <= {"a.npz.unfinished", "settings.json"}
