@@ -15,7 +15,7 @@ docs: $(VENV)/docs.installed
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going docs build/docs
 
 test: $(VENV)/test.installed
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-slow: $(VENV)/test.installed
 	$(BIN)/python -m pytest -m slow
