@@ -12,7 +12,7 @@ from kerasgan.faces.features import LAYERS
 
 # Pictures are drawn together: many enough for what numpy does beside the arithmetic not to count,
 # few enough to stay in the processor's cache.
-_CHUNK_PIXELS = 1 << 18
+CHUNK_PIXELS = 1 << 18
 
 
 def check_size(image_size: tuple[int, int]) -> tuple[int, int]:
@@ -54,7 +54,7 @@ def render_faces(
     height, width = check_size(image_size)
     count = _check_attributes(attributes)
     images = np.empty((count, height, width, 3), np.uint8)
-    chunk = max(1, _CHUNK_PIXELS // (height * width))
+    chunk = max(1, CHUNK_PIXELS // (height * width))
     for start in range(0, count, chunk):
         rows = {name: attributes[name][start : start + chunk] for name in ATTRIBUTES}
         pictures = Pictures(rows, height, width)
