@@ -143,7 +143,7 @@ class Window:
             target = plane[window]
             change = tint - target
             if shade is not None:  # the constant lets even black hair shine
-                change = change + shade * (tint * gain + 0.08)
+                change += shade * (tint * gain + 0.08)
             change *= cover
             target += change
             if not isinstance(self.who, slice):
@@ -155,8 +155,9 @@ def ellipse(x: Floats, y: Floats, a: Floats | float, b: Floats | float) -> Float
 
     f = x^2/a^2 + y^2/b^2 - 1.
     """
-    x, y = x * (1 / a), y * (1 / b)
-    square_x, square_y = x * x, y * y
+    square_x, square_y = x * (1 / a), y * (1 / b)
+    square_x *= square_x
+    square_y *= square_y
     gradient = square_x * (4 / (a * a)) + square_y * (4 / (b * b))
     inside = square_x + square_y
     inside -= 1
@@ -177,8 +178,10 @@ def box(x: Floats, y: Floats, a: Floats | float, b: Floats | float, radius: floa
 
 def blob(x: Floats, y: Floats, a: Floats | float, b: Floats | float) -> Floats:
     """Soft spot, 1 in the middle and 0 from the ellipse outwards, for shades and highlights."""
-    x, y = x * (1 / a), y * (1 / b)
-    spot = 1 - x * x - y * y
+    square_x, square_y = x * (1 / a), y * (1 / b)
+    square_x *= square_x
+    square_y *= square_y
+    spot = 1 - square_x - square_y
     np.maximum(spot, 0, out=spot)
     spot *= spot
     return spot
