@@ -6,9 +6,7 @@ import functools
 import logging
 import pathlib
 import re
-import signal
 import time
-from typing import NamedTuple
 
 import keras
 import tensorflow as tf
@@ -18,61 +16,35 @@ from kerasgan.callbacks.stop_in_time import StopInTime
 from kerasgan.callbacks.stop_on_signal import StopOnSignal
 from kerasgan.callbacks.stop_together import StopTogether
 from kerasgan.callbacks.watch_nonfinite import WatchNonfinite
-from kerasgan.checkpointing import DamagedError, checkpoint_steps
+from kerasgan.checkpointing import checkpoint_steps
 from kerasgan.config import Config
 from kerasgan.data import ImageSet, batches, load_images
 from kerasgan.devices import choose_steps_per_execution
-from kerasgan.disk import Tolerance, WriteError, reason
+from kerasgan.disk import reason
 from kerasgan.errors import RunError, UserError
-from kerasgan.faults import explain_faults, nonfinite_error, unexported_error, unsaved_error
+from kerasgan.faults import explain_faults, nonfinite_error
+from kerasgan.finishing import Outcome, finish
 from kerasgan.gan import GAN
 from kerasgan.locking import RunLock
 from kerasgan.metrics.extractors import Extractor
 from kerasgan.recording import write_skipped
-from kerasgan.restoring import (
-    RestoredRun,
-    go_back,
-    read_newest,
-    restore_run,
-    warn_of_other_versions,
-)
+from kerasgan.restoring import go_back, read_newest, warn_of_other_versions
 from kerasgan.runs import (
-    BEST_FOLDER,
     CHECKPOINT_FOLDER,
     CONFIG_FILE,
-    FINISHED_FILE,
     check_writable,
     create_run_dir,
     holds_run,
     is_finished,
-    mark_finished,
     refuse_changes,
     refuse_other_data,
 )
-from kerasgan.serving.metadata import describe_run
-from kerasgan.serving.saved_model import export_saved_model
 from kerasgan.strategies import distribute, open_strategy, worker_count, worker_index
 from kerasgan.watching import open_measuring, watch, watch_nothing
 
 _LOG = logging.getLogger(__name__)
 
 _MOST_ROLLBACKS = 3  # what diverges once more after these will always diverge
-
-
-class Outcome(NamedTuple):
-    """What `train` leaves behind."""
-
-    gan: GAN
-    run_dir: pathlib.Path
-    saved_model: pathlib.Path | None  # None: the system wants the process to end
-    exported_step: int | None  # whose generator the saved model holds
-    signal: int | None  # the signal that ended training early, if one did
-    complete: bool  # whether all epochs are done and the model is exported
-
-    @property
-    def status(self) -> int:
-        """What a command that trained ends with, as shells and schedulers expect it."""
-        return 128 + self.signal if self.signal else 0
 
 
 def train(config: Config, run_dir: pathlib.Path | None = None) -> Outcome:
@@ -204,7 +176,7 @@ def _run(
             break
         _go_back(checkpoint, run_dir, config)
     all_done = int(gan.step.numpy()) == last_step
-    outcome = _finish(config, run_dir, gan, stop.received, chief=chief, all_done=all_done)
+    outcome = finish(config, run_dir, gan, stop.received, chief=chief, all_done=all_done)
     if workers > 1:
         with faults():  # none is done before the chief is: it could not go on alone
             together.ask()
@@ -258,60 +230,6 @@ def _go_back(checkpoint: tf.train.Checkpoint, run_dir: pathlib.Path, config: Con
         config.max_nonfinite_steps,
         int(gan.step.numpy()),
     )
-
-
-def _finish(
-    config: Config,
-    run_dir: pathlib.Path,
-    gan: GAN,
-    received: int | None,
-    *,
-    chief: bool,
-    all_done: bool,
-) -> Outcome:
-    """Exports, unless the system wants the process to be gone soon.
-
-    Raises:
-        RunError: the disk is full.
-    """
-    step, in_haste = int(gan.step.numpy()), received == signal.SIGTERM
-    saved_model = exported = None
-    if chief:
-        saved = checkpoint_steps(run_dir / CHECKPOINT_FOLDER)
-        if saved[-1:] != [step]:
-            raise unsaved_error(step, saved[-1] if saved else None, run_dir)
-        if not in_haste:
-            folder = pathlib.Path(config.saved_models_dir) / config.model_name
-            try:
-                exported, saved_model = _export(run_dir, folder)
-            except WriteError as error:
-                best = bool(checkpoint_steps(run_dir / BEST_FOLDER))
-                raise unexported_error(folder, reason(error), run_dir, best=best) from error
-            if all_done:
-                with Tolerance(f"{run_dir}/{FINISHED_FILE}", "Continued, it would export again.")():
-                    mark_finished(run_dir, step)
-    return Outcome(gan, run_dir, saved_model, exported, received, all_done and not in_haste)
-
-
-def _export(run_dir: pathlib.Path, folder: pathlib.Path) -> tuple[int, pathlib.Path]:
-    """Exports the best state that was measured, or else the last: its step, and where it is."""
-    config, gan, step = _best_or_last(run_dir)
-    version = export_saved_model(
-        gan.ema_generator,
-        folder,
-        discriminator=gan.discriminator,
-        metadata=describe_run(config, step=step, run_dir=run_dir),
-    )
-    return step, version
-
-
-def _best_or_last(run_dir: pathlib.Path) -> RestoredRun:
-    if checkpoint_steps(run_dir / BEST_FOLDER):
-        try:
-            return restore_run(run_dir, "best")
-        except DamagedError as error:
-            _LOG.warning("%s. The last state is exported in its place.", error)
-    return restore_run(run_dir)
 
 
 def _load(config: Config, run_dir: pathlib.Path | None) -> ImageSet:

@@ -189,12 +189,12 @@ def test_two_workers_are_one_process_and_outlive_a_killed_one_by_starting_again(
 # Only the chief exports.
 KILL_THE_CHIEF = """
 import os, signal
-from kerasgan import training
+from kerasgan import finishing
 
 def kill(*arguments, **options):
     os.kill(os.getpid(), signal.SIGKILL)
 
-training.export_saved_model = kill
+finishing.export_saved_model = kill
 """
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan import training
+from kerasgan import finishing, training
 from kerasgan.callbacks import evaluate
 from kerasgan.checkpointing import checkpoint_steps
 from kerasgan.config import Config
@@ -412,10 +412,10 @@ def test_sigterm_while_a_complete_run_is_measured_puts_off_the_export_alone(monk
 
 def test_a_model_that_could_not_be_written_is_written_by_the_same_command(monkeypatch):
     def export_to_a_full_disk(*arguments, **options):
-        monkeypatch.setattr(training, "export_saved_model", export_saved_model)
+        monkeypatch.setattr(finishing, "export_saved_model", export_saved_model)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(training, "export_saved_model", export_to_a_full_disk)
+    monkeypatch.setattr(finishing, "export_saved_model", export_to_a_full_disk)
     told = (
         r"saved_models/generator: the model cannot be written \(No space left on device\); .*"
         r"python -m kerasgan.export --run_dir=run --checkpoint=best$"
