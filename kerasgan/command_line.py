@@ -1,6 +1,7 @@
 """What every command shares: one line for a user's mistake, and a quiet TensorFlow."""
 
 import contextlib
+import errno
 import io
 import logging
 import os
@@ -17,6 +18,7 @@ from absl import logging as absl_logging
 from kerasgan.errors import RunError, UserError
 from kerasgan.runs import check_writable
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, a quota, what a file may have
 # Runs and results remember these as they were given, and may move to where home is elsewhere:
 # whoever opens them finds the home folder.
 _AS_GIVEN = ("dataset", "real", "extractor")
@@ -26,7 +28,8 @@ def run(command: Callable[[], int]) -> None:
     """Parses the flags, calls `command` and exits with the status that it returns.
 
     A mistake in the flags, or a UserError, becomes one line on standard error and status 2, a
-    RunError one line and status 1, Ctrl-C one line and the status that a shell expects of it.
+    RunError or a full disk one line and status 1, Ctrl-C one line and the status that a shell
+    expects of it.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be text
@@ -66,6 +69,10 @@ def _guarded(command: Callable[[], int]) -> int:
         fail(str(error))
     except RunError as error:
         fail(str(error), status=1)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        fail(f"{error.filename or 'the output'} cannot be written: {error.strerror}", status=1)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 128 + signal.SIGINT

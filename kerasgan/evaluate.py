@@ -58,8 +58,8 @@ def define_flags() -> None:
 def main() -> int:
     """Evaluates and prints a table."""
     options = flags.FLAGS
-    if options.seed < 0:
-        raise UserError(f"--seed={options.seed}: must be at least 0")
+    if not 0 <= options.seed < 2**31:
+        raise UserError(f"--seed={options.seed}: must be 0 to {2**31 - 1}")
     if options.generated is None and not options.save_statistics:
         raise UserError("--generated: must be given, or --save_statistics for those of --real")
     for flag, ending in (("json", ".json"), ("save_statistics", ".npz"), ("nearest", ".png")):

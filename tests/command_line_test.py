@@ -41,3 +41,18 @@ def test_a_command_looks_into_the_home_folder(tmp_path):
     (tmp_path / "file").touch()
     refused = run("-m", "kerasgan.main", "--run_dir=~/file", home=tmp_path)
     assert refused.stderr.startswith(f"error: --run_dir={tmp_path}/file: is a file")
+
+
+def test_a_disk_that_is_full_as_a_command_writes_is_told_in_one_line(tmp_path):
+    program = """
+import resource
+from kerasgan import command_line
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY))
+def write():
+    with open("figures.json", "w") as file:
+        file.write("x" * 100)
+command_line.run(write)
+"""
+    ended = run("-c", program, home=tmp_path)
+    assert ended.returncode == 1
+    assert ended.stderr == "error: the output cannot be written: File too large\n"
