@@ -86,10 +86,10 @@ def main() -> int:
             seed=options.seed,
             cache_dir=pathlib.Path(options.cache_dir) if options.cache_dir else None,
         )
-        if options.json:
-            result.save(pathlib.Path(options.json))
         refusal = _why_not_compared(earlier, result)
         _report(result, earlier if refusal is None else None)
+        if options.json:  # the table first, should the disk be full
+            result.save(pathlib.Path(options.json))
     if extractor is not None:
         _write_extras(generated, real, extractor, count)
     if refusal is not None:  # last, so that nothing of the work is lost
