@@ -191,5 +191,5 @@ def _open_prepared(data_dir: str | None, split: str) -> Pile:
             f"{_HOME} or a colleague, put them into one folder as they are, and give it as "
             f"--data_dir=<folder> ({reason_of(error)})"
         ) from error
-    pile = pile_of_builder("celeb_a", builder, split)
+    pile = pile_of_builder("celeb_a", builder, split, attributes="attributes")
     return dataclasses.replace(pile, source=f"celeba, {pile.source}")

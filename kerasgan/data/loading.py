@@ -16,6 +16,7 @@ from kerasgan.data.image_set import (
     SkippedFile,
     size_text,
 )
+from kerasgan.data.labels import choose_labels
 from kerasgan.data.opening import open_pile
 from kerasgan.data.pile import Pile
 from kerasgan.data.preparing import LiveImages, prepare
@@ -166,7 +167,7 @@ def _image_set(
         rows=rows,
         fingerprint=fingerprint,
         place=place,
-        labels={name: values[chosen] for name, values in pile.labels.items()},
+        labels=choose_labels(pile.labels, chosen),
         skipped=[*pile.skipped, *bad],
     )
 

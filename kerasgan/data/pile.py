@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from kerasgan.data.image_set import SkippedFile
+from kerasgan.data.labels import choose_labels
 
 Content = bytes | np.ndarray
 
@@ -50,7 +51,7 @@ class Pile:
             sizes=self.sizes[chosen],
             stamps=self.stamps[chosen],
             read=lambda index: read(int(chosen[index])),
-            labels={name: values[chosen] for name, values in self.labels.items()},
+            labels=choose_labels(self.labels, chosen),
             listed=self.listed or len(self),
         )
 

@@ -4,12 +4,13 @@ import dataclasses
 import os
 import pathlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from kerasgan.data.decoding import BadPictureError, open_picture
 from kerasgan.data.folders import read_part
+from kerasgan.data.labels import LazyLabels
 from kerasgan.data.pile import Pile
 from kerasgan.errors import UserError
 
@@ -17,6 +18,7 @@ RECORD_FILE = re.compile(r"\.tfrecords?(-\d{5}-of-\d{5})?$", re.IGNORECASE)
 
 _USUAL_FEATURES = ("image", "image/encoded")
 _GZIP = b"\x1f\x8b\x08"  # how compressed files begin
+_LABELS_AT_ONCE = 1024  # records in memory
 _LENGTH, _CHECKSUM = 8, 4  # bytes: length, its checksum, data, their checksum
 
 
@@ -45,6 +47,7 @@ def pile_of_records(
     feature: str | None,
     source: str = "tfrecord",
     split: str = "all",
+    attributes: str | None = None,
 ) -> Pile:
     """The records of some shards, one after the other.
 
@@ -54,6 +57,7 @@ def pile_of_records(
         feature: the name of the picture in the examples; None for the one that is a picture.
         source: the kind of place.
         split: the part of the data set.
+        attributes: what the names of features begin with that are labels, of yes (1) and no.
 
     Raises:
         UserError: as `open_records`.
@@ -82,6 +86,7 @@ def pile_of_records(
         stamps=times[files],
         read=lambda index: _picture(record(index), name),
         split=split,
+        labels=_labels(record, len(starts), attributes) if attributes else {},
     )
 
 
@@ -118,6 +123,28 @@ def _positions(shard: Shard, dataset: str) -> tuple[np.ndarray, np.ndarray]:
             f"{error.strerror}"
         ) from error
     return np.array(starts, np.int64), np.array(sizes, np.int64)
+
+
+def _labels(record: Callable[[int], bytes], count: int, prefix: str) -> LazyLabels:
+    """Of `count` records, bool [count] for each feature whose name begins with `prefix`."""
+    import tensorflow as tf
+
+    example = tf.train.Example.FromString(record(0))
+    features = sorted(name for name in example.features.feature if name.startswith(prefix))
+    names = {name.removeprefix(prefix): name for name in features}
+
+    def load() -> dict[str, np.ndarray]:
+        wanted = {name: tf.io.FixedLenFeature([], tf.int64) for name in features}
+        parts = []
+        for start in range(0, count, _LABELS_AT_ONCE):
+            numbers = range(start, min(start + _LABELS_AT_ONCE, count))
+            parsed = tf.io.parse_example([record(number) for number in numbers], wanted)
+            parts.append({name: parsed[name].numpy() == 1 for name in features})
+        return {
+            label: np.concatenate([part[name] for part in parts]) for label, name in names.items()
+        }
+
+    return LazyLabels(list(names), load)
 
 
 def _bytes_features(record: bytes) -> dict[str, bytes]:

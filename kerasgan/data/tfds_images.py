@@ -63,8 +63,14 @@ def open_builder(name: str, data_dir: str | None) -> Any:
         raise UserError(f"--dataset=tfds:{name}: cannot be opened: {reason_of(error)}") from error
 
 
-def pile_of_builder(name: str, builder: Any, split: str) -> Pile:
+def pile_of_builder(name: str, builder: Any, split: str, attributes: str | None = None) -> Pile:
     """The pictures of a prepared data set, in the order TFDS stored them.
+
+    Args:
+        name: what messages call the data set.
+        builder: of the data set.
+        split: its part.
+        attributes: the feature that holds features of yes and no, which become labels.
 
     Raises:
         UserError: no such split, or files that cannot be read.
@@ -81,7 +87,14 @@ def pile_of_builder(name: str, builder: Any, split: str) -> Pile:
         raise UserError(f"--dataset=tfds:{name}: its files are {kind}; must be tfrecord")
     shards = [Shard(pathlib.Path(part.filename), part.skip, part.take) for part in instructions]
     source = f"tfds:{builder.info.full_name}"
-    return pile_of_records(shards, f"tfds:{name}", feature="image", source=source, split=split)
+    return pile_of_records(
+        shards,
+        f"tfds:{name}",
+        feature="image",
+        source=source,
+        split=split,
+        attributes=f"{attributes}/" if attributes else None,
+    )
 
 
 def reason_of(error: Exception) -> str:

@@ -1,0 +1,50 @@
+"""What is known of each picture, read only if somebody asks for it."""
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+
+
+class LazyLabels(Mapping[str, np.ndarray]):
+    """Labels whose reading takes long.
+
+    Args:
+        names: of the labels.
+        load: reads them all: for each name an array [N].
+        chosen: int64 [n], the rows that are wanted; None for all.
+    """
+
+    def __init__(
+        self,
+        names: list[str],
+        load: Callable[[], Mapping[str, np.ndarray]],
+        chosen: np.ndarray | None = None,
+    ):
+        self._names = names
+        self._load = load if chosen is not None else functools.cache(load)
+        self._chosen = chosen
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._names:
+            raise KeyError(name)
+        values = self._load()[name]
+        return values if self._chosen is None else values[self._chosen]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def of(self, chosen: np.ndarray) -> "LazyLabels":
+        """Those of some of the pictures."""
+        rows = chosen if self._chosen is None else self._chosen[chosen]
+        return LazyLabels(self._names, self._load, rows)
+
+
+def choose_labels(labels: Mapping[str, np.ndarray], chosen: np.ndarray) -> Mapping[str, np.ndarray]:
+    """The labels of some pictures, by their numbers int64 [n]."""
+    if isinstance(labels, LazyLabels):
+        return labels.of(chosen)
+    return {name: values[chosen] for name, values in labels.items()}
