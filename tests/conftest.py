@@ -1,5 +1,7 @@
 """Before TensorFlow starts: four logical CPUs, so that replicas can be tested without a GPU."""
 
+import subprocess
+
 import keras
 import pytest
 import tensorflow as tf
@@ -12,3 +14,18 @@ tf.config.set_logical_device_configuration(
 @pytest.fixture(autouse=True)
 def seeded():
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def popen():
+    """subprocess.Popen, whose processes do not outlive the test."""
+    started = []
+
+    def start(command, **options):
+        started.append(subprocess.Popen(command, text=True, **options))
+        return started[-1]
+
+    yield start
+    for process in started:
+        with process:
+            process.kill()

@@ -134,21 +134,13 @@ def test_a_lost_worker_is_explained_where_there_are_several():
 
 
 @pytest.fixture
-def start():
-    """Starts a command, and leaves none behind."""
-    started = []
+def start(popen):
+    """Starts a run."""
 
     def start(*arguments):
-        process = subprocess.Popen(
-            [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        started.append(process)
-        return process
+        return popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
-    yield start
-    for process in started:
-        with process:
-            process.kill()
+    return start
 
 
 def run_whole(**settings):

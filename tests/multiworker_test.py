@@ -51,26 +51,19 @@ command_line.run(main)
 
 
 @pytest.fixture
-def start():
-    """Starts a worker, and leaves none behind."""
-    started = []
+def start(popen):
+    """Starts a worker."""
 
     def start(settings, run_dir, environment, before=""):
         with pathlib.Path(f"{run_dir}.{len(os.listdir())}.err").open("w") as errors:
-            process = subprocess.Popen(
+            return popen(
                 [sys.executable, "-c", before + PROGRAM, json.dumps(settings), run_dir],
                 env={**os.environ, **environment},
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                text=True,
             )
-        started.append(process)
-        return process
 
-    yield start
-    for process in started:
-        with process:
-            process.kill()
+    return start
 
 
 def start_two(start, settings, run_dir, **options):
