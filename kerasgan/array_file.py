@@ -114,7 +114,7 @@ class ArrayFile:
         return min(max(size, 0) // self._image_bytes, len(self._seeds))
 
     def _is_of_these_settings(self) -> bool:
-        """Whether what an earlier command left may be continued; nothing may."""
+        """Whether what an earlier command left may be continued, or it left nothing."""
         if not self._interrupted.is_file():
             return True
         with open(self._interrupted, "rb") as file:

@@ -1,6 +1,5 @@
 """What is known of each picture, read only if somebody asks for it."""
 
-import functools
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
@@ -11,7 +10,7 @@ class LazyLabels(Mapping[str, np.ndarray]):
 
     Args:
         names: of the labels.
-        load: reads them all: for each name an array [N].
+        load: gives them all: for each name an array [N]. It is called each time one is asked for.
         chosen: int64 [n], the rows that are wanted; None for all.
     """
 
@@ -22,7 +21,7 @@ class LazyLabels(Mapping[str, np.ndarray]):
         chosen: np.ndarray | None = None,
     ):
         self._names = names
-        self._load = load if chosen is not None else functools.cache(load)
+        self._load = load
         self._chosen = chosen
 
     def __getitem__(self, name: str) -> np.ndarray:

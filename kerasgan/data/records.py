@@ -1,6 +1,7 @@
 """Pictures in TFRecord files, as tensorflow-datasets and others write them."""
 
 import dataclasses
+import functools
 import os
 import pathlib
 import re
@@ -144,7 +145,7 @@ def _labels(record: Callable[[int], bytes], count: int, prefix: str) -> LazyLabe
             label: np.concatenate([part[name] for part in parts]) for label, name in names.items()
         }
 
-    return LazyLabels(list(names), load)
+    return LazyLabels(list(names), functools.cache(load))
 
 
 def _bytes_features(record: bytes) -> dict[str, bytes]:
