@@ -14,7 +14,7 @@ import time
 
 from absl import app, flags
 
-from kerasgan import command_line
+from kerasgan.cli.app import start_tensorflow
 
 FOLDER = flags.DEFINE_string("folder", "/tmp/pictures", "a folder of pictures, or an archive")
 COUNT = flags.DEFINE_integer("count", None, "how many of them")
@@ -25,7 +25,7 @@ EPOCHS = flags.DEFINE_integer("epochs", 1, "passes over the images; 0: the first
 def run(argv: list[str]) -> None:
     """Prints seconds and resident megabytes."""
     del argv
-    command_line.start_tensorflow()
+    start_tensorflow()
     from kerasgan.data import batches, load_images
 
     print(f"TensorFlow imported: {_peak():,.0f} MB resident at most")

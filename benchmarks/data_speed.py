@@ -17,7 +17,7 @@ import numpy as np
 from absl import app, flags
 from PIL import Image
 
-from kerasgan import command_line
+from kerasgan.cli.app import start_tensorflow
 
 FOLDER = flags.DEFINE_string("folder", "/tmp/pictures", "178x218 JPEG files")
 COUNT = flags.DEFINE_integer("count", 8192, "pictures to decode in one go")
@@ -44,12 +44,12 @@ def run(argv: list[str]) -> None:
     del argv
     # Forked before TensorFlow starts its threads, as a loader's workers are.
     pool = multiprocessing.get_context("fork").Pool(2) if PROCESSES.value else None
-    command_line.start_tensorflow()
+    start_tensorflow()
     from kerasgan.data.batches import batches
-    from kerasgan.data.loading import load_images
-    from kerasgan.data.opening import open_pile
-    from kerasgan.data.preparing import prepare
-    from kerasgan.data.preprocessing import Preprocessing
+    from kerasgan.data.load import load_images
+    from kerasgan.data.open import open_pile
+    from kerasgan.data.pictures.prepare import prepare
+    from kerasgan.data.pictures.preprocess import Preprocessing
 
     folder = pathlib.Path(FOLDER.value)
     pile = open_pile(str(folder), num_images=COUNT.value)

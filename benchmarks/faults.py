@@ -14,10 +14,10 @@ import time
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.building import build_gan
-from kerasgan.checkpointing import CheckpointWriter, RunRecord
 from kerasgan.config import Config
-from kerasgan.devices import use_devices
+from kerasgan.model.build import build_gan
+from kerasgan.runs.checkpoints import CheckpointWriter, RunRecord
+from kerasgan.training.devices import use_devices
 
 _ROUNDS, _STEPS = 10, 20
 

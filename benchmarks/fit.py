@@ -19,11 +19,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import tensorflow as tf
 
-from kerasgan.building import build_gan
 from kerasgan.config import Config
 from kerasgan.data import batches, load_images
-from kerasgan.devices import use_devices
-from kerasgan.watching import open_measuring, watch
+from kerasgan.model.build import build_gan
+from kerasgan.training.callbacks.setup import open_measuring, watch
+from kerasgan.training.devices import use_devices
 
 _IMAGES = 1024
 _STEPS = 200  # timed, after the first execution

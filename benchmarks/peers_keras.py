@@ -3,7 +3,7 @@
 Written from the descriptions in their tutorials: keras.io trains the discriminator on real and
 generated images in one batch, and then paints a second batch for the generator; the TensorFlow
 tutorial takes both gradients from one forward pass. The networks are those that
-`kerasgan.networks` builds for 64 x 64 pixels.
+`kerasgan.model.networks.dcgan` builds for 64 x 64 pixels.
 """
 
 from collections.abc import Callable

@@ -1,9 +1,9 @@
 """PyTorch's DCGAN: its networks, and its step in the three ways in which it is run.
 
 Written from the paper and PyTorch's documentation of the example: the same layers, batch norm,
-optimizer and losses as `kerasgan.networks` builds for 64 x 64 pixels. The order is "alternating",
-on one fake batch; the backward pass of the generator's loss also computes gradients of the
-discriminator's weights that nobody uses, unless these are frozen meanwhile.
+optimizer and losses as `kerasgan.model.networks.dcgan` builds for 64 x 64 pixels. The order is
+"alternating", on one fake batch; the backward pass of the generator's loss also computes gradients
+of the discriminator's weights that nobody uses, unless these are frozen meanwhile.
 """
 
 from collections.abc import Callable

@@ -15,14 +15,14 @@ import time
 import tensorflow as tf
 from absl import app, flags
 
-from kerasgan.building import build_gan
-from kerasgan.callbacks.record_samples import sample_latents
 from kerasgan.config import Config
 from kerasgan.data import batches
 from kerasgan.faces import synthetic_faces
-from kerasgan.images import make_grid, to_uint8
 from kerasgan.main import given_settings
 from kerasgan.metrics.swd import swd
+from kerasgan.model.build import build_gan
+from kerasgan.pixels import make_grid, to_uint8
+from kerasgan.training.callbacks.record_samples import sample_latents
 
 STEPS = flags.DEFINE_integer("steps", 5200, "training steps")
 OUTPUT = flags.DEFINE_string("output", "recipe", "what the names of the results begin with")

@@ -17,9 +17,9 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan.config import Config
-from kerasgan.devices import use_devices
-from kerasgan.networks import build_generator
+from kerasgan.model.networks.dcgan import build_generator
 from kerasgan.serving.saved_model import export_saved_model
+from kerasgan.training.devices import use_devices
 
 _CASES = [(16, 1), (16, 64), (64, 1), (64, 64)]  # base_filters, batch size
 _SECONDS = 0.5  # of pictures in a turn

@@ -26,9 +26,9 @@ def measure(**changes: int) -> tuple[float, float, float]:
     """Milliseconds a step (median), milliseconds of processor time (mean), GFLOP a step."""
     import tensorflow as tf
 
-    from kerasgan.building import build_gan
     from kerasgan.config import Config
-    from kerasgan.devices import use_devices
+    from kerasgan.model.build import build_gan
+    from kerasgan.training.devices import use_devices
 
     config = Config(**changes)
     use_devices(config)

@@ -45,7 +45,7 @@ _ALTERNATING = _ONE_PASS + _D  # D judges the same images once more
 def _kerasgan(update_order: str) -> Callable[[], None]:
     import tensorflow as tf
 
-    from kerasgan.building import build_gan
+    from kerasgan.model.build import build_gan
 
     gan = build_gan(_config(update_order))
     step = tf.function(gan.train_step)
@@ -115,7 +115,7 @@ def _matrix_product() -> Callable[[], object]:
 
 def compare(rounds: int) -> None:
     """Prints the table."""
-    from kerasgan.devices import use_devices
+    from kerasgan.training.devices import use_devices
 
     use_devices(_config())
     steps = {name: begin() for name, (begin, _) in CONTESTANTS.items()}

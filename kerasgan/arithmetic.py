@@ -9,23 +9,23 @@ Reference: Radford et al. 2015, "Unsupervised Representation Learning with DCGAN
 
 from absl import flags
 
-from kerasgan import command_line, picture_flags
+from kerasgan.cli import app, common_flags
+from kerasgan.cli.seeds import parse_seeds
 from kerasgan.errors import UserError, refused_path
-from kerasgan.seeds import parse_seeds
 
 
 def define_flags() -> None:
     """Only for the command: whoever imports this module keeps their own flags."""
-    picture_flags.define_source_flags()
-    picture_flags.define_output_flags("arithmetic.png", "the picture, a .png file")
+    common_flags.define_source_flags()
+    common_flags.define_output_flags("arithmetic.png", "the picture, a .png file")
     for name, role in (("a", "that have it"), ("b", "alike, but without"), ("c", "to receive it")):
         flags.DEFINE_string(name, None, f"seeds of pictures {role}, as in 3,8,20-23")
 
 
 def main() -> int:
     """Paints the figure, and says where it is."""
-    picture_flags.check_source()
-    output = picture_flags.check_output((".png",))
+    common_flags.check_source()
+    output = common_flags.check_output((".png",))
     groups = []
     for name in ("a", "b", "c"):
         value = flags.FLAGS[name].value
@@ -33,9 +33,9 @@ def main() -> int:
             raise UserError(f"--{name}: must be given, as seeds like 3,8,20-23")
         groups.append(parse_seeds(name, value))
 
-    painter = picture_flags.open_painter()
-    from kerasgan.arithmetic_figure import arithmetic_figure
-    from kerasgan.sample_outputs import write_png
+    painter = common_flags.open_painter()
+    from kerasgan.sampling.arithmetic import arithmetic_figure
+    from kerasgan.sampling.picture_files import write_png
 
     figure = arithmetic_figure(painter, *groups)
     with refused_path("output", output):
@@ -46,4 +46,4 @@ def main() -> int:
 
 if __name__ == "__main__":
     define_flags()
-    command_line.run(main)
+    app.run(main)

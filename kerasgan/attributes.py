@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from kerasgan import command_line, picture_flags
+from kerasgan.cli import app, common_flags
+from kerasgan.cli.seeds import parse_seeds
 from kerasgan.errors import UserError, refused_path
-from kerasgan.seeds import parse_seeds
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from kerasgan.attribute_directions import Direction
-    from kerasgan.painter import Painter
+    from kerasgan.sampling.directions import Direction
+    from kerasgan.sampling.painter import Painter
 
 
 def define_flags() -> None:
     """Only for the command: whoever imports this module keeps their own flags."""
-    picture_flags.define_source_flags()
-    picture_flags.define_output_flags("attributes.png", "the strips, a .png file")
+    common_flags.define_source_flags()
+    common_flags.define_output_flags("attributes.png", "the strips, a .png file")
     flags.DEFINE_list(
         "attributes",
         None,
@@ -41,22 +41,22 @@ def define_flags() -> None:
 def main() -> int:
     """Searches, reports and paints."""
     options = flags.FLAGS
-    picture_flags.check_source()
-    output = picture_flags.check_output((".png",))
+    common_flags.check_source()
+    output = common_flags.check_output((".png",))
     seeds = parse_seeds("seeds", options.seeds)
-    picture_flags.check_at_least("columns", 3)
-    picture_flags.check_at_least("num_images", 64)
+    common_flags.check_at_least("columns", 3)
+    common_flags.check_at_least("num_images", 64)
     if not 0 < options.reach < float("inf"):
         raise UserError(f"--reach={options.reach}: must be above 0 and finite")
 
-    painter = picture_flags.open_painter()
+    painter = common_flags.open_painter()
     if painter.dataset != "synthetic_faces":
         raise UserError(
             f"the generator was trained on {painter.dataset or 'unknown data'}: must be "
             "synthetic_faces, the only data that bring attributes"
         )
-    from kerasgan.attribute_directions import attribute_names, find_directions
-    from kerasgan.sample_outputs import write_png
+    from kerasgan.sampling.directions import attribute_names, find_directions
+    from kerasgan.sampling.picture_files import write_png
 
     for name in options.attributes or []:
         if name not in attribute_names():
@@ -112,8 +112,8 @@ def _strips(
     """One row for each direction and seed: uint8 [H, W, C]."""
     import numpy as np
 
-    from kerasgan.images import make_grid
-    from kerasgan.latents import latents_from_seeds
+    from kerasgan.model.latents import latents_from_seeds
+    from kerasgan.pixels import make_grid
 
     columns, reach = flags.FLAGS.columns, flags.FLAGS.reach
     starts = latents_from_seeds(seeds, painter.latent_dim).numpy()
@@ -124,4 +124,4 @@ def _strips(
 
 if __name__ == "__main__":
     define_flags()
-    command_line.run(main)
+    app.run(main)

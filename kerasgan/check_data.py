@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from kerasgan import command_line
+from kerasgan.cli import app
 from kerasgan.config import Config
 from kerasgan.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from kerasgan.data.inspecting import Inspection
+    from kerasgan.data.inspect import Inspection
     from kerasgan.data.pile import Pile
 
 _SETTINGS: dict[str, Callable[..., object]] = {
@@ -57,11 +57,11 @@ def main() -> int:
     given: dict[str, Any] = {name: options[name].value for name in _SETTINGS}
     config = Config(**given)
     for flag, ending in (("preview", ".png"), ("json", ".json")):
-        command_line.check_output_file(flag, ending)
-    command_line.start_tensorflow()
-    from kerasgan.data.inspecting import inspect
-    from kerasgan.data.opening import open_pile
-    from kerasgan.data.preprocessing import Preprocessing
+        app.check_output_file(flag, ending)
+    app.start_tensorflow()
+    from kerasgan.data.inspect import inspect
+    from kerasgan.data.open import open_pile
+    from kerasgan.data.pictures.preprocess import Preprocessing
 
     pile = open_pile(
         config.dataset,
@@ -82,7 +82,7 @@ def main() -> int:
 
 
 def _report(pile: "Pile", found: "Inspection") -> None:
-    from kerasgan.data.inspecting import suggest
+    from kerasgan.data.inspect import suggest
 
     good = found.sizes.total()
     ignored = [file for file in pile.skipped if not file.bad]
@@ -105,7 +105,7 @@ def _write(pile: "Pile", found: "Inspection") -> None:
     import numpy as np
     import tensorflow as tf
 
-    from kerasgan.images import make_grid
+    from kerasgan.pixels import make_grid
 
     options = flags.FLAGS
     if options.preview and found.preview:
@@ -152,4 +152,4 @@ def _list(title: str, lines: list[str]) -> None:
 
 if __name__ == "__main__":
     define_flags()
-    command_line.run(main)
+    app.run(main)

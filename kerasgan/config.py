@@ -108,7 +108,7 @@ class Config:
 
     def save(self, path: pathlib.Path, *, data: Any = None) -> None:
         """Writes the settings as JSON, and beside them what is known of the data: all or nothing."""
-        from kerasgan.disk import replace_file  # only here: it imports TensorFlow, --help does not
+        from kerasgan.files import replace_file  # only here: it imports TensorFlow, --help does not
 
         content = dataclasses.asdict(self) | ({"data": data} if data is not None else {})
         replace_file(path, (json.dumps(content, indent=2) + "\n").encode())

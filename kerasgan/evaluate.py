@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from kerasgan import command_line
+from kerasgan.cli import app
 from kerasgan.config import Config
 from kerasgan.errors import UserError
-from kerasgan.runs import CONFIG_FILE
+from kerasgan.runs.folder import CONFIG_FILE
 
 if TYPE_CHECKING:
     from kerasgan.data import ImageSet
@@ -63,8 +63,8 @@ def main() -> int:
     if options.generated is None and not options.save_statistics:
         raise UserError("--generated: must be given, or --save_statistics for those of --real")
     for flag, ending in (("json", ".json"), ("save_statistics", ".npz"), ("nearest", ".png")):
-        command_line.check_output_file(flag, ending)
-    command_line.start_tensorflow()
+        app.check_output_file(flag, ending)
+    app.start_tensorflow()
     from kerasgan.metrics.evaluation import choose_count, evaluate, parse_metrics
 
     metrics = parse_metrics(options.metrics)
@@ -236,4 +236,4 @@ def _learnt_images(real_images: "ImageSet") -> "ImageSet":
 
 if __name__ == "__main__":
     define_flags()
-    command_line.run(main)
+    app.run(main)

@@ -17,7 +17,7 @@ import sys
 
 from absl import flags
 
-from kerasgan import command_line
+from kerasgan.cli import app
 from kerasgan.errors import UserError
 
 TOPICS = (
@@ -53,13 +53,13 @@ def main() -> None:
     try:
         topic = take_topic(sys.argv[1:])
     except UserError as error:
-        command_line.fail(str(error))
+        app.fail(str(error))
     del sys.argv[1]
     module = importlib.import_module(f"kerasgan.explaining.{topic}")
     module.define_flags()
     flags.adopt_module_key_flags(module)  # for --help, which shows this module's docstring
     sys.modules[__name__].__doc__ = module.__doc__
-    command_line.run(module.main)
+    app.run(module.main)
 
 
 if __name__ == "__main__":

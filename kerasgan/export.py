@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from kerasgan import command_line
+from kerasgan.cli import app
 from kerasgan.config import Config
 from kerasgan.errors import UserError, refused_path
-from kerasgan.runs import check_writable
+from kerasgan.runs.folder import check_writable
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from kerasgan.gan import GAN
-    from kerasgan.restoring import RestoredRun
+    from kerasgan.model.gan import GAN
+    from kerasgan.runs.restore import RestoredRun
 
 _ENDINGS = {"onnx": ".onnx", "litert": ".tflite", "keras": ".keras"}
 
@@ -51,9 +51,9 @@ def main() -> int:
     if options.format != "saved_model" and options.license is not None:
         raise UserError(f"--license: only a saved_model has metadata, not {options.format}")
 
-    command_line.start_tensorflow()
-    from kerasgan.disk import WriteError, reason
-    from kerasgan.restoring import restore_run
+    app.start_tensorflow()
+    from kerasgan.files import WriteError, reason
+    from kerasgan.runs.restore import restore_run
 
     run_dir = pathlib.Path(options.run_dir)
     with refused_path("run_dir", run_dir):
@@ -129,4 +129,4 @@ def _shape(spec: "tf.TensorSpec") -> str:
 
 if __name__ == "__main__":
     define_flags()
-    command_line.run(main)
+    app.run(main)

@@ -9,18 +9,18 @@ import pathlib
 
 from absl import flags
 
-from kerasgan import command_line, picture_flags
-from kerasgan.animation import ENDINGS, write_animation
+from kerasgan.cli import app, common_flags
+from kerasgan.cli.seeds import parse_seeds
 from kerasgan.errors import UserError, refused_path
-from kerasgan.seeds import parse_seeds
+from kerasgan.sampling.animation import ENDINGS, write_animation
 
 _DEFAULT_OUTPUTS = {"walk": "walk.gif", "corners": "corners.png", "training": "training.gif"}
 
 
 def define_flags() -> None:
     """Only for the command: whoever imports this module keeps their own flags."""
-    picture_flags.define_source_flags()
-    picture_flags.define_output_flags(
+    common_flags.define_source_flags()
+    common_flags.define_output_flags(
         None, "the picture: .gif, .webp or .mp4, or .png for corners. None: <show>.gif or .png"
     )
     flags.DEFINE_string("show", "walk", f"what to make: {', '.join(_DEFAULT_OUTPUTS)}")
@@ -37,11 +37,11 @@ def main() -> int:
     show = flags.FLAGS.show
     if show not in _DEFAULT_OUTPUTS:
         raise UserError(f"--show={show}: must be one of {', '.join(_DEFAULT_OUTPUTS)}")
-    picture_flags.check_source()
+    common_flags.check_source()
     for name, minimum in (("num_frames", 2), ("side", 2), ("fps", 1), ("scale", 1)):
-        picture_flags.check_at_least(name, minimum)
+        common_flags.check_at_least(name, minimum)
     endings = (".png",) if show == "corners" else ENDINGS
-    output = picture_flags.check_output(endings, default=_DEFAULT_OUTPUTS[show])
+    output = common_flags.check_output(endings, default=_DEFAULT_OUTPUTS[show])
     {"walk": _walk, "corners": _corners, "training": _training}[show](output)
     print(output)
     return 0
@@ -52,8 +52,8 @@ def _walk(output: pathlib.Path) -> None:
     seeds = parse_seeds("seeds", options.seeds or "0-7")
     if len(seeds) < 2:
         raise UserError(f"--seeds={options.seeds}: must be at least 2 seeds for a walk")
-    painter = picture_flags.open_painter()
-    from kerasgan.walks import walk
+    painter = common_flags.open_painter()
+    from kerasgan.sampling.walks import walk
 
     latents = walk(
         seeds, latent_dim=painter.latent_dim, num_frames=options.num_frames, loop=options.loop
@@ -66,10 +66,10 @@ def _corners(output: pathlib.Path) -> None:
     seeds = parse_seeds("seeds", options.seeds or "0-3")
     if len(seeds) != 4:
         raise UserError(f"--seeds={options.seeds}: must be 4 seeds for corners")
-    painter = picture_flags.open_painter()
-    from kerasgan.images import make_grid
-    from kerasgan.sample_outputs import write_png
-    from kerasgan.walks import sheet
+    painter = common_flags.open_painter()
+    from kerasgan.pixels import make_grid
+    from kerasgan.sampling.picture_files import write_png
+    from kerasgan.sampling.walks import sheet
 
     images = painter.paint(sheet(seeds, latent_dim=painter.latent_dim, side=options.side))
     with refused_path("output", output):
@@ -98,4 +98,4 @@ def _animate(output: pathlib.Path, frames: list) -> None:
 
 if __name__ == "__main__":
     define_flags()
-    command_line.run(main)
+    app.run(main)

@@ -11,9 +11,9 @@ from typing import Any
 
 from absl import flags
 
-from kerasgan import command_line
+from kerasgan.cli import app
 from kerasgan.config import Config
-from kerasgan.runs import resolve_config
+from kerasgan.runs.folder import resolve_config
 
 _RUN_DIR = flags.DEFINE_string(
     "run_dir",
@@ -61,9 +61,9 @@ def main() -> int:
     run_dir = pathlib.Path(_RUN_DIR.value) if _RUN_DIR.value else None
     config = resolve_config(run_dir, given_settings())
 
-    command_line.start_tensorflow()  # only now: --help and mistakes do not wait for it
-    from kerasgan.devices import use_devices
-    from kerasgan.training import train
+    app.start_tensorflow()  # only now: --help and mistakes do not wait for it
+    from kerasgan.training.devices import use_devices
+    from kerasgan.training.loop import train
 
     use_devices(config)
 
@@ -81,4 +81,4 @@ def main() -> int:
 _define_settings()
 
 if __name__ == "__main__":
-    command_line.run(main)
+    app.run(main)

@@ -16,24 +16,24 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from kerasgan import command_line, picture_flags
+from kerasgan.cli import app, common_flags
+from kerasgan.cli.seeds import LARGEST_SEED, parse_seeds
 from kerasgan.errors import UserError, refused_path
-from kerasgan.runs import check_writable
-from kerasgan.seeds import LARGEST_SEED, parse_seeds
+from kerasgan.runs.folder import check_writable
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from kerasgan.array_file import ArrayFile
-    from kerasgan.sample_outputs import PictureFolder
+    from kerasgan.sampling.array_file import ArrayFile
+    from kerasgan.sampling.picture_files import PictureFolder
 
 _FILES = (".png", ".npz")
 
 
 def define_flags() -> None:
     """Only for the command: whoever imports this module keeps their own flags."""
-    picture_flags.define_source_flags()
-    picture_flags.define_output_flags(
+    common_flags.define_source_flags()
+    common_flags.define_output_flags(
         "samples.png", "a grid (.png), raw arrays (.npz), or a folder of PNG files (anything else)"
     )
     flags.DEFINE_integer("num_images", 64, "how many pictures")
@@ -52,15 +52,15 @@ def define_flags() -> None:
 def main() -> int:
     """Samples, and says where the pictures are."""
     options = flags.FLAGS
-    picture_flags.check_source()
-    truncation = picture_flags.check_truncation()
-    picture_flags.check_at_least("batch_size", 1)
+    common_flags.check_source()
+    truncation = common_flags.check_truncation()
+    common_flags.check_at_least("batch_size", 1)
     if options.columns is not None:
-        picture_flags.check_at_least("columns", 1)
+        common_flags.check_at_least("columns", 1)
     seeds = _chosen_seeds()
     output = _check_output()
 
-    painter = picture_flags.open_painter()
+    painter = common_flags.open_painter()
     if options.latents is not None:
         latents = _load_latents(painter.latent_dim)
         seeds = range(len(latents))  # they are not seeds, but rows of the file
@@ -87,7 +87,7 @@ def _write(
     image_shape: tuple[int, int, int],
 ) -> None:
     """Paints a grid, or what is still missing in a file of arrays or a folder."""
-    from kerasgan.sample_outputs import write_grid
+    from kerasgan.sampling.picture_files import write_grid
 
     if output.suffix.lower() == ".png":
         columns = flags.FLAGS.columns or math.ceil(math.sqrt(len(seeds)))
@@ -106,8 +106,8 @@ def _open_collection(
     seeds: Sequence[int],
     image_shape: tuple[int, int, int],
 ) -> "ArrayFile | PictureFolder":
-    from kerasgan.array_file import ArrayFile
-    from kerasgan.sample_outputs import PictureFolder
+    from kerasgan.sampling.array_file import ArrayFile
+    from kerasgan.sampling.picture_files import PictureFolder
 
     overwrite = flags.FLAGS.overwrite
     if output.suffix.lower() == ".npz":
@@ -151,8 +151,8 @@ def _chosen_seeds() -> Sequence[int]:
         raise UserError(f"--{given[1]}: must not be given together with --{given[0]}")
     if options.seeds is not None:
         return parse_seeds("seeds", options.seeds)
-    first = picture_flags.check_at_least("first_seed", 0)
-    seeds = range(first, first + picture_flags.check_at_least("num_images", 1))
+    first = common_flags.check_at_least("first_seed", 0)
+    seeds = range(first, first + common_flags.check_at_least("num_images", 1))
     if seeds[-1] > LARGEST_SEED:
         raise UserError(f"--first_seed={first}: seeds must go up to at most {LARGEST_SEED}")
     return seeds
@@ -166,7 +166,7 @@ def _check_output() -> pathlib.Path:
     """
     output = pathlib.Path(flags.FLAGS.output)
     if output.suffix.lower() in _FILES:
-        return picture_flags.check_output(_FILES)
+        return common_flags.check_output(_FILES)
     if flags.FLAGS.latents is not None:
         raise UserError(f"--output={output}: must end in .png or .npz, for latents have no seeds")
     with refused_path("output", output):
@@ -201,4 +201,4 @@ def _load_latents(latent_dim: int) -> "np.ndarray":
 
 if __name__ == "__main__":
     define_flags()
-    command_line.run(main)
+    app.run(main)

@@ -4,8 +4,8 @@ import pytest
 
 from kerasgan.config import Config
 from kerasgan.errors import UserError
-from kerasgan.gan import UPDATE_ORDERS
-from kerasgan.losses import LOSSES
+from kerasgan.model.gan import UPDATE_ORDERS
+from kerasgan.model.losses import LOSSES
 
 
 def limits(name):

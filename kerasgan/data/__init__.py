@@ -2,4 +2,4 @@
 
 from kerasgan.data.batches import batches as batches
 from kerasgan.data.image_set import ImageSet as ImageSet
-from kerasgan.data.loading import load_images as load_images
+from kerasgan.data.load import load_images as load_images

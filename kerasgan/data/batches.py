@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan.data.image_set import Rows
-from kerasgan.images import to_float
+from kerasgan.pixels import to_float
 
 
 def batches(

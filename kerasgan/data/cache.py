@@ -23,9 +23,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from kerasgan.data.image_set import PixelDigest, SkippedFile
+from kerasgan.data.pictures.prepare import Part
+from kerasgan.data.pictures.preprocess import Preprocessing
 from kerasgan.data.pile import Pile
-from kerasgan.data.preparing import Part
-from kerasgan.data.preprocessing import Preprocessing
 from kerasgan.errors import UserError
 
 _LOG = logging.getLogger(__name__)

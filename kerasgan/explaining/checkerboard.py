@@ -5,10 +5,9 @@
 
 from absl import flags
 
-from kerasgan import picture_flags
+from kerasgan.cli import common_flags, figure_flags
 from kerasgan.errors import UserError
-from kerasgan.explaining import figure_flags
-from kerasgan.explaining.arithmetic import TransposedConvolution
+from kerasgan.explaining.convolution import TransposedConvolution
 
 _INPUT_SIZE = 6
 
@@ -25,11 +24,11 @@ def main() -> int:
     sizes = flags.FLAGS.kernel_sizes
     if not sizes or not all(size.isdecimal() and 2 <= int(size) <= 8 for size in sizes):
         raise UserError(f"--kernel_sizes={','.join(sizes)}: must be numbers from 2 to 8")
-    stride = picture_flags.check_at_least("stride", 1)
+    stride = common_flags.check_at_least("stride", 1)
     if stride > 4:
         raise UserError(f"--stride={stride}: must be at most 4")
     (output,) = figure_flags.check(moving=False)
-    from kerasgan.explaining.arithmetic_figure import draw_overlaps
+    from kerasgan.explaining.convolution_figure import draw_overlaps
 
     convolutions = [TransposedConvolution(_INPUT_SIZE, int(size), stride, 0) for size in sizes]
     draw_overlaps(convolutions, theme=flags.FLAGS.theme).save(output)

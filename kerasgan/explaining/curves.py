@@ -7,8 +7,8 @@ import pathlib
 
 from absl import flags
 
+from kerasgan.cli import figure_flags
 from kerasgan.errors import UserError
-from kerasgan.explaining import figure_flags
 
 
 def define_flags() -> None:

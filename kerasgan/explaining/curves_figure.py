@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kerasgan.errors import UserError
-from kerasgan.explaining.drawing import (
+from kerasgan.explaining.figures import (
     BLUE,
     ORANGE,
     VERMILION,
@@ -16,7 +16,7 @@ from kerasgan.explaining.drawing import (
     render,
     themed,
 )
-from kerasgan.runs import METRICS_FILE
+from kerasgan.runs.folder import METRICS_FILE
 
 _PANELS = (
     ("loss", {"d_loss": "discriminator", "g_loss": "generator"}),

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.gan import GAN
-from kerasgan.layers import iterate_spectral_norms
-from kerasgan.losses import LOSSES, non_saturating_discriminator_loss
+from kerasgan.model.gan import GAN
+from kerasgan.model.layers import iterate_spectral_norms
+from kerasgan.model.losses import LOSSES, non_saturating_discriminator_loss
 
 _ROUNDS = 9  # whose median time counts
 
@@ -113,7 +113,7 @@ def reach_while_d_grows_sure(
             stands.
         batches: at least max(looks) batches of what it imitates.
         looks: numbers of steps after which to measure, ascending.
-        losses: keys of `kerasgan.losses.LOSSES`.
+        losses: keys of `kerasgan.model.losses.LOSSES`.
         learning_rate: Adam's, for D.
         seed: of the latents.
     """

@@ -7,9 +7,8 @@ import pathlib
 
 from absl import flags
 
-from kerasgan import command_line, picture_flags
+from kerasgan.cli import app, common_flags, figure_flags
 from kerasgan.errors import UserError
-from kerasgan.explaining import figure_flags
 
 _IMAGES = 2048  # enough for the steps of D alone
 
@@ -27,13 +26,13 @@ def main() -> int:
     options = flags.FLAGS
     if options.run_dir is None:
         raise UserError("--run_dir: must be given, as runs/0001-synthetic_faces")
-    steps = picture_flags.check_at_least("steps", 1)
+    steps = common_flags.check_at_least("steps", 1)
     (output,) = figure_flags.check(moving=False)
-    command_line.start_tensorflow()
+    app.start_tensorflow()
     from kerasgan.data import batches, load_images
     from kerasgan.explaining import gradient_norms
     from kerasgan.explaining.gradients_figure import draw_confidence
-    from kerasgan.restoring import restore_run
+    from kerasgan.runs.restore import restore_run
 
     config, gan, _ = restore_run(pathlib.Path(options.run_dir), options.checkpoint)
     enough = max(_IMAGES, config.batch_size)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kerasgan.explaining.drawing import (
+from kerasgan.explaining.figures import (
     BLUE,
     VERMILION,
     Drawing,

@@ -5,10 +5,9 @@
 
 from absl import flags
 
-from kerasgan import command_line
+from kerasgan.cli import app, figure_flags
 from kerasgan.config import Config
 from kerasgan.errors import UserError
-from kerasgan.explaining import figure_flags
 
 _KNOWN = Config.__dataclass_fields__["loss"].metadata["choices"]
 
@@ -25,7 +24,7 @@ def main() -> int:
     if not names or len(set(names)) < len(names) or not set(names) <= set(_KNOWN):
         raise UserError(f"--names={','.join(names)}: must be some of {', '.join(_KNOWN)}")
     (output,) = figure_flags.check(moving=False)
-    command_line.start_tensorflow()
+    app.start_tensorflow()
     from kerasgan.explaining.losses_figure import draw_losses
 
     draw_losses(names, theme=flags.FLAGS.theme).save(output)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.explaining.drawing import (
+from kerasgan.explaining.figures import (
     BLUE,
     GREEN,
     ORANGE,
@@ -16,7 +16,7 @@ from kerasgan.explaining.drawing import (
     render,
     themed,
 )
-from kerasgan.losses import LOSSES
+from kerasgan.model.losses import LOSSES
 
 _LINES = {
     "minimax": (VERMILION, "--"),
@@ -31,7 +31,7 @@ def losses_over_logit(name: str, logits: np.ndarray) -> tuple[np.ndarray, np.nda
     """The generator's loss and its slope for one image, at each of its logits.
 
     Args:
-        name: a key of `kerasgan.losses.LOSSES`.
+        name: a key of `kerasgan.model.losses.LOSSES`.
         logits: float [n], what D says of the image. The real image that relativistic losses
             compare it with has the logit 0.
 
@@ -52,7 +52,7 @@ def draw_losses(
     """Two plots side by side: losses, and slopes, from a fooled D to one that has won.
 
     Args:
-        names: keys of `kerasgan.losses.LOSSES`.
+        names: keys of `kerasgan.model.losses.LOSSES`.
         theme: "light" or "dark".
     """
     logits = np.linspace(-8.0, 6.0, 281, dtype=np.float32)

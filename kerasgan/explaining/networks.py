@@ -7,9 +7,8 @@ from typing import Any
 
 from absl import flags
 
-from kerasgan import command_line
+from kerasgan.cli import app, figure_flags
 from kerasgan.config import Config
-from kerasgan.explaining import figure_flags
 
 _SETTINGS = ("image_size", "channels", "base_filters", "latent_dim")
 
@@ -29,9 +28,9 @@ def main() -> int:
     given: dict[str, Any] = {name: flags.FLAGS[name].value for name in _SETTINGS}
     config = Config(**given)
     (output,) = figure_flags.check(moving=False)
-    command_line.start_tensorflow()
-    from kerasgan.building import build_gan
+    app.start_tensorflow()
     from kerasgan.explaining.networks_figure import draw_networks
+    from kerasgan.model.build import build_gan
 
     gan = build_gan(config)
     for network in (gan.generator, gan.discriminator):

@@ -6,7 +6,7 @@ import keras
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from kerasgan.explaining.drawing import (
+from kerasgan.explaining.figures import (
     BLUE,
     GREEN,
     ORANGE,

@@ -7,9 +7,8 @@ import pathlib
 
 from absl import flags
 
-from kerasgan import picture_flags
+from kerasgan.cli import common_flags, figure_flags
 from kerasgan.errors import UserError
-from kerasgan.explaining import figure_flags
 
 
 def define_flags() -> None:
@@ -24,8 +23,8 @@ def main() -> int:
     """Paints the figure, and says where it is."""
     if flags.FLAGS.run_dir is None:
         raise UserError("--run_dir: must be given, as runs/0001-synthetic_faces")
-    rows = picture_flags.check_at_least("rows", 1)
-    columns = picture_flags.check_at_least("columns", 1)
+    rows = common_flags.check_at_least("rows", 1)
+    columns = common_flags.check_at_least("columns", 1)
     (output,) = figure_flags.check(moving=False)
     from kerasgan.explaining.progress_figure import draw_progress
 

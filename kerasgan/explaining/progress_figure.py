@@ -7,8 +7,8 @@ from PIL import Image
 
 from kerasgan.config import Config
 from kerasgan.errors import UserError
-from kerasgan.explaining.drawing import Drawing, new_figure, render, themed
-from kerasgan.runs import CONFIG_FILE
+from kerasgan.explaining.figures import Drawing, new_figure, render, themed
+from kerasgan.runs.folder import CONFIG_FILE
 
 _GAP = 2  # white pixels between the images of a sample grid
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from absl import flags
 
-from kerasgan import command_line, picture_flags
+from kerasgan.cli import app, common_flags, figure_flags
 from kerasgan.config import Config
 from kerasgan.errors import UserError
-from kerasgan.explaining import figure_flags
 
 _CHOICES = {
     "data": ("ring", "swiss_roll"),
@@ -47,12 +46,12 @@ def main() -> int:
     if not 0 <= options.beta_1 < 1:
         raise UserError(f"--beta_1={options.beta_1}: must be at least 0 and below 1")
     for name, minimum in (("batch_size", 1), ("steps", 1), ("seed", 0)):
-        picture_flags.check_at_least(name, minimum)
+        common_flags.check_at_least(name, minimum)
     outputs = figure_flags.check(moving=True)
-    command_line.start_tensorflow()
-    from kerasgan.explaining.points import RING_MODES, count_modes
-    from kerasgan.explaining.toys import STEPS_AT_ONCE, ToySettings, train_toy
-    from kerasgan.explaining.toys_figure import draw_toy
+    app.start_tensorflow()
+    from kerasgan.explaining.toy_data import RING_MODES, count_modes
+    from kerasgan.explaining.toy_figure import draw_toy
+    from kerasgan.explaining.toy_gan import STEPS_AT_ONCE, ToySettings, train_toy
 
     if options.steps % STEPS_AT_ONCE:
         raise UserError(f"--steps={options.steps}: must be a multiple of {STEPS_AT_ONCE}")

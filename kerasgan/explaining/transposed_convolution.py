@@ -5,10 +5,9 @@
 
 from absl import flags
 
-from kerasgan import picture_flags
+from kerasgan.cli import common_flags, figure_flags
 from kerasgan.errors import UserError
-from kerasgan.explaining import figure_flags
-from kerasgan.explaining.arithmetic import TransposedConvolution
+from kerasgan.explaining.convolution import TransposedConvolution
 
 _LARGEST_OUTPUT = 16  # pixels of a side that can be told apart, and frames for all of them
 
@@ -25,8 +24,8 @@ def define_flags() -> None:
 def main() -> int:
     """Prints the table, paints the figure, and says where it is."""
     for name in ("input_size", "kernel_size", "stride"):
-        picture_flags.check_at_least(name, 1)
-    picture_flags.check_at_least("padding", 0)
+        common_flags.check_at_least(name, 1)
+    common_flags.check_at_least("padding", 0)
     outputs = figure_flags.check(moving=True)
     options = flags.FLAGS
     try:
@@ -41,7 +40,7 @@ def main() -> int:
             f"--input_size={options.input_size}: the output has {convolution.output_size} pixels "
             f"a side; must be at most {_LARGEST_OUTPUT} to be drawn"
         )
-    from kerasgan.explaining.arithmetic_figure import draw_transposed_convolution
+    from kerasgan.explaining.convolution_figure import draw_transposed_convolution
 
     for output in outputs:
         moving = output.suffix == ".gif"

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from kerasgan.data.image_set import size_text
 from kerasgan.errors import UserError
-from kerasgan.metrics.attributes import describe_attributes
+from kerasgan.metrics.attribute_coverage import describe_attributes
 from kerasgan.metrics.extractors import Extractor
 from kerasgan.metrics.measuring import (
     METRICS,

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from kerasgan.data.image_set import Rows
-from kerasgan.metrics.attributes import attribute_gap
+from kerasgan.metrics.attribute_coverage import attribute_gap
 from kerasgan.metrics.embedded import EmbeddedNetwork
 from kerasgan.metrics.extractors import PUBLISHED, Extractor
 from kerasgan.metrics.frechet import Moments, fid

@@ -3,9 +3,9 @@
 import numpy as np
 
 from kerasgan.data.image_set import Rows
-from kerasgan.images import make_grid
 from kerasgan.metrics.extractors import Extractor
 from kerasgan.metrics.neighbours import nearest
+from kerasgan.pixels import make_grid
 
 
 def nearest_real_images(

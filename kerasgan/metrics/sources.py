@@ -12,7 +12,7 @@ from kerasgan.data import ImageSet, load_images
 from kerasgan.errors import UserError
 from kerasgan.metrics.measuring import Sample, Summary, sample_array
 from kerasgan.metrics.statistics_file import Origin, load_statistics
-from kerasgan.runs import CONFIG_FILE
+from kerasgan.runs.folder import CONFIG_FILE
 
 _DEFAULT_FACES = 10_240
 
@@ -137,7 +137,7 @@ def _open_pictures(flag: str, name: str, *, seed: int, **options: Any) -> Source
 
 
 def _open_generator(path: pathlib.Path, *, is_run: bool, checkpoint: str, seed: int) -> Source:
-    from kerasgan.painter import painter_of_model, painter_of_run
+    from kerasgan.sampling.painter import painter_of_model, painter_of_run
 
     try:
         painter = painter_of_run(path, checkpoint) if is_run else painter_of_model(path)

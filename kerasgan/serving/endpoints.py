@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kerasgan.latents import great_circle, latents_from_seeds
+from kerasgan.model.latents import great_circle, latents_from_seeds
 
 # Kernels for different batch sizes add in different orders, so that a picture's last bits would
 # depend on how many others were asked for. The seed signatures always paint groups of this many:

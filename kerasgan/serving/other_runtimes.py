@@ -17,7 +17,7 @@ def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) ->
 
     ONNX and LiteRT files map `latents` float32 [n, latent_dim] to `images` float32 [n, H, W, C]
     in [-1, 1], and need neither Keras nor TensorFlow to be run. A Keras file is the generator
-    itself; `import kerasgan.layers` before `keras.saving.load_model` reads it.
+    itself; `import kerasgan.model.layers` before `keras.saving.load_model` reads it.
 
     Args:
         generator: a built model from latents to images.

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.arithmetic_figure import arithmetic_figure, combine
-from kerasgan.latents import latents_from_seeds
-from kerasgan.painter import painter_of_run
+from kerasgan.model.latents import latents_from_seeds
+from kerasgan.sampling.arithmetic import arithmetic_figure, combine
+from kerasgan.sampling.painter import painter_of_run
 
 GROUPS = ["--a=1-3", "--b=4-6", "--c=7-8"]
 

@@ -3,17 +3,17 @@ import dataclasses
 import pytest
 import tensorflow as tf
 
-from kerasgan.attribute_directions import find_directions
-from kerasgan.building import build_gan
-from kerasgan.checkpointing import CheckpointWriter
 from kerasgan.config import Config
-from kerasgan.painter import painter_of_run
-from kerasgan.runs import CHECKPOINT_FOLDER, CONFIG_FILE
+from kerasgan.model.build import build_gan
+from kerasgan.runs.checkpoints import CheckpointWriter
+from kerasgan.runs.folder import CHECKPOINT_FOLDER, CONFIG_FILE
+from kerasgan.sampling.directions import find_directions
+from kerasgan.sampling.painter import painter_of_run
 
 
 @pytest.fixture(autouse=True)
 def few_faces(monkeypatch):
-    monkeypatch.setattr("kerasgan.attribute_directions._FACES", 512)
+    monkeypatch.setattr("kerasgan.sampling.directions._FACES", 512)
 
 
 def test_strips_are_painted_and_the_search_is_reported(command, run_dir, tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasgan.images import make_grid
+from kerasgan.pixels import make_grid
 
 
 @pytest.fixture

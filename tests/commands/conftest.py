@@ -12,9 +12,9 @@ from absl import flags
 
 from kerasgan.config import Config
 from kerasgan.errors import UserError
-from kerasgan.restoring import restore_run
+from kerasgan.runs.restore import restore_run
 from kerasgan.serving.saved_model import export_saved_model
-from kerasgan.training import train
+from kerasgan.training.loop import train
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from kerasgan.errors import UserError
 from kerasgan.faces import synthetic_faces
 from kerasgan.metrics.extractors import open_extractor
 from kerasgan.metrics.nearest import nearest_grid
-from kerasgan.painter import painter_of_run
+from kerasgan.sampling.painter import painter_of_run
 
 
 @pytest.fixture

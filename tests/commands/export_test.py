@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.restoring import restore_run
-from kerasgan.runs import CONFIG_FILE
+from kerasgan.runs.folder import CONFIG_FILE
+from kerasgan.runs.restore import restore_run
 
 
 def test_a_checkpoint_becomes_the_next_version(command, run_dir, tmp_path):

@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageSequence
 
-from kerasgan.painter import painter_of_run
-from kerasgan.runs import CONFIG_FILE
-from kerasgan.walks import walk
+from kerasgan.runs.folder import CONFIG_FILE
+from kerasgan.sampling.painter import painter_of_run
+from kerasgan.sampling.walks import walk
 
 
 def frames_of(path):

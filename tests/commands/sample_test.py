@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.painter import painter_of_run
+from kerasgan.sampling.painter import painter_of_run
 
 
 def read_png(path):

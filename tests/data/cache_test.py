@@ -81,7 +81,7 @@ def test_a_second_run_reads_the_cache_and_no_picture(folder, monkeypatch):
     (cache,) = finished(folder)
     assert str(cache) in first.place and " GB in " in first.place
     np.testing.assert_array_equal(np.load(cache / "images.npy"), first[:])
-    monkeypatch.delattr("kerasgan.data.loading.prepare")
+    monkeypatch.delattr("kerasgan.data.load.prepare")
     again = load(folder)
     assert again.fingerprint == first.fingerprint
     assert finished(folder) == [cache]
@@ -224,7 +224,7 @@ def test_a_folder_that_cannot_be_written(folder):
 def test_auto_keeps_few_images_in_memory_and_many_on_disk(folder, monkeypatch):
     assert load(folder, "auto").place == "in memory"
     assert not caches(folder)
-    monkeypatch.setattr("kerasgan.data.loading._LITTLE", 400 * 16 * 16 * 3 - 1)
+    monkeypatch.setattr("kerasgan.data.load._LITTLE", 400 * 16 * 16 * 3 - 1)
     assert " GB in " in load(folder, "auto").place
     assert len(finished(folder)) == 1
 

@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 from kerasgan.config import Config
-from kerasgan.training import train
+from kerasgan.training.loop import train
 
 ROOT = pathlib.Path(__file__).parents[2]
 

@@ -25,7 +25,7 @@ from google.protobuf import text_format
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 from tensorflow_serving.config import model_server_config_pb2
 
-from kerasgan.networks import build_discriminator, build_generator
+from kerasgan.model.networks.dcgan import build_discriminator, build_generator
 from kerasgan.serving.saved_model import export_saved_model, latest_version
 
 EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"

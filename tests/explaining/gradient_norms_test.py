@@ -10,8 +10,8 @@ from kerasgan.explaining.gradient_norms import (
     reach_while_d_grows_sure,
 )
 from kerasgan.explaining.losses_figure import losses_over_logit
-from kerasgan.explaining.toys import ToySettings, build_toy, toy_batches
-from kerasgan.gan import GAN
+from kerasgan.explaining.toy_gan import ToySettings, build_toy, toy_batches
+from kerasgan.model.gan import GAN
 
 
 def lines():

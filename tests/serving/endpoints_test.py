@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.images import to_uint8
-from kerasgan.latents import great_circle, latents_from_seeds
-from kerasgan.networks import build_discriminator, build_generator
+from kerasgan.model.latents import great_circle, latents_from_seeds
+from kerasgan.model.networks.dcgan import build_discriminator, build_generator
+from kerasgan.pixels import to_uint8
 from kerasgan.serving.endpoints import Endpoints
 
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from kerasgan.errors import UserError
-from kerasgan.networks import build_generator
+from kerasgan.model.networks.dcgan import build_generator
 from kerasgan.serving.other_runtimes import export_file
 
 
@@ -49,7 +49,7 @@ def test_litert_paints_the_same_pictures(generator, latents, tmp_path):
 def test_a_keras_file_is_the_generator(generator, latents, tmp_path):
     export_file(generator, tmp_path / "new" / "faces.keras", "keras")
     program = (
-        "import sys, keras, kerasgan.layers, numpy as np\n"
+        "import sys, keras, kerasgan.model.layers, numpy as np\n"
         "images = keras.saving.load_model(sys.argv[1])(np.load(sys.argv[2]), training=False)\n"
         "np.save(sys.argv[3], images)"
     )

@@ -13,9 +13,9 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.framework import op_def_registry
 
 from kerasgan.config import Config
-from kerasgan.images import to_uint8
-from kerasgan.latents import great_circle, latents_from_seeds
-from kerasgan.networks import build_discriminator, build_generator
+from kerasgan.model.latents import great_circle, latents_from_seeds
+from kerasgan.model.networks.dcgan import build_discriminator, build_generator
+from kerasgan.pixels import to_uint8
 from kerasgan.serving.metadata import describe_run
 from kerasgan.serving.saved_model import export_saved_model, latest_version
 

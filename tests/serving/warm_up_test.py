@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
-from kerasgan.networks import build_generator
+from kerasgan.model.networks.dcgan import build_generator
 from kerasgan.serving.saved_model import export_saved_model
 from kerasgan.serving.warm_up import prediction_log
 

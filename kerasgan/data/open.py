@@ -1,0 +1,88 @@
+"""From what the user writes as --dataset to a pile of pictures."""
+
+import pathlib
+
+import numpy as np
+
+from kerasgan.data.pictures.decode import ENDINGS
+from kerasgan.data.pile import Pile
+from kerasgan.data.readers.archives import open_tar, open_zip
+from kerasgan.data.readers.arrays import open_arrays
+from kerasgan.data.readers.folders import open_folder
+from kerasgan.data.readers.tfrecords import RECORD_FILE, open_records
+from kerasgan.errors import UserError
+
+
+def open_pile(
+    dataset: str,
+    *,
+    data_dir: str | None = None,
+    split: str | None = None,
+    num_images: int | None = None,
+) -> Pile:
+    """Finds and lists the pictures of a data set, without decoding any.
+
+    Args:
+        dataset: "celeba", "tfds:<name>[:<split>]", a folder, or a .zip, .tar, .npy, .npz or
+            .tfrecord file.
+        data_dir: where CelebA lies, and where tensorflow-datasets keeps its data.
+        split: the part, of data sets that have parts.
+        num_images: the first so many; None for all.
+
+    Raises:
+        UserError: no such data set, or one that cannot be listed.
+    """
+    try:
+        pile = _open(dataset, data_dir, split)
+    except OSError as error:  # such as a folder that may not be entered
+        where = f" ({error.filename})" if error.filename else ""
+        raise UserError(
+            f"--dataset={dataset}: cannot be read: {error.strerror or error}{where}"
+        ) from error
+    return pile if num_images is None else pile.take(np.arange(min(num_images, len(pile))))
+
+
+def _open(dataset: str, data_dir: str | None, split: str | None) -> Pile:
+    if dataset == "celeba":
+        from kerasgan.data.readers.celeba import open_celeba
+
+        return open_celeba(data_dir, split)
+    if dataset.startswith("tfds:"):
+        from kerasgan.data.readers.tfds import open_tfds
+
+        return open_tfds(dataset.removeprefix("tfds:"), split=split, data_dir=data_dir)
+    pile = _open_path(dataset)
+    if split not in (None, "all"):
+        raise UserError(
+            f"--split={split}: {dataset} has no parts; leave it out, or give --split=all"
+        )
+    return pile
+
+
+def _open_path(dataset: str) -> Pile:
+    path = pathlib.Path(dataset).expanduser()
+    if path.is_dir():
+        records = sorted(file for file in path.iterdir() if RECORD_FILE.search(file.name))
+        return open_records(records, dataset) if records else open_folder(path)
+    if not path.is_file():
+        raise UserError(
+            f"--dataset={dataset}: no such data set, folder or file; known are synthetic_faces, "
+            "celeba, a folder of pictures, a .zip, .tar, .npy, .npz or .tfrecord file, and "
+            "tfds:<name>"
+        )
+    endings = [ending.lower() for ending in path.suffixes]
+    ending = endings[-1] if endings else ""
+    if ending in (".npy", ".npz"):
+        return open_arrays(path)
+    if RECORD_FILE.search(path.name):
+        return open_records([path], dataset)
+    if ".tar" in endings or ending in (".tgz", ".tbz2", ".txz"):
+        return open_tar(path)
+    if ending == ".zip":
+        return open_zip(path)
+    if ending in ENDINGS:
+        raise UserError(f"--dataset={dataset}: is a single picture; must be a folder of pictures")
+    raise UserError(
+        f"--dataset={dataset}: must be a folder of pictures, or a file that ends in .zip, .tar, "
+        ".npy, .npz or .tfrecord"
+    )

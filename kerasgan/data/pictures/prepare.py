@@ -1,0 +1,205 @@
+"""A pile of pictures -> images of one shape, decoded on all processors, in order."""
+
+import collections
+import contextlib
+import dataclasses
+import math
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from kerasgan.data.image_set import SkippedFile
+from kerasgan.data.pictures.decode import BadPictureError, open_picture, to_rgb
+from kerasgan.data.pictures.jpegs import decode_jpegs, plain_jpeg_size
+from kerasgan.data.pictures.preprocess import Preprocessing
+from kerasgan.data.pile import Content, Pile
+from kerasgan.errors import UserError
+
+Result = TypeVar("Result")
+
+_CHUNK = 64  # pictures to a task: enough to hide what a task costs
+_LOT_PIXELS = 1 << 22  # in files that are decoded together: 12 MB of memory for each thread
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """Some neighbouring pictures of a pile, prepared.
+
+    Attributes:
+        chosen: int64 [n], their numbers in the pile.
+        images: uint8 [n, H, W, C].
+        bad: those that gave no picture.
+    """
+
+    chosen: np.ndarray
+    images: np.ndarray
+    bad: list[SkippedFile]
+
+
+def prepare(pile: Pile, preprocessing: Preprocessing) -> Iterator[Part]:
+    """Decodes, crops and resizes every picture; only a few parts are in memory at a time."""
+    return in_parts(len(pile), lambda numbers: _Preparation(pile, preprocessing, numbers).run())
+
+
+def in_parts(count: int, work: Callable[[range], Result]) -> Iterator[Result]:
+    """What `work` makes of 0..count-1, part by part and in order, on all processors.
+
+    Decoding and resizing do without the interpreter, so that threads suffice: two for each
+    processor, as they wait for the disk, for each other and for TensorFlow's own threads.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    workers = 2 * (cores or 1)
+    starts = iter(range(0, count, _CHUNK))
+    tasks: collections.deque[tuple[int, Future[Result]]] = collections.deque()
+    with (
+        _quiet_decoders(),
+        ThreadPoolExecutor(workers) as pool,
+        tqdm(total=count, desc="Reading", unit=" pictures", delay=2, disable=None) as bar,
+    ):
+        while True:
+            while len(tasks) < 2 * workers and (start := next(starts, None)) is not None:
+                numbers = range(start, min(start + _CHUNK, count))
+                tasks.append((len(numbers), pool.submit(work, numbers)))
+            if not tasks:
+                return
+            done, task = tasks.popleft()
+            yield task.result()
+            bar.update(done)
+
+
+class LiveImages:
+    """The rows of a pile that nobody keeps: each is decoded when it is asked for.
+
+    Args:
+        pile: the pictures.
+        preprocessing: what is done to them.
+        chosen: int64 [N], the numbers of those that can be read.
+    """
+
+    def __init__(self, pile: Pile, preprocessing: Preprocessing, chosen: np.ndarray):
+        self.shape: tuple[int, ...] = (len(chosen), *preprocessing.image_shape)
+        self._pile = pile
+        self._preprocessing = preprocessing
+        self._chosen = chosen
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    def __getitem__(self, rows: Any) -> np.ndarray:
+        """uint8 [H, W, C] for a number, else [n, H, W, C]."""
+        numbers = self._chosen[rows]
+        images = np.empty([numbers.size, *self.shape[1:]], np.uint8)
+        for image, number in zip(images, numbers.reshape(-1).tolist(), strict=True):
+            try:
+                image[:] = prepare_one(self._pile, self._preprocessing, number)
+            except BadPictureError as error:
+                name = self._pile.names[number]
+                raise UserError(f"{name} {error}, since training began") from error
+        return images.reshape(*numbers.shape, *self.shape[1:])
+
+
+def prepare_one(pile: Pile, preprocessing: Preprocessing, index: int) -> np.ndarray:
+    """One picture of a pile as an image, uint8 [H, W, C].
+
+    Raises:
+        BadPictureError: it gives no picture.
+    """
+    return preprocessing(decode(read(pile, index), preprocessing.background_colour))
+
+
+def read(pile: Pile, index: int) -> Content:
+    """The content of one file of a pile.
+
+    Raises:
+        BadPictureError: it cannot be read.
+    """
+    try:
+        return pile.read(index)
+    except OSError as error:
+        raise BadPictureError(f"cannot be read: {error.strerror}") from error
+
+
+def decode(content: Content, background: tuple[int, int, int]) -> Image.Image:
+    """A file or an array as a picture in RGB.
+
+    Raises:
+        BadPictureError: it is no picture.
+    """
+    if isinstance(content, np.ndarray):
+        pixels = content[..., 0] if content.shape[-1] == 1 else content
+        return Image.fromarray(pixels).convert("RGB")
+    return to_rgb(open_picture(content), background)
+
+
+class _Preparation:
+    """Some neighbouring pictures of a pile on their way to images.
+
+    Plain JPEG files of one size go together, all else goes alone; the pixels are the same.
+    """
+
+    def __init__(self, pile: Pile, preprocessing: Preprocessing, numbers: range):
+        self._pile = pile
+        self._preprocessing = preprocessing
+        self._numbers = numbers
+        self._images = np.empty([len(numbers), *preprocessing.image_shape], np.uint8)
+        self._bad: dict[int, SkippedFile] = {}
+
+    def run(self) -> Part:
+        lots: dict[tuple[int, int], dict[int, bytes]] = collections.defaultdict(dict)
+        for number in self._numbers:
+            with self._noting(number):
+                content = read(self._pile, number)
+                if isinstance(content, bytes) and (size := _size_in_lot(content)):
+                    lots[size][number] = content
+                    if (len(lots[size]) + 1) * math.prod(size) > _LOT_PIXELS:
+                        self._prepare_together(size, lots.pop(size))
+                else:
+                    self._prepare(number, content)
+        for size, lot in lots.items():
+            self._prepare_together(size, lot)
+        good = np.array([number not in self._bad for number in self._numbers], bool)
+        bad = [self._bad[number] for number in sorted(self._bad)]
+        return Part(np.array(self._numbers, np.int64)[good], self._images[good], bad)
+
+    def _prepare_together(self, size: tuple[int, int], lot: dict[int, bytes]) -> None:
+        rows = np.array(list(lot)) - self._numbers.start
+        try:
+            boxes = decode_jpegs(list(lot.values()), self._preprocessing.box(*size))
+            self._images[rows] = self._preprocessing.resize_together(boxes)
+        except BadPictureError:  # Pillow knows of which file, and may make something of it
+            for number, content in lot.items():
+                with self._noting(number):
+                    self._prepare(number, content)
+
+    def _prepare(self, number: int, content: Content) -> None:
+        picture = decode(content, self._preprocessing.background_colour)
+        self._images[number - self._numbers.start] = self._preprocessing(picture)
+
+    @contextlib.contextmanager
+    def _noting(self, number: int) -> Iterator[None]:
+        try:
+            yield
+        except BadPictureError as error:
+            self._bad[number] = SkippedFile(self._pile.names[number], str(error))
+
+
+def _size_in_lot(file: bytes) -> tuple[int, int] | None:
+    """Width and height of a file that may go with others; None of one that goes alone."""
+    size = plain_jpeg_size(file)
+    # A large one may be a decompression bomb, which Pillow refuses.
+    return size if size and math.prod(size) <= _LOT_PIXELS else None
+
+
+@contextlib.contextmanager
+def _quiet_decoders() -> Iterator[None]:
+    """Pillow warns of odd metadata, which is no harm, and of decompression bombs, which is."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield

@@ -1,0 +1,135 @@
+"""From a picture of any size to an image of one: which part of it, and by which filter.
+
+The boxes are named, and docs/data.md says which papers use them: figures of other boxes or filters
+do not compare.
+"""
+
+import dataclasses
+
+import numpy as np
+from PIL import Image, ImageColor
+
+from kerasgan.data.pictures.decode import BadPictureError
+from kerasgan.errors import UserError
+
+CELEBA_SIZE = (178, 218)  # width, height of an aligned picture
+# Sides of the square about the centre of an aligned picture of CelebA.
+CELEBA_CROPS = {"celeba108": 108, "celeba140": 140, "celeba160": 160, "celeba178": 178}
+CROPS = (*CELEBA_CROPS, "center", "none")
+# All of them weigh every pixel that a new one covers: they are anti-aliased.
+FILTERS = {
+    "area": Image.Resampling.BOX,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+
+_LOT_PIXELS = 1 << 19  # that are resized together: few enough for the processor's cache
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Preprocessing:
+    """A crop, a filter and a size.
+
+    Attributes:
+        image_shape: height, width and channels (1 or 3) of the result.
+        crop: "celeba108" and so on, "center" (the largest centred box of the wanted proportions)
+            or "none" (the whole picture, whatever becomes of its proportions).
+        resize: "area", "bilinear", "bicubic" or "lanczos", as Pillow computes them.
+        background: the colour under transparent pictures: a name or #rrggbb.
+
+    Raises:
+        UserError: a crop, filter or colour that does not exist.
+    """
+
+    image_shape: tuple[int, int, int]
+    crop: str = "center"
+    resize: str = "bilinear"
+    background: str = "white"
+
+    def __post_init__(self) -> None:
+        for flag, value, known in (("crop", self.crop, CROPS), ("resize", self.resize, FILTERS)):
+            if value not in known:
+                raise UserError(f"--{flag}={value}: must be one of {', '.join(known)}")
+        try:
+            ImageColor.getrgb(self.background)
+        except ValueError as error:
+            raise UserError(
+                f"--background={self.background}: must be a colour, as white or #808080"
+            ) from error
+
+    @property
+    def background_colour(self) -> tuple[int, int, int]:
+        """Red, green and blue, 0 to 255."""
+        red, green, blue = ImageColor.getrgb(self.background)[:3]
+        return red, green, blue
+
+    def box(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """The part of a picture that is kept: left, top, right, bottom in pixels.
+
+        Raises:
+            BadPictureError: a box of CelebA is asked of a picture of another size.
+        """
+        if self.crop == "none":
+            return 0, 0, width, height
+        left, top = 0, 0
+        if self.crop in CELEBA_CROPS:
+            if (width, height) != CELEBA_SIZE:
+                raise BadPictureError(
+                    f"is {width}x{height}: --crop={self.crop} is of aligned CelebA pictures, "
+                    f"{CELEBA_SIZE[0]}x{CELEBA_SIZE[1]}"
+                )
+            side = CELEBA_CROPS[self.crop]
+            left, top, width, height = (width - side) // 2, (height - side) // 2, side, side
+        rows, columns = self.image_shape[:2]
+        # The largest box of proportions rows : columns, to the nearest pixel.
+        box_height = min(max((2 * width * rows + columns) // (2 * columns), 1), height)
+        box_width = min(max((2 * height * columns + rows) // (2 * rows), 1), width)
+        left, top = left + (width - box_width) // 2, top + (height - box_height) // 2
+        return left, top, left + box_width, top + box_height
+
+    def __call__(self, picture: Image.Image) -> np.ndarray:
+        """RGB picture -> uint8 [H, W, C]; grey is the luma of ITU-R BT.601.
+
+        Raises:
+            BadPictureError: the crop does not fit to the picture.
+        """
+        height, width, channels = self.image_shape
+        box = self.box(*picture.size)
+        if channels == 1:
+            picture = picture.convert("L")
+        if box != (0, 0, *picture.size):
+            # Not resize(box=...), which lets pixels beyond the box weigh in at its edges.
+            picture = picture.crop(box)
+        image = picture.resize((width, height), FILTERS[self.resize])
+        return np.asarray(image).reshape(self.image_shape)
+
+    def resize_together(self, boxes: np.ndarray) -> np.ndarray:
+        """Boxes of one size -> images, as `__call__` would make them, but in fewer calls.
+
+        Pillow resizes across and then down. Here it does so for all at once: one below the other
+        and then side by side, so that none touches another where pixels are weighed.
+
+        Args:
+            boxes: uint8 [n, h, w, 3], RGB, cropped already.
+
+        Returns:
+            uint8 [n, H, W, C].
+        """
+        images = np.empty([len(boxes), *self.image_shape], np.uint8)
+        step = max(1, _LOT_PIXELS // (boxes.shape[1] * boxes.shape[2]))
+        for start in range(0, len(boxes), step):
+            images[start : start + step] = self._resize_lot(boxes[start : start + step])
+        return images
+
+    def _resize_lot(self, boxes: np.ndarray) -> np.ndarray:
+        height, width, channels = self.image_shape
+        count, rows, columns, _ = boxes.shape
+        below = Image.fromarray(boxes.reshape(count * rows, columns, 3))
+        if channels == 1:
+            below = below.convert("L")
+        narrow = np.asarray(below.resize((width, count * rows), FILTERS[self.resize]))
+        beside = narrow.reshape(count, rows, -1).swapaxes(0, 1).reshape(rows, count * width, -1)
+        flat = Image.fromarray(beside if channels == 3 else beside[..., 0])
+        images = np.asarray(flat.resize((count * width, height), FILTERS[self.resize]))
+        return images.reshape(height, count, width, channels).swapaxes(0, 1)

@@ -1,0 +1,161 @@
+"""A folder of pictures, at any depth."""
+
+import errno
+import os
+import pathlib
+import stat
+
+import numpy as np
+
+from kerasgan.data.image_set import SkippedFile
+from kerasgan.data.pictures.decode import ENDINGS, BadPictureError
+from kerasgan.data.pile import Pile
+from kerasgan.errors import UserError
+
+LARGEST_FILE = 1 << 30  # bytes; no picture that is meant for training is larger
+
+_THUMBNAILS = ("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r")
+
+
+def open_folder(folder: pathlib.Path) -> Pile:
+    """Lists the pictures below a folder, in the order of their paths compared as text.
+
+    Linked folders are followed, each folder once.
+
+    Raises:
+        UserError: no such folder, it cannot be listed, or there is no picture in it.
+    """
+    if not folder.is_dir():
+        raise UserError(f"--dataset={folder}: no such folder")
+    listing = _Listing(folder)
+    listing.walk()
+    if not listing.found:
+        raise UserError(f"--dataset={folder}: the folder holds {no_pictures(listing.skipped)}")
+    listing.found.sort()
+    names = [name for name, _, _ in listing.found]
+
+    root = str(folder)
+
+    def read(index: int) -> bytes:
+        # Not through pathlib and a buffer, which take longer than a small file itself.
+        with open(f"{root}/{names[index]}", "rb", buffering=0) as file:
+            return file.read()
+
+    return Pile(
+        source="folder",
+        names=names,
+        sizes=np.array([size for _, size, _ in listing.found], np.int64),
+        stamps=np.array([changed for _, _, changed in listing.found], np.int64),
+        read=read,
+        skipped=sorted(listing.skipped, key=lambda file: file.name),
+    )
+
+
+def why_ignored(name: str) -> str | None:
+    """Why a path is none of a picture, or None if it is of one."""
+    *folders, file = pathlib.PurePosixPath(name).parts
+    for part in folders:
+        if part == "__MACOSX" or part.startswith("."):
+            return f"is in {part}, which is hidden"
+    if file.lower() in _THUMBNAILS:
+        return "is kept there by the system"
+    if file.startswith("."):
+        return "is hidden"
+    if not file.lower().endswith(ENDINGS):
+        return "does not end as pictures do"
+    return None
+
+
+def no_pictures(skipped: list[SkippedFile]) -> str:
+    """What a place without pictures holds, in words."""
+    bad = [file for file in skipped if file.bad]
+    if bad:
+        return f"no file that can be read: {bad[0].name} {bad[0].reason}"
+    return f"no pictures (files that end in {', '.join(ENDINGS)})"
+
+
+class _Listing:
+    """The files below a folder: pictures with their sizes and times, and the others."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.found: list[tuple[str, int, int]] = []
+        self.skipped: list[SkippedFile] = []
+        self._folder = folder
+        self._seen: dict[tuple[int, int], str] = {}
+
+    def walk(self) -> None:
+        """Lists everything. Folders are known by device and number, so that none comes twice."""
+        waiting = [""]
+        while waiting:
+            inner: list[str] = []
+            self._list(waiting.pop(0), inner)
+            waiting = sorted(inner) + waiting
+
+    def _list(self, place: str, inner: list[str]) -> None:
+        path = self._folder / place
+        try:
+            info = path.stat()
+            known = self._seen.setdefault((info.st_dev, info.st_ino), place)
+            if known != place:
+                leads_back = place.startswith(f"{known}/") or known == ""
+                reason = f"is a link to {known or 'the data set itself'}, which is read already"
+                self.skipped.append(SkippedFile(place, reason, bad=leads_back))
+                return
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    self._look_at(entry, f"{place}/{entry.name}" if place else entry.name, inner)
+        except OSError as error:
+            if place == "":
+                raise UserError(
+                    f"--dataset={self._folder}: cannot be listed: {error.strerror}"
+                ) from error
+            self.skipped.append(SkippedFile(place, f"cannot be listed: {error.strerror}"))
+
+    def _look_at(self, entry: os.DirEntry, name: str, inner: list[str]) -> None:
+        try:
+            if entry.is_dir():
+                if entry.name == "__MACOSX" or entry.name.startswith("."):
+                    self.skipped.append(SkippedFile(name, "is hidden", bad=False))
+                else:
+                    inner.append(name)
+                return
+            ignored = why_ignored(name)
+            if ignored is not None:
+                self.skipped.append(SkippedFile(name, ignored, bad=False))
+                return
+            self._add(name, entry.stat())
+        except OSError as error:
+            self.skipped.append(SkippedFile(name, _why_unreachable(entry, error)))
+
+    def _add(self, name: str, info: os.stat_result) -> None:
+        if not stat.S_ISREG(info.st_mode):
+            self.skipped.append(SkippedFile(name, "is no ordinary file"))
+        elif info.st_size == 0:
+            self.skipped.append(SkippedFile(name, "is empty"))
+        elif info.st_size > LARGEST_FILE:
+            self.skipped.append(SkippedFile(name, f"is too large: {info.st_size:,} bytes"))
+        else:
+            # Not the time of the content: that of permissions and links changes too.
+            self.found.append((name, info.st_size, info.st_ctime_ns))
+
+
+def _why_unreachable(entry: os.DirEntry, error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return "is a link that leads back to itself"
+    if error.errno == errno.ENOENT and entry.is_symlink():
+        return f"is a link to {os.readlink(entry.path)}, which does not exist"
+    return f"cannot be read: {error.strerror}"
+
+
+def read_part(path: pathlib.Path, start: int, size: int) -> bytes:
+    """A part of a file.
+
+    Raises:
+        BadPictureError: the file ends before.
+    """
+    with path.open("rb") as file:
+        file.seek(start)
+        data = file.read(size)
+    if len(data) < size:
+        raise BadPictureError(f"is cut off: {path.name} ends within it")
+    return data

@@ -1,0 +1,186 @@
+"""Pictures in TFRecord files, as tensorflow-datasets and others write them."""
+
+import dataclasses
+import functools
+import os
+import pathlib
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from kerasgan.data.labels import LazyLabels
+from kerasgan.data.pictures.decode import BadPictureError, open_picture
+from kerasgan.data.pile import Pile
+from kerasgan.data.readers.folders import read_part
+from kerasgan.errors import UserError
+
+RECORD_FILE = re.compile(r"\.tfrecords?(-\d{5}-of-\d{5})?$", re.IGNORECASE)
+
+_USUAL_FEATURES = ("image", "image/encoded")
+_GZIP = b"\x1f\x8b\x08"  # how compressed files begin
+_LABELS_AT_ONCE = 1024  # records in memory
+_LENGTH, _CHECKSUM = 8, 4  # bytes: length, its checksum, data, their checksum
+
+
+@dataclasses.dataclass(frozen=True)
+class Shard:
+    """Some neighbouring records of one file: from `skip`, `take` of them, or all (-1)."""
+
+    path: pathlib.Path
+    skip: int = 0
+    take: int = -1
+
+
+def open_records(paths: Sequence[pathlib.Path], dataset: str) -> Pile:
+    """Opens TFRecord files of `tf.train.Example`s, each with a picture as a file's bytes in it.
+
+    Raises:
+        UserError: a file is damaged or compressed, or there is no picture in the first record.
+    """
+    return pile_of_records([Shard(path) for path in paths], dataset, feature=None)
+
+
+def pile_of_records(
+    shards: Sequence[Shard],
+    dataset: str,
+    *,
+    feature: str | None,
+    source: str = "tfrecord",
+    split: str = "all",
+    attributes: str | None = None,
+) -> Pile:
+    """The records of some shards, one after the other.
+
+    Args:
+        shards: the files.
+        dataset: what messages call --dataset.
+        feature: the name of the picture in the examples; None for the one that is a picture.
+        source: the kind of place.
+        split: the part of the data set.
+        attributes: what the names of features begin with that are labels, of yes (1) and no.
+
+    Raises:
+        UserError: as `open_records`.
+    """
+    parts = [_positions(shard, dataset) for shard in shards]
+    starts = np.concatenate([part[0] for part in parts] or [np.empty(0, np.int64)])
+    sizes = np.concatenate([part[1] for part in parts] or [np.empty(0, np.int64)])
+    if not len(starts):
+        raise UserError(f"--dataset={dataset}: its files hold no records")
+    files = np.repeat(np.arange(len(shards)), [len(part[0]) for part in parts])
+    times = np.array([shard.path.stat().st_ctime_ns for shard in shards], np.int64)
+
+    def record(index: int) -> bytes:
+        path = shards[files[index]].path
+        return read_part(path, int(starts[index]), int(sizes[index]))
+
+    name = feature or _find_feature(record(0), dataset)
+    return Pile(
+        source=source,
+        names=[
+            f"{shard.path.name}:{shard.skip + number}"
+            for shard, part in zip(shards, parts, strict=True)
+            for number in range(len(part[0]))
+        ],
+        sizes=sizes,
+        stamps=times[files],
+        read=lambda index: _picture(record(index), name),
+        split=split,
+        labels=_labels(record, len(starts), attributes) if attributes else {},
+    )
+
+
+def _positions(shard: Shard, dataset: str) -> tuple[np.ndarray, np.ndarray]:
+    """Where the data of a shard's records begin, and how long they are: int64 [n] each.
+
+    The records' checksums are left alone: the decoder of each picture finds what is damaged.
+    """
+    starts, sizes = [], []
+    try:
+        end = shard.path.stat().st_size
+        with shard.path.open("rb") as file:
+            is_gzip = file.read(len(_GZIP)) == _GZIP
+            at, number = 0, 0
+            while at < end and (shard.take < 0 or number < shard.skip + shard.take):
+                file.seek(at)
+                size = int.from_bytes(file.read(_LENGTH), "little")
+                start = at + _LENGTH + _CHECKSUM
+                at = start + size + _CHECKSUM
+                if at > end and is_gzip:  # a record's length may look like it, but is right
+                    raise UserError(f"--dataset={dataset}: {shard.path.name} is compressed")
+                if at > end:
+                    raise UserError(
+                        f"--dataset={dataset}: its files are damaged: truncated record {number} "
+                        f"in {shard.path.name}"
+                    )
+                if number >= shard.skip:
+                    starts.append(start)
+                    sizes.append(size)
+                number += 1
+    except OSError as error:
+        raise UserError(
+            f"--dataset={dataset}: its files cannot be read: {os.fspath(shard.path)}: "
+            f"{error.strerror}"
+        ) from error
+    return np.array(starts, np.int64), np.array(sizes, np.int64)
+
+
+def _labels(record: Callable[[int], bytes], count: int, prefix: str) -> LazyLabels:
+    """Of `count` records, bool [count] for each feature whose name begins with `prefix`."""
+    import tensorflow as tf
+
+    example = tf.train.Example.FromString(record(0))
+    features = sorted(name for name in example.features.feature if name.startswith(prefix))
+    names = {name.removeprefix(prefix): name for name in features}
+
+    def load() -> dict[str, np.ndarray]:
+        wanted = {name: tf.io.FixedLenFeature([], tf.int64) for name in features}
+        parts = []
+        for start in range(0, count, _LABELS_AT_ONCE):
+            numbers = range(start, min(start + _LABELS_AT_ONCE, count))
+            parsed = tf.io.parse_example([record(number) for number in numbers], wanted)
+            parts.append({name: parsed[name].numpy() == 1 for name in features})
+        return {
+            label: np.concatenate([part[name] for part in parts]) for label, name in names.items()
+        }
+
+    return LazyLabels(list(names), functools.cache(load))
+
+
+def _bytes_features(record: bytes) -> dict[str, bytes]:
+    """The features of an example that are one string of bytes."""
+    import tensorflow as tf
+
+    example = tf.train.Example.FromString(record)
+    return {
+        name: feature.bytes_list.value[0]
+        for name, feature in example.features.feature.items()
+        if len(feature.bytes_list.value) == 1
+    }
+
+
+def _picture(record: bytes, feature: str) -> bytes:
+    try:
+        return _bytes_features(record)[feature]
+    except KeyError as error:
+        raise BadPictureError(f"has no feature {feature}") from error
+    except Exception as error:  # of protocol buffers, whose errors are their own
+        raise BadPictureError("is damaged: it is no tf.train.Example") from error
+
+
+def _find_feature(record: bytes, dataset: str) -> str:
+    try:
+        features = _bytes_features(record)
+    except Exception as error:
+        raise UserError(f"--dataset={dataset}: its first record is no tf.train.Example") from error
+    for name in (*_USUAL_FEATURES, *sorted(features)):
+        try:
+            open_picture(features.get(name, b""))
+            return name
+        except BadPictureError:
+            continue
+    raise UserError(
+        f"--dataset={dataset}: no feature of its first record is a picture; it has "
+        f"{', '.join(sorted(features)) or 'none of bytes'}"
+    )

@@ -1,0 +1,149 @@
+"""A GAN that can be seen whole: dense networks on points in the plane, the same `GAN` class."""
+
+import dataclasses
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgan.explaining.toy_data import DATA
+from kerasgan.model.gan import GAN
+
+REACH = 1.6  # the plane is looked at from -REACH to REACH
+_GRID = 61  # points of a side at which D is asked
+_SHOWN = 1000  # generated points in a snapshot
+STEPS_AT_ONCE = 50  # in one call of TensorFlow: small steps cost less than their call
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ToySettings:
+    """The recipe of a toy. The defaults find all modes of the ring.
+
+    Attributes:
+        data: "ring" or "swiss_roll".
+        loss: a key of `kerasgan.model.losses.LOSSES`.
+        update_order: "alternating" or "simultaneous".
+        g_learning_rate: Adam's, for the generator.
+        d_learning_rate: Adam's, for the discriminator.
+        beta_1: Adam's decay of the mean gradient, both optimizers.
+        ema_decay: of the averaged generator.
+        units: width of both hidden layers of each network.
+        latent_dim: length of a latent vector.
+        batch_size: points a step.
+        steps: of training; a multiple of 50.
+        seed: of weights, latents and data.
+    """
+
+    data: str = "ring"
+    loss: str = "non_saturating"
+    update_order: str = "alternating"
+    g_learning_rate: float = 1e-3
+    d_learning_rate: float = 1e-3
+    beta_1: float = 0.5
+    ema_decay: float = 0.99
+    units: int = 64
+    latent_dim: int = 2
+    batch_size: int = 128
+    steps: int = 2000
+    seed: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Snapshot:
+    """A toy at one step.
+
+    Attributes:
+        step: how many came before.
+        points: float32 [n, 2], of the generator that D meets.
+        probabilities: float32 [61, 61], sigmoid of D's logits on `plane()`, row by row upwards.
+    """
+
+    step: int
+    points: np.ndarray
+    probabilities: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class ToyRun:
+    """What a training leaves: the model, and what it looked like on the way."""
+
+    settings: ToySettings
+    gan: GAN
+    snapshots: list[Snapshot]
+
+    def sample(self, count: int = 2000) -> np.ndarray:
+        """Points of the averaged generator, float32 [count, 2]."""
+        points: np.ndarray = self.gan(_latents(self.gan, count)).numpy()
+        return points
+
+
+def build_toy(settings: ToySettings) -> GAN:
+    """A compiled GAN of two dense networks with two hidden layers each."""
+    keras.utils.set_random_seed(settings.seed)
+
+    def dense(name: str, inputs: int, outputs: int) -> keras.Model:
+        hidden = [keras.layers.Dense(settings.units, "relu") for _ in range(2)]
+        layers = [keras.Input([inputs]), *hidden, keras.layers.Dense(outputs)]
+        return keras.Sequential(layers, name=name)
+
+    gan = GAN(
+        generator=dense("generator", settings.latent_dim, 2),
+        discriminator=dense("discriminator", 2, 1),
+        update_order=settings.update_order,
+        ema_decay=settings.ema_decay,
+        seed=settings.seed,
+    )
+    gan.compile(
+        g_optimizer=keras.optimizers.Adam(settings.g_learning_rate, beta_1=settings.beta_1),
+        d_optimizer=keras.optimizers.Adam(settings.d_learning_rate, beta_1=settings.beta_1),
+        loss=settings.loss,
+        steps_per_execution=STEPS_AT_ONCE,
+    )
+    return gan
+
+
+def toy_batches(settings: ToySettings) -> tf.data.Dataset:
+    """Fresh points for every step, float32 [batch_size, 2]."""
+    points = DATA[settings.data](settings.batch_size * settings.steps, seed=settings.seed)
+    return tf.data.Dataset.from_tensor_slices(points).batch(settings.batch_size)
+
+
+def train_toy(settings: ToySettings, *, num_snapshots: int = 24) -> ToyRun:
+    """Trains a toy.
+
+    Args:
+        settings: the recipe.
+        num_snapshots: at least 2, evenly over the steps, the start and the end included.
+    """
+    gan = build_toy(settings)
+    executions = settings.steps // STEPS_AT_ONCE
+    at = np.unique(np.linspace(0, executions, num_snapshots).astype(int)) * STEPS_AT_ONCE
+    snapshots = [_snapshot(gan, 0)]
+
+    class TakeSnapshots(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            step = int(gan.step.numpy())
+            if step in at:
+                snapshots.append(_snapshot(gan, step))
+
+    gan.fit(toy_batches(settings), callbacks=[TakeSnapshots()], shuffle=False, verbose=0)
+    return ToyRun(settings, gan, snapshots)
+
+
+def plane() -> np.ndarray:
+    """The points at which D is asked, float32 [61 * 61, 2], row by row upwards."""
+    axis = np.linspace(-REACH, REACH, _GRID, dtype=np.float32)
+    return np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+
+
+def _snapshot(gan: GAN, step: int) -> Snapshot:
+    points = gan.generator(_latents(gan, _SHOWN), training=False).numpy()
+    logits = gan.discriminator(plane(), training=False)
+    probabilities = tf.sigmoid(logits).numpy().reshape(_GRID, _GRID)
+    return Snapshot(step, points, probabilities)
+
+
+def _latents(gan: GAN, count: int) -> tf.Tensor:
+    """Always the same; training draws its own with (seed, step)."""
+    return tf.random.stateless_normal([count, gan.latent_dim], seed=[gan.seed, -5])

@@ -1,0 +1,1 @@
+"""The GAN: networks, losses, layers, optimizers, and the training step."""

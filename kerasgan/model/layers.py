@@ -1,0 +1,163 @@
+"""Keras's layers in forms that a GAN can use, or that are faster and otherwise the same.
+
+Those that are faster have the names of their parents, because Keras's weight files name layers
+after their classes: a file written with one loads with the other.
+"""
+
+import keras
+import tensorflow as tf
+
+from kerasgan.model import convolutions
+
+_POWER_ITERATIONS_AT_START = 20  # from a random vector to a usable first estimate
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class Conv2D(keras.layers.Conv2D):
+    """Keras's `Conv2D`, with a faster gradient where its inputs are images."""
+
+    def call(self, inputs, training=None):
+        """Convolves [B, H, W, C] into [B, H / 2, W / 2, filters], where the stride is 2."""
+        if not (training and _is_of_images(self, tuple(inputs.shape)[1:])):
+            return super().call(inputs)
+        kernel = self.effective_kernel(tf.convert_to_tensor(self.kernel))
+        outputs = convolutions.learn_to_convolve_images(inputs, kernel)
+        return self.activation(tf.nn.bias_add(outputs, self.bias) if self.use_bias else outputs)
+
+    def convolution_op(self, inputs, kernel):
+        """Keras's convolution of [B, H, W, C]."""
+        return super().convolution_op(inputs, self.effective_kernel(kernel))
+
+    def effective_kernel(self, kernel):
+        """What the stored kernel [height, width, C, filters] stands for: itself."""
+        return kernel
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class Conv2DTranspose(keras.layers.Conv2DTranspose):
+    """Keras's `Conv2DTranspose`, faster where its outputs are images."""
+
+    def call(self, inputs, training=None):
+        """[B, H, W, C] -> [B, 2 H, 2 W, filters], where the stride is 2."""
+        image_shape = self.compute_output_shape(tuple(inputs.shape))[1:]
+        if self.use_bias or not _is_of_images(self, image_shape):
+            return super().call(inputs)
+        paint = convolutions.learn_to_paint_images if training else convolutions.paint_images
+        return self.activation(paint(inputs, tf.convert_to_tensor(self.kernel)))
+
+
+def _is_of_images(layer: keras.layers.Layer, image_shape: tuple[int | None, ...]) -> bool:
+    """Whether `kerasgan.model.convolutions` knows this layer between images and features."""
+    height, width, channels = image_shape
+    return (
+        layer.kernel_size == (convolutions.KERNEL_SIZE,) * 2
+        and layer.strides == (convolutions.STRIDE,) * 2
+        and (layer.padding, layer.dilation_rate) == ("same", (1, 1))
+        and (layer.data_format, getattr(layer, "groups", 1)) == ("channels_last", 1)
+        and height is not None
+        and width is not None
+        and channels is not None
+        and height % convolutions.STRIDE == width % convolutions.STRIDE == 0
+        and channels <= convolutions.MOST_CHANNELS
+    )
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class SpectralConv2D(Conv2D):
+    """`Conv2D` whose kernel is divided by its spectral norm sigma.
+
+    A reparameterisation (Miyato et al. 2018, "Spectral Normalization for GANs", section 2.1): the
+    stored kernel is never overwritten, and the gradient flows through sigma. The kernel counts as
+    a matrix [height * width * input channels, filters]; `left` and `right` estimate its first
+    pair of singular vectors. A forward pass only reads them, so that the real and the fake pass of
+    one step see the same weights; `iterate_spectral_norms` advances them, once per step.
+    """
+
+    def build(self, input_shape) -> None:
+        """Adds the singular vectors' estimates to Conv2D's weights."""
+        super().build(input_shape)
+        rows = self.kernel.shape[0] * self.kernel.shape[1] * self.kernel.shape[2]
+        self.left = self.add_weight(
+            shape=(rows, 1), name="left", initializer="zeros", trainable=False
+        )
+        self.right = self.add_weight(
+            shape=(self.filters, 1), name="right", initializer="random_normal", trainable=False
+        )
+        for _ in range(_POWER_ITERATIONS_AT_START):
+            self.iterate_spectral_norm()
+
+    def iterate_spectral_norm(self) -> None:
+        """One power iteration (Miyato et al. 2018, algorithm 1)."""
+        matrix = tf.reshape(self.kernel, [-1, self.filters])
+        left = tf.math.l2_normalize(tf.matmul(matrix, self.right))
+        self.left.assign(left)
+        self.right.assign(tf.math.l2_normalize(tf.matmul(matrix, left, transpose_a=True)))
+
+    def effective_kernel(self, kernel):
+        """Kernel / sigma, where sigma = left^T kernel right."""
+        # In full precision: thousands of small numbers are added up.
+        matrix, left, right = (
+            tf.cast(part, self.variable_dtype)
+            for part in (tf.reshape(kernel, [-1, self.filters]), self.left, self.right)
+        )
+        sigma = tf.reduce_sum(left * tf.matmul(matrix, right))
+        return kernel / tf.cast(sigma, kernel.dtype)
+
+    # Conv2D's own pair would save the kernel and the bias alone.
+    save_own_variables = keras.layers.Layer.save_own_variables
+    load_own_variables = keras.layers.Layer.load_own_variables
+
+
+def iterate_spectral_norms(network: keras.Model) -> None:
+    """Advances all spectral norm estimates of `network` by one power iteration each."""
+    # Unlike `network.layers` this enters networks and layers that have layers of their own.
+    for layer in network._flatten_layers():
+        if isinstance(layer, SpectralConv2D):
+            layer.iterate_spectral_norm()
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class BatchNormalization(keras.layers.BatchNormalization):
+    """Keras's `BatchNormalization` on TensorFlow's fused kernel: same weights, same results.
+
+    Keras computes moments and arithmetic apart, and their gradients with them. The fused kernel
+    knows no other replica, no float64 and no other axis than the last, and always has a scale and
+    an offset: all else takes Keras's way. Scale, offset and statistics are in full precision,
+    whatever the inputs are in. The class has the name of its parent because
+    Keras's weight files name layers after their classes: a file written with one loads with the
+    other.
+    """
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.autocast = False  # Keras would round scale and offset to half precision
+
+    def call(self, inputs, training=None, mask=None):
+        """Normalises images [B, H, W, C] by the batch's statistics, or by the moving ones."""
+        inputs = tf.cast(inputs, self.compute_dtype)
+        fusible = (
+            len(inputs.shape) == 4
+            and self.axis in (-1, 3)
+            and self.scale
+            and self.center
+            and not (self.renorm or self.synchronized)
+            and mask is None
+            and inputs.dtype != tf.float64
+        )
+        if not (training and self.trainable and fusible):
+            return super().call(inputs, training=training, mask=mask)
+        outputs, mean, unbiased_variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=inputs,
+            scale=self.gamma,
+            offset=self.beta,
+            mean=[],
+            variance=[],
+            epsilon=self.epsilon,
+            is_training=True,
+        )
+        # The kernel reports the variance with Bessel's correction; Keras keeps it without.
+        count = tf.cast(tf.reduce_prod(tf.shape(inputs)[:-1]), unbiased_variance.dtype)
+        variance = unbiased_variance * (count - 1.0) / count
+        for average, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            average.assign(average * self.momentum + value * (1.0 - self.momentum))
+        return outputs

@@ -1,0 +1,194 @@
+"""Writes the checkpoints of a run, each of which holds everything that the run is.
+
+A checkpoint is TensorFlow's pair of files and a JSON file beside it, which says what run it is and
+which bytes the three have. TensorFlow has checksums of its own, but tells damage by errors of many
+kinds, a plain IndexError among them.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import platform
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgan.config import Config
+from kerasgan.errors import UserError
+from kerasgan.files import flush_to_disk
+from kerasgan.version import VERSION
+
+_DATA = ".data-00000-of-00001"
+_RECORD = ".json"
+_INDEX = ".index"  # gets its name last: a checkpoint exists when its index does
+_ENDINGS = (_DATA, _RECORD, _INDEX)
+
+
+class DamagedError(UserError):
+    """A checkpoint's files are not what was written."""
+
+
+class RunRecord:
+    """What a checkpoint says of its run beside the variables.
+
+    Args:
+        config: every setting.
+        best_file: where the best metric so far is written, if there is one.
+        health: gives what the run's health is judged by, ready for JSON.
+    """
+
+    def __init__(
+        self, config: Config, *, best_file: pathlib.Path, health: Callable[[], dict[str, Any]]
+    ):
+        self._config = config
+        self._best_file = best_file
+        self._health = health
+
+    def describe(self) -> dict[str, Any]:
+        """As it is now."""
+        return {
+            "config": dataclasses.asdict(self._config),
+            "best": read_best(self._best_file),
+            "health": self._health(),
+            "versions": versions(),
+        }
+
+
+def read_best(file: pathlib.Path) -> dict[str, Any] | None:
+    """The best metric so far: `metric`, `name`, `value`, `step`; None where none can be read."""
+    try:
+        best = json.loads(file.read_text())
+        return {name: best[name] for name in ("metric", "name", "value", "step")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def versions() -> dict[str, str]:
+    """Of what a run's exact figures may depend on."""
+    return {
+        "kerasgan": VERSION,
+        "keras": keras.__version__,
+        "tensorflow": tf.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def read_record(path: pathlib.Path) -> dict[str, Any] | None:
+    """What the checkpoint at `path` says of its run, once all its bytes are known to be right.
+
+    Returns:
+        `RunRecord.describe()` as it was; None for a checkpoint that something else has written.
+
+    Raises:
+        DamagedError: a file is missing or not what was written.
+    """
+    file = _file(path, _RECORD)
+    if not file.is_file():
+        return None
+    try:
+        saved = json.loads(file.read_text())
+        record, digests = saved["record"], saved["sha256"]
+        changed = [] if digests[_RECORD] == _digest_of(record) else [file.name]
+        for ending in (_DATA, _INDEX):
+            with _file(path, ending).open("rb") as content:
+                if hashlib.file_digest(content, "sha256").hexdigest() != digests[ending]:
+                    changed.append(_file(path, ending).name)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedError(f"{path}: {error}") from error
+    if changed:
+        raise DamagedError(f"{', '.join(changed)} is not what was written")
+    return record
+
+
+class CheckpointWriter:
+    """Writes the checkpoints of one model.
+
+    TensorFlow looks for the variables once and not at each save, which would take longer than the
+    writing itself: those that the model has at the first save are in all.
+
+    Args:
+        checkpoint: holds the model.
+        record: what to say of the run.
+    """
+
+    def __init__(self, checkpoint: tf.train.Checkpoint, record: RunRecord | None = None):
+        self._record = record
+        here = tf.DeviceSpec.from_string(tf.constant(0).device)
+        processor = here.replace(device_type="CPU", device_index=0).to_string()
+
+        @tf.function(input_signature=[tf.TensorSpec([], tf.string)], autograph=False)
+        def write(path: tf.Tensor) -> None:
+            with tf.device(processor):  # where variables say that they are: or there are two files
+                checkpoint.write(path)
+
+        self._write = write
+
+    def write(self, folder: pathlib.Path, step: int, *, keep: int) -> pathlib.Path:
+        """Writes <folder>/ckpt-<step>, and then removes the oldest beyond the last `keep`.
+
+        Those of later steps go too: the run has gone back, and that future no longer happens.
+
+        The files are complete and on the disk before they get their names, the index last. Nothing
+        that was there is touched before.
+
+        Raises:
+            OSError, tensorflow.errors.OpError: it cannot be written. What was there is there.
+        """
+        path, workshop = folder / f"ckpt-{step}", folder / "unfinished"
+        shutil.rmtree(workshop, ignore_errors=True)  # of a save that was killed
+        try:
+            workshop.mkdir(parents=True)
+            unfinished = workshop / path.name
+            self._write(tf.constant(str(unfinished)))
+            _write_record(unfinished, self._record.describe() if self._record else {})
+            for ending in _ENDINGS:
+                flush_to_disk(_file(unfinished, ending))
+            for ending in _ENDINGS:
+                os.replace(_file(unfinished, ending), _file(path, ending))
+            flush_to_disk(folder)
+        finally:
+            shutil.rmtree(workshop, ignore_errors=True)
+        steps = checkpoint_steps(folder)
+        kept = [other for other in steps if other <= step][-keep:]
+        for other in set(steps) - set(kept):
+            remove_checkpoint(folder, other)
+        return path
+
+
+def _write_record(path: pathlib.Path, record: dict[str, Any]) -> None:
+    digests = {_RECORD: _digest_of(record)}
+    for ending in (_DATA, _INDEX):
+        with _file(path, ending).open("rb") as content:
+            digests[ending] = hashlib.file_digest(content, "sha256").hexdigest()
+    saved = {"record": record, "sha256": digests}
+    _file(path, _RECORD).write_text(json.dumps(saved, indent=2) + "\n")
+
+
+def _digest_of(record: dict[str, Any]) -> str:
+    # Through JSON and back: tuples become lists.
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
+def remove_checkpoint(folder: pathlib.Path, step: int) -> None:
+    """Removes the checkpoint of a step, the index first."""
+    for ending in reversed(_ENDINGS):
+        with contextlib.suppress(OSError):  # what cannot be removed does no harm
+            _file(folder / f"ckpt-{step}", ending).unlink()
+
+
+def checkpoint_steps(folder: pathlib.Path) -> list[int]:
+    """The steps that have a checkpoint in `folder`, in order."""
+    names = [path.name.removesuffix(_INDEX) for path in folder.glob("ckpt-*" + _INDEX)]
+    return sorted(int(name.removeprefix("ckpt-")) for name in names if name[5:].isdecimal())
+
+
+def _file(path: pathlib.Path, ending: str) -> pathlib.Path:
+    return path.with_name(path.name + ending)

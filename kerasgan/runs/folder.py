@@ -1,0 +1,166 @@
+"""The run directory: numbered, written once, continued only with the settings it began with."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import re
+from typing import Any
+
+from kerasgan.config import Config
+from kerasgan.errors import UserError, refused_path
+from kerasgan.runs.lock import LOCK_FILE
+
+CONFIG_FILE = "config.json"
+METRICS_FILE = "metrics.jsonl"
+CHECKPOINT_FOLDER = "checkpoints"
+BEST_FOLDER = "best"  # holds the checkpoint with the best metric so far
+FINISHED_FILE = "finished.json"  # the step whose final result and model were made last
+
+
+def resolve_config(run_dir: pathlib.Path | None, given: dict[str, Any]) -> Config:
+    """The settings of a new run, or of the one that `run_dir` holds.
+
+    Args:
+        run_dir: where the user wants the run; None for a new numbered one.
+        given: the settings that the user named; a run that exists keeps its own for the others.
+
+    Raises:
+        UserError: a setting is not allowed, or the run's config cannot be read.
+    """
+    if run_dir is not None and holds_run(run_dir):
+        saved = Config.load(run_dir / CONFIG_FILE)
+        return dataclasses.replace(saved, **given)
+    return Config(**given)
+
+
+def holds_run(run_dir: pathlib.Path) -> bool:
+    """Whether `run_dir` holds a run to be continued, rather than being empty or missing.
+
+    Raises:
+        UserError: it is a file, a folder of other things, or one that may not be read.
+    """
+    with refused_path("run_dir", run_dir):
+        if not run_dir.exists():
+            return False
+        if not run_dir.is_dir():
+            raise UserError(f"--run_dir={run_dir}: is a file; must be a run's folder or a new one")
+        if (run_dir / CONFIG_FILE).exists():
+            return True
+        # What a run leaves that was killed as it began.
+        if {path.name for path in run_dir.iterdir()} - {LOCK_FILE, CONFIG_FILE + ".tmp"}:
+            raise UserError(
+                f"--run_dir={run_dir}: holds files but no {CONFIG_FILE}; must be a run's folder, "
+                "an empty one or a new one"
+            )
+        return False
+
+
+def refuse_changes(config: Config, run_dir: pathlib.Path) -> None:
+    """Compares with the settings that the run in `run_dir` began with.
+
+    Raises:
+        UserError: one that makes another run of it has changed; the message names it.
+    """
+    saved = Config.load(run_dir / CONFIG_FILE)
+    change = first_change(saved, config)
+    if change is not None:
+        allowed = [field.name for field in dataclasses.fields(Config) if _may_change(field)]
+        old, new = getattr(saved, change), getattr(config, change)
+        raise UserError(
+            f"--{change}={new}: the run in {run_dir} has {old}; only {', '.join(allowed)} may "
+            "change when a run is continued"
+        )
+
+
+def first_change(old: Config, new: Config) -> str | None:
+    """The name of a setting which differs so that the two are different runs."""
+    for field in dataclasses.fields(Config):
+        if not _may_change(field) and getattr(old, field.name) != getattr(new, field.name):
+            return field.name
+    return None
+
+
+def _may_change(field: dataclasses.Field) -> bool:
+    return field.metadata.get("may_change", False)
+
+
+def refuse_other_data(data: dict[str, Any], run_dir: pathlib.Path) -> None:
+    """Compares the images with those that the run in `run_dir` began with.
+
+    Args:
+        data: the fingerprint of the images.
+        run_dir: holds a run, which may be from before fingerprints were kept.
+
+    Raises:
+        UserError: they are others; the message names the first difference.
+    """
+    saved = json.loads((run_dir / CONFIG_FILE).read_text()).get("data")
+    if saved is None or saved["pixels"] == data["pixels"]:
+        return
+    name = next((name for name in ("count", "split") if saved[name] != data[name]), "pixels")
+    raise UserError(
+        f"--run_dir={run_dir}: the run began with other images: their {name} was {saved[name]} "
+        f"and is {data[name]}; put them back, or begin another run"
+    )
+
+
+def mark_finished(run_dir: pathlib.Path, step: int) -> None:
+    """Writes down that the run is done with `step`, its final result and its model included.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    (run_dir / FINISHED_FILE).write_text(json.dumps({"step": step}) + "\n")
+
+
+def is_finished(run_dir: pathlib.Path, step: int) -> bool:
+    """Whether nothing was left to do when the run stood at `step`."""
+    try:
+        return json.loads((run_dir / FINISHED_FILE).read_text())["step"] == step
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def check_writable(flag: str, folder: pathlib.Path) -> None:
+    """Finds out before the work starts whether `folder` can be made or written, writing nothing.
+
+    Raises:
+        UserError: it cannot; the message names the flag.
+    """
+    with refused_path(flag, folder):
+        existing = folder.absolute()
+        while not existing.exists():
+            existing = existing.parent
+        if not existing.is_dir():
+            raise UserError(f"--{flag}={folder}: {existing} is not a folder")
+        if not os.access(existing, os.W_OK | os.X_OK):
+            raise UserError(f"--{flag}={folder}: no permission to write in {existing}")
+
+
+def create_run_dir(run_dir: pathlib.Path | None, label: str) -> pathlib.Path:
+    """Makes the run's folder; without a wish it is runs/<next number>-<label>.
+
+    Raises:
+        UserError: the folder cannot be made.
+    """
+    if run_dir is not None:
+        with refused_path("run_dir", run_dir):
+            run_dir.mkdir(parents=True, exist_ok=True)
+        return run_dir
+    runs = pathlib.Path("runs")
+    with refused_path("run_dir", runs):
+        runs.mkdir(exist_ok=True)
+        while True:
+            candidate = runs / f"{_last_number(runs) + 1:04d}-{label}"
+            try:
+                candidate.mkdir()
+            except FileExistsError:  # another run took the number at the same moment
+                continue
+            return candidate
+
+
+def _last_number(runs: pathlib.Path) -> int:
+    """The largest number at the beginning of a folder's name, of four digits or more, or 0."""
+    matches = [re.match(r"\d{4,}", path.name, re.ASCII) for path in runs.iterdir()]
+    return max((int(match[0]) for match in matches if match), default=0)

@@ -1,0 +1,161 @@
+"""Where the figures and grids of a run go: metrics.jsonl, PNG files and TensorBoard."""
+
+import dataclasses
+import json
+import math
+import os
+import pathlib
+import socket
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+
+from kerasgan.data.image_set import SkippedFile
+from kerasgan.files import Tolerance, replace_file
+
+Row = dict[str, Any]
+
+
+class MetricsFile:
+    """metrics.jsonl: one JSON object a line, in the order in which they were made.
+
+    That is the order of steps, but for the full result at the end of a run: its step is that of the
+    best state, which may lie behind.
+
+    Args:
+        path: the file; it need not exist.
+        step: where the run stands. Later rows are dropped: the run that wrote them went on after
+            its last checkpoint, and will write them again.
+    """
+
+    def __init__(self, path: pathlib.Path, *, step: int):
+        self._path = path
+        if path.exists():
+            lines = path.read_text().splitlines(keepends=True)
+            kept = [
+                line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step
+            ]
+            if kept != lines:
+                replace_file(path, "".join(kept).encode())
+        self._waiting = ""  # rows for which there was no room yet
+        self._tolerate = Tolerance(str(path), "Training goes on, and its rows wait for room.")
+
+    def rows(self) -> list[Row]:
+        """What has been written."""
+        if not self._path.exists():
+            return []
+        return [json.loads(line) for line in self._path.read_text().splitlines()]
+
+    def append(self, row: Row) -> None:
+        """Writes one row, and those that had to wait; what is not finite becomes null."""
+        finite = {name: value if _is_json(value) else None for name, value in row.items()}
+        self._waiting += json.dumps(finite, allow_nan=False) + "\n"
+        self.flush()
+
+    def flush(self) -> None:
+        """Writes the rows that had to wait, if there is room again."""
+        if not self._waiting:
+            return
+        with self._tolerate():
+            size = self._path.stat().st_size if self._path.exists() else 0
+            try:
+                with self._path.open("a") as file:
+                    file.write(self._waiting)
+            except OSError:
+                if self._path.exists():  # no half rows
+                    os.truncate(self._path, size)
+                raise
+            self._waiting = ""
+
+
+def write_skipped(run_dir: pathlib.Path, skipped: Sequence[SkippedFile]) -> None:
+    """skipped_files.jsonl: what gave no picture and why, where there is such a file."""
+    if skipped:
+        lines = [json.dumps(dataclasses.asdict(file)) for file in skipped]
+        (run_dir / "skipped_files.jsonl").write_text("\n".join(lines) + "\n")
+
+
+class SampleFolder:
+    """samples/: each grid as a PNG named after its kind and step, as in ema_00001600.png."""
+
+    def __init__(self, folder: pathlib.Path):
+        self._folder = folder
+        self._tolerate = Tolerance(str(folder), "Training goes on without these pictures.")
+        folder.mkdir(exist_ok=True)
+
+    def write(self, name: str, grid: np.ndarray, step: int) -> None:
+        """Writes one grid, uint8 [H, W, C]."""
+        path = self._folder / f"{name}_{step:08d}.png"
+        with self._tolerate():
+            replace_file(path, tf.io.encode_png(grid).numpy())
+
+
+class TensorBoardLogs:
+    """logs/: what TensorBoard reads.
+
+    Args:
+        folder: of the event files; each writer adds its own.
+        step: where the run stands. TensorBoard forgets what it read of later steps.
+    """
+
+    def __init__(self, folder: pathlib.Path, *, step: int):
+        self._tolerate = Tolerance(str(folder), "Training goes on without TensorBoard's curves.")
+        self._writer = tf.summary.create_noop_writer()
+        with self._tolerate():
+            folder.mkdir(exist_ok=True)
+            _mark_start(folder, step + 1)
+            self._writer = tf.summary.create_file_writer(str(folder))
+
+    def write_scalars(self, row: Row) -> None:
+        """One point for each figure of the row."""
+        with self._tolerate(), self._writer.as_default(step=int(row["step"])):
+            for name, value in row.items():
+                if name != "step":
+                    tf.summary.scalar(name, value)
+            self._writer.flush()
+
+    def write_text(self, name: str, text: str, step: int) -> None:
+        """A sentence, under the tag `name`."""
+        with self._tolerate(), self._writer.as_default(step=step):
+            tf.summary.text(name, text)
+            self._writer.flush()
+
+    def write_grid(self, name: str, grid: np.ndarray, step: int) -> None:
+        """One picture, uint8 [H, W, C], under samples/<name>."""
+        with self._tolerate(), self._writer.as_default(step=step):
+            tf.summary.image(f"samples/{name}", grid[None])
+            self._writer.flush()
+
+    def write_settings(self, settings: dict[str, object]) -> None:
+        """The resolved config as a table."""
+        rows = [f"| {name} | {value} |" for name, value in settings.items()]
+        self.write_text("config", "\n".join(["| setting | value |", "|---|---|", *rows]), step=0)
+
+
+def _mark_start(folder: pathlib.Path, step: int) -> None:
+    """An event file which says that the run starts, or starts again, at `step`.
+
+    TensorBoard reads the files of a folder in the order of their names, which hold the second, the
+    host and the process, and at each mark but the first drops all points from `step` on: a killed
+    run leaves such points. The mark must come behind all files there are, and before the next
+    writer's.
+    """
+    times = [path.name.split(".")[3] for path in folder.glob("events.out.tfevents.*")]
+    if str(int(time.time())) in times:
+        time.sleep(1)
+    name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.0.start.{step}"
+    start = SessionLog(status=SessionLog.START)
+    with tf.io.TFRecordWriter(str(folder / name)) as file:
+        for event in (
+            Event(wall_time=time.time(), file_version="brain.Event:2"),
+            Event(wall_time=time.time(), step=step, session_log=start),
+        ):
+            file.write(event.SerializeToString())
+
+
+def _is_json(value: Any) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)

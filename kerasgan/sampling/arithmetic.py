@@ -1,0 +1,70 @@
+"""The figure of a - b + c: three columns of pictures over their means, and what comes of it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kerasgan.model.latents import latents_from_seeds
+from kerasgan.pixels import make_grid
+from kerasgan.sampling.painter import Painter
+
+_NEIGHBOURHOOD = 0.25  # noise around the result, uniform between minus and plus this, as the paper
+
+
+def combine(latents: Sequence[np.ndarray]) -> np.ndarray:
+    """The mean of each group [n, latent_dim], and mean a - mean b + mean c: [4, latent_dim]."""
+    a, b, c = (group.mean(axis=0) for group in latents)
+    return np.stack([a, b, c, a - b + c])
+
+
+def arithmetic_figure(
+    painter: Painter, a: Sequence[int], b: Sequence[int], c: Sequence[int]
+) -> np.ndarray:
+    """Paints the members of each group, their means below, and 3 x 3 results.
+
+    The result is in the middle; its neighbours show that it is no single lucky point.
+
+    Args:
+        painter: the generator.
+        a: seeds of the first group, and so on.
+        b: to be subtracted.
+        c: to be added.
+
+    Returns:
+        uint8 [H, W, C].
+    """
+    latents = [latents_from_seeds(seeds, painter.latent_dim).numpy() for seeds in (a, b, c)]
+    means = combine(latents)
+    noise = np.random.default_rng(0).uniform(
+        -_NEIGHBOURHOOD, _NEIGHBOURHOOD, [9, painter.latent_dim]
+    )
+    noise[4] = 0.0
+    images = painter.paint(np.concatenate([*latents, means[:3], means[3] + noise]))
+
+    height, width, channels = painter.image_shape
+    # Columns: a, sign, b, sign, c, sign, and three of results.
+    rows = max(3, *map(len, latents)) + 1
+    tiles = np.full([rows, 9, height, width, channels], 255, np.uint8)
+    done = 0
+    for column, group in zip((0, 2, 4), latents, strict=True):
+        tiles[rows - 1 - len(group) : rows - 1, column] = images[done : done + len(group)]
+        done += len(group)
+    tiles[-1, [0, 2, 4]] = images[done : done + 3]
+    for column, sign in ((1, "-"), (3, "+"), (5, "=")):
+        tiles[-1, column] = _sign(sign, height, width)[..., None]
+    tiles[-3:, 6:] = images[-9:].reshape(3, 3, height, width, channels)
+    return make_grid(tiles.reshape(-1, height, width, channels), columns=9)
+
+
+def _sign(sign: str, height: int, width: int) -> np.ndarray:
+    """A black minus, plus or equals sign on white, uint8 [height, width]."""
+    tile = np.full([height, width], 255, np.uint8)
+    half = max(1, min(height, width) // 32)  # half the thickness of a stroke
+    reach = min(height, width) // 5
+    middle, centre = height // 2, width // 2
+    gap = reach // 2 if sign == "=" else 0
+    for row in {middle - gap, middle + gap}:
+        tile[row - half : row + half, centre - reach : centre + reach] = 0
+    if sign == "+":
+        tile[middle - reach : middle + reach, centre - half : centre + half] = 0
+    return tile

@@ -1,0 +1,138 @@
+"""Pictures from a run's folder or from an exported model, by the same two functions."""
+
+import dataclasses
+import json
+import pathlib
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from kerasgan.errors import UserError
+from kerasgan.pixels import to_uint8
+from kerasgan.runs.restore import restore_run
+from kerasgan.serving import metadata
+from kerasgan.serving.endpoints import Endpoints
+from kerasgan.serving.saved_model import latest_version
+
+_BATCH_SIZE = 64  # latents painted at a time: memory does not grow with their number
+
+
+@dataclasses.dataclass(frozen=True)
+class Painter:
+    """A trained generator, wherever it came from.
+
+    Attributes:
+        latent_dim: the length of a latent vector.
+        image_shape: height, width, channels.
+        dataset: the name of what it was trained on; None where that is not known.
+        identity: differs between any two generators of different weights.
+        step: of training; None of an exported model.
+    """
+
+    latent_dim: int
+    image_shape: tuple[int, int, int]
+    dataset: str | None
+    identity: str
+    step: int | None
+    _sample: Callable[..., dict[str, tf.Tensor]]
+    _paint: Callable[..., dict[str, tf.Tensor]]
+    _owner: object = None  # of the variables that the two functions read
+
+    def sample(self, seeds: Sequence[int], truncation: float = 1.0) -> np.ndarray:
+        """Seeds [n] -> uint8 [n, H, W, C], each seed's picture independent of the others."""
+        inputs = {
+            "seed": tf.constant(seeds, tf.int64),
+            "truncation": tf.fill([len(seeds)], tf.constant(truncation, tf.float32)),
+        }
+        pictures: np.ndarray = self._sample(**inputs)["images"].numpy()
+        return pictures
+
+    def paint(self, latents: np.ndarray) -> np.ndarray:
+        """Latents float [n, latent_dim] -> uint8 [n, H, W, C].
+
+        Raises:
+            ValueError: latents of another shape.
+        """
+        latents = np.asarray(latents, np.float32)
+        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
+            raise ValueError(f"latents of shape {latents.shape}: must be [n, {self.latent_dim}]")
+        pictures = [np.zeros([0, *self.image_shape], np.uint8)]
+        for start in range(0, len(latents), _BATCH_SIZE):
+            batch = tf.constant(latents[start : start + _BATCH_SIZE])
+            pictures.append(to_uint8(self._paint(latents=batch)["images"].numpy()))
+        return np.concatenate(pictures)
+
+
+def painter_of_run(run_dir: pathlib.Path, checkpoint: str = "last") -> Painter:
+    """The averaged generator of a run.
+
+    Raises:
+        UserError: no such run or checkpoint, or one that cannot be read.
+    """
+    config, gan, step = restore_run(run_dir, checkpoint)
+    functions = Endpoints(gan.ema_generator).functions()
+    checksum = 0
+    for weight in gan.ema_generator.get_weights():
+        checksum = zlib.crc32(weight.tobytes(), checksum)
+    return Painter(
+        latent_dim=config.latent_dim,
+        image_shape=config.image_shape,
+        dataset=metadata.data_set_name(config.dataset),
+        identity=f"weights {checksum:08x}",
+        step=step,
+        _sample=functions["sample"],
+        _paint=functions["serving_default"],
+    )
+
+
+def painter_of_model(folder: pathlib.Path) -> Painter:
+    """An exported model: a version's folder, or the folder of versions, for the latest.
+
+    Raises:
+        UserError: the folder holds no SavedModel, or one that cannot be read or does not have
+            the signatures of `python -m kerasgan.export`.
+    """
+    version = _find_version(folder)
+    try:
+        model = tf.saved_model.load(str(version))
+    except (OSError, ValueError, tf.errors.OpError) as error:
+        raise UserError(
+            f"--model={folder}: cannot be read: {str(error).splitlines()[0]}"
+        ) from error
+    missing = {"sample", "serving_default"} - set(model.signatures)
+    if missing:
+        raise UserError(
+            f"--model={folder}: has no signature {' and '.join(sorted(missing))}; must be a model "
+            "from python -m kerasgan.export"
+        )
+    paint = model.signatures["serving_default"]
+    fingerprint = tf.saved_model.experimental.read_fingerprint(str(version))
+    return Painter(
+        latent_dim=paint.structured_input_signature[1]["latents"].shape[1],
+        image_shape=tuple(paint.structured_outputs["images"].shape[1:]),
+        dataset=_read_metadata(version).get("dataset"),
+        identity=f"saved model {fingerprint.singleprint()}",
+        step=None,
+        _sample=model.signatures["sample"],
+        _paint=paint,
+        _owner=model,
+    )
+
+
+def _find_version(folder: pathlib.Path) -> pathlib.Path:
+    if not folder.is_dir():
+        raise UserError(f"--model={folder}: no such folder")
+    for candidate in (folder, latest_version(folder)):
+        if candidate is not None and (candidate / "saved_model.pb").is_file():
+            return candidate
+    raise UserError(
+        f"--model={folder}: is no SavedModel; must be saved_models/<name> or one of its versions"
+    )
+
+
+def _read_metadata(version: pathlib.Path) -> dict[str, Any]:
+    path = version / "assets" / metadata.FILE
+    return dict(json.loads(path.read_text())) if path.is_file() else {}

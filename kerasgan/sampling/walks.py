@@ -1,0 +1,73 @@
+"""Ways through the space of latents: a walk from seed to seed, a sheet between four of them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from kerasgan.model.latents import angle_between, great_circle, latents_from_seeds
+
+
+def walk(
+    seeds: Sequence[int], *, latent_dim: int, num_frames: int, loop: bool = True
+) -> np.ndarray:
+    """Latents along great circles from seed to seed, turning equally far between any two frames.
+
+    Args:
+        seeds: at least two.
+        latent_dim: the length of a latent vector.
+        num_frames: latents on the whole way.
+        loop: whether the walk returns to the first seed; it then stops one frame short of it, so
+            that the last frame is followed by the first.
+
+    Returns:
+        float32 [num_frames, latent_dim].
+
+    Raises:
+        ValueError: too few seeds or frames.
+    """
+    if len(seeds) < 2 or num_frames < 2:
+        raise ValueError(f"{len(seeds)} seeds, {num_frames} frames: must be at least 2 of each")
+    stations = latents_from_seeds([*seeds, seeds[0]] if loop else seeds, latent_dim)
+    angles = angle_between(stations[:-1], stations[1:])[:, 0].numpy()
+    ends = np.concatenate([[0.0], np.cumsum(angles, dtype=np.float64)])  # angle at each station
+    way = np.linspace(0.0, ends[-1], num_frames, endpoint=not loop)
+    leg = np.clip(np.searchsorted(ends, way, side="right") - 1, 0, len(angles) - 1)
+    position = (way - ends[leg]) / angles[leg]
+    frames: np.ndarray = great_circle(
+        tf.gather(stations, leg),
+        tf.gather(stations, leg + 1),
+        tf.constant(np.clip(position, 0.0, 1.0), tf.float32),
+    ).numpy()
+    return frames
+
+
+def sheet(corners: Sequence[int], *, latent_dim: int, side: int) -> np.ndarray:
+    """Latents between four seeds, by great circles down both sides and then across.
+
+    Args:
+        corners: the seeds at the upper left, upper right, lower left and lower right.
+        latent_dim: the length of a latent vector.
+        side: rows, and columns.
+
+    Returns:
+        float32 [side * side, latent_dim], row by row.
+
+    Raises:
+        ValueError: not four corners, or fewer than 2 rows.
+    """
+    if len(corners) != 4 or side < 2:
+        raise ValueError(f"{len(corners)} corners, side {side}: must be 4 and at least 2")
+    upper_left, upper_right, lower_left, lower_right = tf.unstack(
+        latents_from_seeds(corners, latent_dim)[:, None, :]
+    )
+    even = tf.linspace(0.0, 1.0, side)
+
+    def between(start: tf.Tensor, end: tf.Tensor) -> tf.Tensor:
+        """[1, latent_dim] twice -> [side, latent_dim]."""
+        return great_circle(tf.repeat(start, side, 0), tf.repeat(end, side, 0), even)
+
+    left, right = between(upper_left, lower_left), between(upper_right, lower_right)
+    rows = [between(left[row : row + 1], right[row : row + 1]) for row in range(side)]
+    latents: np.ndarray = tf.concat(rows, 0).numpy()
+    return latents

@@ -1,0 +1,236 @@
+"""Measures the averaged generator while it learns, and keeps the best state."""
+
+import json
+import logging
+import math
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgan.files import Tolerance, replace_file
+from kerasgan.metrics.evaluation import evaluate, summarize_source
+from kerasgan.metrics.extractors import Extractor
+from kerasgan.metrics.measuring import HIGHER_IS_BETTER, Summary, score_name
+from kerasgan.metrics.results import Result
+from kerasgan.metrics.sources import Source
+from kerasgan.pixels import to_uint8
+from kerasgan.runs.checkpoints import (
+    CheckpointWriter,
+    DamagedError,
+    checkpoint_steps,
+    read_best,
+)
+from kerasgan.runs.restore import read_checkpoint
+
+_LOG = logging.getLogger(__name__)
+
+_EVALUATION_STREAM = -3  # beside training's (seed, step): no training latents equal these
+_BATCH_SIZE = 64
+
+BEST_FILE = "best.json"
+
+
+class BestCheckpoint:
+    """<run>/best: the state of a model that had the best value of a metric, and which value.
+
+    It is written beside the run's ordinary checkpoints, of which only the last few are kept.
+
+    Args:
+        folder: made when there is something to keep.
+        writer: of the model.
+        metric: what ranks; of `kerasgan.metrics.measuring.RANKING`.
+    """
+
+    def __init__(self, folder: pathlib.Path, writer: CheckpointWriter, *, metric: str):
+        self._file = folder / BEST_FILE
+        self._tolerate = Tolerance(
+            str(folder), "Training goes on; the best state before this stays."
+        )
+        self._writer = writer
+        self.folder = folder
+        self.metric = metric
+        self.name = ""
+        self.value, self.step = math.nan, -1
+        kept = read_best(self._file)
+        if kept is None and self._file.exists():
+            _LOG.warning("%s cannot be read. The next state is the best so far.", self._file)
+        if kept is not None and kept["metric"] == metric:
+            self.name, self.value, self.step = kept["name"], kept["value"], kept["step"]
+
+    def offer(self, name: str, value: float, step: int) -> bool:
+        """Keeps the model as it is now, if the value is better than all before."""
+        worse = value <= self.value if self.metric in HIGHER_IS_BETTER else value >= self.value
+        # A value of another name counts other images, or saw them through another network.
+        if math.isnan(value) or (name == self.name and worse):
+            return False
+        kept = {"metric": self.metric, "name": name, "value": value, "step": step}
+        with self._tolerate():
+            self._writer.write(self.folder, step, keep=1)
+            replace_file(self._file, json.dumps(kept, indent=2).encode() + b"\n")
+            self.name, self.value, self.step = name, value, step
+            return True
+        return False
+
+
+def best_generator(folder: pathlib.Path, generator: keras.Model) -> tuple[keras.Model, int] | None:
+    """The averaged generator of the best checkpoint, and its step.
+
+    Args:
+        folder: of the best checkpoint, as in runs/0001-faces/best.
+        generator: one of the same shape, as `gan.ema_generator`; it stays as it is.
+
+    Returns:
+        A copy with the best weights; None where there is no best checkpoint.
+
+    Raises:
+        DamagedError: its files are not what was written.
+    """
+    steps = checkpoint_steps(folder)
+    if not steps:
+        return None
+    best = keras.models.clone_model(generator)
+    saved = tf.train.Checkpoint(gan=tf.train.Checkpoint(ema_generator=best))
+    read_checkpoint(saved, folder / f"ckpt-{steps[-1]}")
+    return best, steps[-1]
+
+
+class Evaluate(keras.callbacks.Callback):
+    """Hands results to every sink: each `every_steps` steps, and a full one at the end.
+
+    On the way few images are enough to see where it goes. When the run is complete, the best
+    state, or the last where none is kept or it cannot be read, is measured once more with the full
+    number of images: that is the figure to quote. A run that is stopped earlier gets nothing more,
+    so that its rows and those of its continuation are the rows of the uninterrupted run.
+
+    Args:
+        real: the real images.
+        metrics: of `kerasgan.metrics.measuring.METRICS`.
+        extractor: for fid, kid and prdc.
+        every_steps: steps between results.
+        count: images of a result on the way.
+        full_count: images of the last result.
+        total_steps: of the whole run.
+        seed: of latents and metrics.
+        sinks: functions of a `Result`.
+        best: keeps the best state; its metric must be among the metrics. None: keeps nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        real: Source,
+        metrics: Sequence[str],
+        extractor: Extractor | None,
+        every_steps: int,
+        count: int,
+        full_count: int,
+        total_steps: int,
+        seed: int,
+        sinks: Sequence[Callable[[Result], object]],
+        best: BestCheckpoint | None = None,
+    ):
+        super().__init__()
+        self._real = real
+        self._metrics = metrics
+        self._extractor = extractor
+        self._every_steps = every_steps
+        self._count = count
+        self._full_count = full_count
+        self._total_steps = total_steps
+        self._seed = seed
+        self._sinks = sinks
+        self._best = best
+        self._last_step = -1
+        self._real_summary: Summary | None = None
+        self._summarized = 0  # real images in the summary
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Measures where it is due."""
+        if self._step() % self._every_steps == 0:
+            self._measure()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Measures the last state of a complete run, and in full the one that will be exported."""
+        if self._step() < self._total_steps:
+            return
+        if self._step() != self._last_step:
+            self._measure()
+        generator, step = self._final_state()
+        self._hand_out(self._evaluate(generator, step, self._full_count))
+
+    def _final_state(self) -> tuple[keras.Model, int]:
+        last = self.model.ema_generator, self._step()
+        if self._best is None:
+            return last
+        try:
+            return best_generator(self._best.folder, self.model.ema_generator) or last
+        except DamagedError as error:
+            _LOG.warning("%s. The last state is measured in its place.", error)
+            return last
+
+    def _measure(self) -> None:
+        self._last_step = self._step()
+        result = self._evaluate(self.model.ema_generator, self._last_step, self._count)
+        if self._best is not None:
+            name = score_name(
+                self._best.metric, self._count, self._extractor.name if self._extractor else None
+            )
+            self._best.offer(name, result.scores[name], self._last_step)
+        self._hand_out(result)
+
+    def _evaluate(self, generator: keras.Model, step: int, count: int) -> Result:
+        settings: dict[str, Any] = {
+            "metrics": self._metrics,
+            "count": count,
+            "extractor": self._extractor,
+            "seed": self._seed,
+            "show_progress": False,
+        }
+        if count != self._summarized:  # the real images are gone through once, not each time
+            self._real_summary = summarize_source(self._real, **settings)
+            self._summarized = count
+        generated = generated_source(generator, seed=self._seed, step=step)
+        return evaluate(generated, self._real, real_summary=self._real_summary, **settings)
+
+    def _hand_out(self, result: Result) -> None:
+        for sink in self._sinks:
+            sink(result)
+
+    def _step(self) -> int:
+        return int(self.model.step.numpy())
+
+
+def generated_source(generator: keras.Model, *, seed: int, step: int) -> Source:
+    """A generator in memory as something to evaluate; equal seeds give equal latents.
+
+    Args:
+        generator: from latents [B, latent_dim] to images in [-1, 1].
+        seed: of the latents.
+        step: of training.
+    """
+    latent_dim = generator.input_shape[-1]
+
+    def sample(first: int, count: int) -> np.ndarray:
+        parts = []
+        # The latents of a block of 64 are a function of its number alone.
+        for block in range(first // _BATCH_SIZE, -(-(first + count) // _BATCH_SIZE)):
+            latents = tf.random.stateless_normal(
+                [_BATCH_SIZE, latent_dim], seed=[seed * 2**20 + block, _EVALUATION_STREAM]
+            )
+            parts.append(to_uint8(generator(latents, training=False).numpy()))
+        start = first % _BATCH_SIZE
+        return np.concatenate(parts)[start : start + count]
+
+    return Source(
+        flag="generated",
+        name="the averaged generator",
+        digest=f"step {step}",
+        image_shape=generator.output_shape[1:],
+        available=None,
+        sample=sample,
+        step=step,
+    )

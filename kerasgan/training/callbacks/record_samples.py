@@ -1,0 +1,77 @@
+"""Paints the same latents again and again while the generator learns."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgan.pixels import make_grid, to_uint8
+
+Sink = Callable[[str, np.ndarray, int], None]
+
+_SAMPLE_STREAM = -1  # stands where training has the step: no training latents equal these
+
+
+def sample_latents(count: int, latent_dim: int, seed: int) -> tf.Tensor:
+    """The fixed latents of the sample grids: float32 [count, latent_dim], standard normal."""
+    return tf.random.stateless_normal([count, latent_dim], seed=[seed, _SAMPLE_STREAM])
+
+
+class RecordSamples(keras.callbacks.Callback):
+    """Hands grids of samples to every sink: at the start, each `every_steps` steps, at the end.
+
+    Args:
+        every_steps: steps between grids.
+        latents: float32 [B, latent_dim], the same for every grid.
+        real_images: uint8 [B, H, W, C] to stand beside them.
+        sinks: functions of (name, grid uint8 [H, W, C], step). The names are "real" (at the
+            start only), "ema" (the averaged generator) and "plain".
+    """
+
+    def __init__(
+        self,
+        *,
+        every_steps: int,
+        latents: tf.Tensor,
+        real_images: np.ndarray,
+        sinks: Sequence[Sink],
+    ):
+        super().__init__()
+        self._every_steps = every_steps
+        self._latents = latents
+        self._real_images = real_images
+        self._columns = int(np.ceil(np.sqrt(len(latents))))
+        self._sinks = sinks
+        self._last_step = -1
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """The real images, and what an untrained generator paints."""
+        if self._step() == 0:  # a continued run has both already
+            self._hand_out("real", self._real_images, 0)
+            self._paint()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Paints where a grid is due."""
+        if self._step() % self._every_steps == 0:
+            self._paint()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """The last state, if its grid is not there yet."""
+        if self._step() != self._last_step:
+            self._paint()
+
+    def _paint(self) -> None:
+        self._last_step = self._step()
+        for name, network in (("ema", self.model.ema_generator), ("plain", self.model.generator)):
+            images = network(self._latents, training=False).numpy()
+            self._hand_out(name, to_uint8(images), self._last_step)
+
+    def _hand_out(self, name: str, images: np.ndarray, step: int) -> None:
+        grid = make_grid(images, columns=self._columns)
+        for sink in self._sinks:
+            sink(name, grid, step)
+
+    def _step(self) -> int:
+        return int(self.model.step.numpy())

@@ -1,0 +1,181 @@
+"""Every kind of picture against Pillow's own pixels, and against colours that are known."""
+
+import io
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from kerasgan.data.pictures.decode import BadPictureError, open_picture, to_rgb
+
+WHITE = (255, 255, 255)
+
+
+def smooth(height=43, width=37, seed=0):
+    """A colour picture without hard edges, of odd sides."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (6, 5, 3), dtype=np.uint8)
+    return Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
+
+
+def encoded(image, kind, **options):
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def with_orientation(value):
+    exif = Image.Exif()
+    exif[0x0112] = value
+    return encoded(smooth(), "JPEG", exif=exif)
+
+
+def adobe_ycck():
+    """A CMYK JPEG as Photoshop writes it: told inverted, and stored as YCCK (transform 2)."""
+    data = bytearray(encoded(smooth().convert("CMYK"), "JPEG", quality=95))
+    at = data.index(b"Adobe")
+    data[at + 11] = 2
+    return bytes(data)
+
+
+CORPUS = {
+    **{
+        f"jpeg subsampling {subsampling} {'progressive' if progressive else 'baseline'}": encoded(
+            smooth(), "JPEG", subsampling=subsampling, progressive=progressive, quality=80
+        )
+        for subsampling in (0, 1, 2)
+        for progressive in (False, True)
+    },
+    **{f"jpeg {w}x{h}": encoded(smooth(h, w), "JPEG") for w, h in ((1, 1), (7, 16), (17, 8))},
+    **{f"jpeg orientation {value}": with_orientation(value) for value in range(1, 9)},
+    "jpeg grey": encoded(smooth().convert("L"), "JPEG"),
+    "jpeg cmyk": encoded(smooth().convert("CMYK"), "JPEG"),
+    "jpeg ycck": adobe_ycck(),
+    "jpeg rgb kept": encoded(smooth(), "JPEG", keep_rgb=True),
+    **{f"png {mode}": encoded(smooth().convert(mode), "PNG") for mode in ("1", "L", "P", "RGB")},
+    **{f"png palette {b} bits": encoded(smooth().quantize(2**b), "PNG", bits=b) for b in (1, 2, 4)},
+    "png interlaced": encoded(smooth(), "PNG", interlace=1),
+    "gif": encoded(smooth().quantize(64), "GIF"),
+    "gif of frames": encoded(
+        smooth().quantize(64), "GIF", save_all=True, append_images=[smooth(seed=1).quantize(64)]
+    ),
+    "bmp": encoded(smooth(), "BMP"),
+    "bmp grey": encoded(smooth().convert("L"), "BMP"),
+    "webp": encoded(smooth(), "WEBP"),
+    "webp lossless": encoded(smooth(), "WEBP", lossless=True),
+    "tiff": encoded(smooth(), "TIFF"),
+    "tiff deflated": encoded(smooth(), "TIFF", compression="tiff_deflate"),
+    "tiff cmyk": encoded(smooth().convert("CMYK"), "TIFF"),
+    "tiff of pages": encoded(smooth(), "TIFF", save_all=True, append_images=[smooth(seed=1)]),
+    "pgm": encoded(smooth().convert("L"), "PPM"),
+    "ppm": encoded(smooth(), "PPM"),
+    "pgm as text": b"P2 3 1 255\n0 100 255\n",
+}
+
+
+@pytest.mark.parametrize("kind", CORPUS)
+def test_every_kind_gives_pillows_pixels(kind):
+    pixels = np.asarray(to_rgb(open_picture(CORPUS[kind]), WHITE))
+    with Image.open(io.BytesIO(CORPUS[kind])) as image:
+        reference = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+    np.testing.assert_array_equal(pixels, reference)
+
+
+@pytest.mark.parametrize("kind", [name for name in CORPUS if "orientation" in name])
+def test_a_turned_picture_stands_upright(kind):
+    shape = np.asarray(to_rgb(open_picture(CORPUS[kind]), WHITE)).shape
+    assert shape == ((43, 37, 3) if int(kind[-1]) < 5 else (37, 43, 3))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
+def test_alpha_is_laid_on_the_background(kind):
+    pixels = np.zeros([4, 4, 4], np.uint8)
+    pixels[...] = 200, 100, 0, 255
+    pixels[0, :, 3] = 0
+    pixels[1, :, 3] = 51  # a fifth
+    options = {"lossless": True, "exact": True} if kind == "WEBP" else {}
+    data = encoded(Image.fromarray(pixels), kind, **options)
+    column = np.asarray(to_rgb(open_picture(data), WHITE))[:, 0]
+    np.testing.assert_array_equal(
+        column, [[255, 255, 255], [244, 224, 204], [200, 100, 0], [200, 100, 0]]
+    )
+    column = np.asarray(to_rgb(open_picture(data), (0, 0, 100)))[:, 0]
+    np.testing.assert_array_equal(column, [[0, 0, 100], [40, 20, 80], [200, 100, 0], [200, 100, 0]])
+
+
+def test_grey_with_alpha_and_palettes_with_a_transparent_colour():
+    grey = Image.fromarray(np.full([2, 2], 40, np.uint8))
+    grey.putalpha(Image.fromarray(np.array([[0, 255], [0, 255]], np.uint8)))
+    row = np.asarray(to_rgb(open_picture(encoded(grey, "PNG")), WHITE))[0]
+    np.testing.assert_array_equal(row, [[255] * 3, [40] * 3])
+    palette = Image.fromarray(np.array([[0, 1]], np.uint8))
+    palette.putpalette([10, 20, 30, 40, 50, 60])
+    for kind in ("PNG", "GIF"):
+        data = encoded(palette, kind, transparency=0)
+        row = np.asarray(to_rgb(open_picture(data), (1, 2, 3)))[0]
+        np.testing.assert_array_equal(row, [[1, 2, 3], [40, 50, 60]])
+
+
+def test_grey_of_16_bits_keeps_its_upper_8():
+    levels = np.array([[0, 255, 256, 32768, 65535]], np.uint16)
+    pgm = b"P5 5 1 65535\n" + levels.astype(">u2").tobytes()
+    image = Image.fromarray(levels)
+    for data in (encoded(image, "PNG"), encoded(image, "TIFF"), pgm):
+        row = np.asarray(to_rgb(open_picture(data), WHITE))[0]
+        np.testing.assert_array_equal(row, np.array([0, 0, 1, 128, 255])[:, None].repeat(3, 1))
+
+
+# Reasons
+
+
+def reason(data):
+    with pytest.raises(BadPictureError) as caught:
+        to_rgb(open_picture(data), WHITE)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def huge_png(width, height):
+    """A PNG whose header tells of more pixels than there are."""
+    data = bytearray(encoded(Image.new("L", (1, 1)), "PNG"))
+    data[16:24] = struct.pack(">II", width, height)
+    import zlib
+
+    data[29:33] = struct.pack(">I", zlib.crc32(bytes(data[12:29])))
+    return bytes(data)
+
+
+JPEG = encoded(smooth(200, 200), "JPEG", quality=95)
+PNG = encoded(smooth(200, 200), "PNG")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"", "is empty"),
+        (b"hello, I am a letter", "is text, not a picture: 'hello, I am a letter'"),
+        ("naïve".encode(), "is text, not a picture: 'naïve'"),
+        (b"<!DOCTYPE html><html>\n<title>Quota exceeded</title>" + b" " * 99, "is text, not a"),
+        (bytes(4096), "is no picture: it begins with zeros"),
+        (b"\x01\x02\x03\x04" + bytes(range(256)), "is no picture: it begins with the bytes 01 02"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is text, not a picture"),
+        (b"\xff\xd8\xff\xe0cut off", "is cut off: Truncated File Read"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(9), "is damaged: it begins as PNG"),
+        (b"GIF89a", "is damaged: it begins as GIF"),
+        (b"RIFF\x00\x00\x00\x00WEBP", "is damaged: it begins as WebP"),
+        (JPEG[: len(JPEG) // 2], "is cut off: image file is truncated"),
+        (PNG[: len(PNG) // 2], "is cut off: image file is truncated"),
+        (huge_png(15_000, 10_000), "has too many pixels: "),
+        (huge_png(100_000, 100_000), "has too many pixels: "),
+    ],
+)
+@pytest.mark.filterwarnings("error::PIL.Image.DecompressionBombWarning")
+def test_what_is_no_picture_is_told_with_the_reason(data, expected):
+    assert reason(data).startswith(expected)
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_a_bomb_is_found_though_warnings_are_off():
+    assert reason(huge_png(15_000, 10_000)) == (
+        "has too many pixels: 15000x10000, more than 89,478,485, as a decompression bomb has"
+    )

@@ -1,0 +1,457 @@
+"""Folders, archives, arrays and records: which pictures they hold, in which order, and mistakes."""
+
+import io
+import os
+import pathlib
+import tarfile
+import tempfile
+import zipfile
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from kerasgan.data import load_images
+from kerasgan.data.open import open_pile
+from kerasgan.errors import UserError
+from kerasgan.metrics.sources import open_generated
+
+
+def save(path, grey, side=4, **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("L", (side, side), grey).save(path, **options)
+
+
+def make_tree(folder):
+    save(folder / "b" / "1.png", 30)
+    save(folder / "b" / "10.PNG", 40)
+    save(folder / "a" / "deep" / "z.JPG", 20)
+    save(folder / "a" / "A.Jpeg", 10)
+    save(folder / "c.webp", 50, lossless=True)
+    save(folder / "d.tif", 60)
+    save(folder / "e.gif", 70)
+    save(folder / "f.bmp", 80)
+    save(folder / "g.pgm", 90)
+    (folder / "notes.txt").write_text("no picture")
+    (folder / "png").write_bytes(b"no picture")
+    (folder / "Thumbs.db").write_bytes(b"no picture")
+    save(folder / ".hidden.png", 99)
+    save(folder / ".cache" / "thumbnail.png", 99)
+    (folder / "__MACOSX").mkdir()
+    (folder / "__MACOSX" / "._c.png").write_bytes(b"no picture")
+
+
+LEVELS = [10, 20, 30, 40, 50, 60, 70, 80, 90]
+
+
+def pack(folder, kind):
+    """The folder as an archive, its members in another order."""
+    archive = folder.with_name(f"{folder.name}.{kind}")
+    paths = sorted(folder.rglob("*"), reverse=True)
+    if kind == "zip":
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+            for path in paths:
+                opened.write(path, path.relative_to(folder))
+    else:
+        with tarfile.open(archive, "w") as opened:
+            for path in paths:
+                opened.add(path, path.relative_to(folder), recursive=False)
+    return archive
+
+
+def levels(place, **options):
+    return load_images(str(place), image_shape=(4, 4, 1), **options)[:][:, 0, 0, 0].tolist()
+
+
+def test_pictures_at_any_depth_come_in_the_order_of_their_paths(tmp_path):
+    make_tree(tmp_path)
+    images = load_images(str(tmp_path), image_shape=(4, 4, 1))
+    assert images.shape == (9, 4, 4, 1)
+    assert images[:].dtype == np.uint8
+    assert images[:][:, 0, 0, 0].tolist() == LEVELS
+    ignored = {file.name: file.reason for file in images.skipped}
+    assert ignored == {
+        ".cache": "is hidden",
+        ".hidden.png": "is hidden",
+        "Thumbs.db": "is kept there by the system",
+        "__MACOSX": "is hidden",
+        "notes.txt": "does not end as pictures do",
+        "png": "does not end as pictures do",
+    }
+    assert not any(file.bad for file in images.skipped)
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_an_archive_gives_the_pixels_of_its_folder(tmp_path, kind):
+    folder = tmp_path / "tree"
+    make_tree(folder)
+    archive = pack(folder, kind)
+    from_folder = load_images(str(folder), image_shape=(16, 24, 3))
+    from_archive = load_images(str(archive), image_shape=(16, 24, 3))
+    assert len(from_archive) == 9
+    assert from_archive.fingerprint.pixels == from_folder.fingerprint.pixels
+    assert from_archive.fingerprint.files == from_folder.fingerprint.files
+    np.testing.assert_array_equal(from_archive[:], from_folder[:])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tree", archive.name]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_zip_methods(tmp_path, method):
+    save(tmp_path / "1.png", 5)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as opened:
+        opened.write(tmp_path / "1.png", "1.png")
+    assert levels(tmp_path / "a.zip") == [5]
+
+
+def test_only_the_first_pictures_are_read(tmp_path):
+    make_tree(tmp_path / "tree")
+    (tmp_path / "tree" / "z.png").write_bytes(b"never looked at")
+    for place in (tmp_path / "tree", pack(tmp_path / "tree", "zip")):
+        assert levels(place, num_images=3) == [10, 20, 30]
+    assert levels(tmp_path / "tree", num_images=9) == LEVELS
+
+
+def test_bad_files_of_the_whole_place_are_not_held_against_a_few_pictures(tmp_path):
+    for index in range(120):
+        save(tmp_path / f"{index:03}.png", index)
+    (tmp_path / "z.png").touch()
+    assert len(levels(tmp_path)) == 120
+    assert levels(tmp_path, num_images=20) == list(range(20))
+    (tmp_path / "zz.png").touch()
+    with pytest.raises(UserError, match=r"=0.01: 2 of 122 pictures in .* as z.png, which is empty"):
+        levels(tmp_path, num_images=20)
+    (tmp_path / "zz.png").unlink()
+    (tmp_path / "007.png").write_bytes(b"words")
+    with pytest.raises(UserError, match=r"=0.01: 1 of 20 pictures in .* as 007.png, which is text"):
+        levels(tmp_path, num_images=20)
+
+
+def test_the_order_survives_parallel_decoding(tmp_path):
+    for index in range(200):
+        save(tmp_path / f"{index:03}.png", index, side=200 if index % 7 == 0 else 4)
+    assert levels(tmp_path) == list(range(200))
+
+
+def test_a_linked_folder_is_followed_once(tmp_path):
+    save(tmp_path / "elsewhere" / "a.png", 1)
+    folder = tmp_path / "pictures"
+    save(folder / "b.png", 2)
+    (folder / "linked").symlink_to(tmp_path / "elsewhere")
+    (folder / "linked_too").symlink_to(tmp_path / "elsewhere")
+    assert levels(folder) == [2, 1]
+    (skipped,) = open_pile(str(folder)).skipped
+    assert (skipped.name, skipped.bad) == ("linked_too", False)
+
+
+def test_a_file_name_that_is_no_text_is_read(tmp_path):
+    save(tmp_path / "a.png", 5)
+    os.rename(tmp_path / "a.png", os.fsencode(tmp_path) + b"/\xff.png")
+    images = load_images(str(tmp_path), image_shape=(4, 4, 1))
+    assert images[0].max() == 5
+    assert len(images.fingerprint.files) == 64
+
+
+def test_nothing_is_printed_where_no_terminal_looks(tmp_path, capsys):
+    save(tmp_path / "a.png", 5)
+    levels(tmp_path)
+    assert capsys.readouterr() == ("", "")
+
+
+# Arrays and records
+
+
+def test_the_wrong_one_of_both_endings_makes_no_difference(tmp_path):
+    images = np.arange(5 * 64, dtype=np.uint8).reshape(5, 8, 8)
+    for name, write in (("a.npz", np.save), ("b.npy", np.savez), ("C.NPY", np.save)):
+        with (tmp_path / name).open("wb") as file:
+            write(file, images)
+        read = load_images(str(tmp_path / name), image_shape=(8, 8, 1))
+        np.testing.assert_array_equal(read[:][..., 0], images)
+
+
+@pytest.mark.parametrize("ending", ["npy", "npz"])
+def test_whatever_byte_is_damaged_an_array_is_refused_in_one_line(tmp_path, ending):
+    path = tmp_path / f"a.{ending}"
+    np.savez(tmp_path / "a.npz", images=np.zeros([2, 8, 8], np.uint8))
+    np.save(tmp_path / "a.npy", np.zeros([2, 8, 8], np.uint8))
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        try:
+            open_pile(str(path))  # of some bytes nothing depends
+        except UserError as error:
+            assert "\n" not in str(error)
+            assert str(error).startswith(f"--dataset={path}: ")
+
+
+def test_arrays_are_pictures(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
+    np.save(tmp_path / "a.npy", images)
+    np.save(tmp_path / "first.npy", images.transpose(0, 3, 1, 2))
+    np.savez(tmp_path / "a.npz", images=images, label=np.arange(5))
+    np.savez(tmp_path / "only.npz", x_train=images)
+    for name in ("a.npy", "first.npy", "a.npz", "only.npz"):
+        read = load_images(str(tmp_path / name), image_shape=(8, 8, 3))
+        np.testing.assert_array_equal(read[:], images)
+    labels = load_images(str(tmp_path / "a.npz"), image_shape=(8, 8, 3)).labels
+    np.testing.assert_array_equal(labels["label"], np.arange(5))
+    np.save(tmp_path / "grey.npy", images[..., 0])
+    grey = load_images(str(tmp_path / "grey.npy"), image_shape=(8, 8, 1))
+    np.testing.assert_array_equal(grey[:], images[..., :1])
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"images": np.zeros([3, 8, 8, 3], np.float32)}, r"is float32 \[3, 8, 8, 3\]; must be"),
+        ({"images": np.zeros([3, 8, 8, 4], np.uint8)}, r"is uint8 \[3, 8, 8, 4\]; must be uint8"),
+        ({"a": np.zeros(3)}, r'holds the arrays a; one must be named "images"'),
+        ({"images": np.array([{}])}, r"not a readable array: Object arrays cannot be loaded"),
+    ],
+)
+def test_other_arrays_are_refused(tmp_path, arrays, message):
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(UserError, match=message):
+        open_pile(str(tmp_path / "a.npz"))
+
+
+def png(grey):
+    file = io.BytesIO()
+    Image.new("L", (4, 4), grey).save(file, "PNG")
+    return file.getvalue()
+
+
+def example(value, feature="image/encoded"):
+    def of(value):
+        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+
+    features = tf.train.Features(feature={feature: of(value), "name": of(b"somebody")})
+    return tf.train.Example(features=features).SerializeToString()
+
+
+def write_records(path, values, feature="image/encoded", options=None):
+    with tf.io.TFRecordWriter(str(path), options) as writer:
+        for value in values:
+            writer.write(example(value, feature))
+
+
+def test_records_are_read_in_order(tmp_path):
+    write_records(tmp_path / "a.tfrecord", [png(grey) for grey in (7, 3, 5)])
+    assert levels(tmp_path / "a.tfrecord") == [7, 3, 5]
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    for shard in (1, 0):
+        values = [png(10 * shard + grey) for grey in range(3)]
+        write_records(folder / f"x.tfrecord-0000{shard}-of-00002", values, feature="photo")
+    assert levels(folder) == [0, 1, 2, 10, 11, 12]
+
+
+def test_records_that_are_no_pictures(tmp_path):
+    path = tmp_path / "a.tfrecord"
+    write_records(path, [b"words"])
+    with pytest.raises(UserError, match=r"no feature of its first record is a picture; it has im"):
+        open_pile(str(path))
+    write_records(path, [png(1), png(2)])
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(UserError, match=r"its files are damaged: truncated record 1 in a.tfrecord"):
+        open_pile(str(path))
+    write_records(path, [png(1)], options="GZIP")
+    with pytest.raises(UserError, match=r"a.tfrecord is compressed"):
+        open_pile(str(path))
+
+
+def test_a_record_as_long_as_the_mark_of_gzip_is_a_number(tmp_path):
+    path, size = tmp_path / "a.tfrecord", 0x88B1F
+    padded = png(3) + bytes(size)
+    padded = padded[: size - len(example(padded))]  # what is too much
+    write_records(path, [padded, png(4)])
+    assert path.read_bytes()[:4] == b"\x1f\x8b\x08\x00"  # the record's length
+    assert levels(path) == [3, 4]
+    path.write_bytes(b"")
+    with pytest.raises(UserError, match=r"its files hold no records"):
+        open_pile(str(path))
+
+
+# Mistakes
+
+
+def message(place):
+    """What the user is told, less the place; it must be one line."""
+    with pytest.raises(UserError) as caught:
+        open_pile(str(place))
+    text = str(caught.value)
+    assert "\n" not in text
+    assert text.startswith(f"--dataset={place}: ")
+    return text.removeprefix(f"--dataset={place}: ")
+
+
+def test_places_without_pictures(tmp_path):
+    assert message(tmp_path / "none").startswith("no such data set, folder or file; known are syn")
+    assert message(tmp_path).startswith("the folder holds no pictures (files that end in .jpg")
+    (tmp_path / "a.png").touch()
+    assert message(tmp_path) == "the folder holds no file that can be read: a.png is empty"
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as opened:
+        opened.writestr("notes.txt", "no picture")
+        opened.mkdir("folder.png")
+    assert message(tmp_path / "a.zip").startswith("the archive holds no pictures")
+    with tarfile.open(tmp_path / "a.tar", "w"):
+        pass
+    assert message(tmp_path / "a.tar").startswith("the archive holds no pictures")
+
+
+def test_files_of_other_kinds_are_told_what_is_wanted(tmp_path):
+    save(tmp_path / "a.JPG", 1)
+    assert message(tmp_path / "a.JPG") == "is a single picture; must be a folder of pictures"
+    (tmp_path / "a.rar").write_bytes(b"Rar!")
+    wanted = "must be a folder of pictures, or a file that ends in .zip, .tar, .npy, .npz or .tfrec"
+    assert message(tmp_path / "a.rar").startswith(wanted)
+
+
+def test_endings_may_be_in_capitals(tmp_path):
+    make_tree(tmp_path / "tree")
+    for kind in ("zip", "tar"):
+        archive = pack(tmp_path / "tree", kind)
+        assert levels(archive.rename(archive.with_suffix(f".{kind.upper()}"))) == LEVELS
+    write_records(tmp_path / "a.TFRecord", [png(7)])
+    assert levels(tmp_path / "a.TFRecord") == [7]
+
+
+def test_another_cache_is_refused(tmp_path):
+    save(tmp_path / "a.png", 1)
+    with pytest.raises(UserError, match=r"--cache=ram: must be one of auto, memory, disk, none"):
+        levels(tmp_path, cache="ram")
+
+
+@pytest.fixture
+def unprivileged():
+    """A folder that everybody may enter, for a process without root's rights from now on."""
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        was_root = os.geteuid() == 0
+
+        yield pathlib.Path(place), lambda: os.seteuid(65534) if was_root else None
+
+        os.seteuid(0 if was_root else os.geteuid())
+        for path in pathlib.Path(place).iterdir():
+            path.chmod(0o700)
+
+
+def test_what_may_not_be_read_is_told_in_one_line(unprivileged):
+    place, become_nobody = unprivileged
+    save(place / "folder" / "a.png", 1)
+    save(place / "tree" / "a.png", 1)
+    for kind in ("zip", "tar"):
+        pack(place / "tree", kind)
+    np.save(place / "a.npy", np.zeros([2, 8, 8], np.uint8))
+    write_records(place / "a.tfrecord", [png(1)])
+    names = ("folder", "folder/a.png", "tree.zip", "tree.tar", "a.npy", "a.tfrecord")
+    for name in names:
+        if "/" not in name:
+            (place / name).chmod(0)
+    become_nobody()
+    for name in names:
+        assert "Permission denied" in message(place / name)
+    with pytest.raises(UserError, match=r"--dataset=celeba: cannot be read: Permission denied \("):
+        open_pile("celeba", data_dir=str(place / "folder" / "inner"))
+    with pytest.raises(UserError, match=r"--generated=.*: cannot be read: Permission denied"):
+        open_generated(str(place / "folder" / "run"), checkpoint="last", seed=0)
+
+
+def test_parts_are_refused_where_there_are_none(tmp_path):
+    save(tmp_path / "a.png", 1)
+    with pytest.raises(UserError, match=r"--split=test: .* has no parts"):
+        open_pile(str(tmp_path), split="test")
+    assert len(open_pile(str(tmp_path), split="all")) == 1
+
+
+def test_damaged_archives(tmp_path):
+    (tmp_path / "a.zip").write_bytes(b"no archive")
+    assert message(tmp_path / "a.zip") == "not a readable zip archive: File is not a zip file"
+    make_tree(tmp_path / "tree")
+    for kind, cut in (("zip", 60), ("tar", 12_000)):
+        archive = pack(tmp_path / "tree", kind)
+        archive.write_bytes(archive.read_bytes()[:-cut])
+        assert message(archive).startswith(f"not a readable {kind} archive: ")
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as opened:
+        opened.add(tmp_path / "tree" / "c.webp", "c.webp")
+    assert message(tmp_path / "a.tar.gz") == (
+        "a compressed tar cannot be read in place; uncompress it"
+    )
+
+
+def set_in_every_header(archive, offset, value):
+    """Writes a 16 bit field at its offset in the local headers, and in the directory."""
+    data = bytearray(archive.read_bytes())
+    for signature, start in ((b"PK\x03\x04", offset), (b"PK\x01\x02", offset + 2)):
+        at = data.find(signature)
+        while at >= 0:
+            data[at + start : at + start + 2] = value.to_bytes(2, "little")
+            at = data.find(signature, at + 4)
+    archive.write_bytes(data)
+
+
+def zip_of_two(path, method=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path, "w", method) as opened:
+        opened.writestr("1.png", png(1))
+        opened.writestr("2.png", png(2))
+    return path
+
+
+def test_an_archive_of_a_newer_kind(tmp_path):
+    archive = zip_of_two(tmp_path / "a.zip")
+    set_in_every_header(archive, 4, 99)  # the version needed to extract
+    assert message(archive) == "not a readable zip archive: zip file version 9.9"
+
+
+def test_links_in_a_tar_are_named(tmp_path):
+    save(tmp_path / "a.png", 5)
+    (tmp_path / "b.png").symlink_to("a.png")
+    (tmp_path / "c.png").hardlink_to(tmp_path / "a.png")
+    (tmp_path / "notes").symlink_to("a.png")
+    with tarfile.open(tmp_path / "a.tar", "w") as opened:
+        for name in ("a.png", "b.png", "c.png", "notes"):
+            opened.add(tmp_path / name, name)
+    assert reasons(tmp_path / "a.tar") == {
+        "b.png": "is a link to a.png, which archives do not follow",
+        "c.png": "is a link to a.png, which archives do not follow",
+        "notes": "does not end as pictures do",
+    }
+
+
+def test_an_encrypted_archive(tmp_path):
+    archive = zip_of_two(tmp_path / "a.zip")
+    set_in_every_header(archive, 6, 1)
+    assert message(archive) == "the archive is encrypted; unpack it yourself"
+
+
+def reasons(archive: pathlib.Path):
+    images = load_images(str(archive), image_shape=(4, 4, 1), max_bad_fraction=0.9)
+    return {file.name: file.reason for file in images.skipped}
+
+
+def test_damaged_members_are_named_and_the_others_read(tmp_path):
+    archive = zip_of_two(tmp_path / "a.zip")
+    data = bytearray(archive.read_bytes())
+    data[data.index(b"2.png") + 40] ^= 0xFF
+    archive.write_bytes(data)
+    assert reasons(archive) == {"2.png": "is damaged: its checksum in the archive is another"}
+
+    archive = zip_of_two(tmp_path / "b.zip", zipfile.ZIP_DEFLATED)
+    data = bytearray(archive.read_bytes())
+    data[data.index(b"2.png") + 5] = 0xFF  # the first byte of what is deflated
+    archive.write_bytes(data)
+    assert reasons(archive)["2.png"].startswith("is damaged: ")
+
+    archive = zip_of_two(tmp_path / "c.zip")
+    data = bytearray(archive.read_bytes())
+    data[data.rindex(b"PK\x03\x04")] ^= 0xFF
+    archive.write_bytes(data)
+    assert reasons(archive) == {"2.png": "is damaged: the archive has no file at its place"}
+
+
+def test_a_method_that_nobody_knows(tmp_path):
+    archive = zip_of_two(tmp_path / "a.zip")
+    set_in_every_header(archive, 8, 99)
+    with pytest.raises(UserError, match=r"is compressed by method 99, which cannot be read"):
+        load_images(str(archive), image_shape=(4, 4, 1))

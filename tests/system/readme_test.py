@@ -1,0 +1,53 @@
+"""What the README says is so."""
+
+import dataclasses
+import pathlib
+import re
+
+import pytest
+
+from kerasgan.config import Config
+from kerasgan.model.networks.dcgan import build_generator
+from kerasgan.serving.saved_model import export_saved_model
+
+ROOT = pathlib.Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def code(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_notebook_example_runs():
+    (block,) = [block for block in code("python") if "gan.fit" in block]
+    names = {}
+    exec(block, names)
+    assert names["samples"].shape == (16, 32, 32, 3)
+    assert int(names["gan"].step.numpy()) == 300
+
+
+def test_the_saved_model_example_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    generator = build_generator((64, 64, 3), base_filters=2)
+    export_saved_model(generator, tmp_path / "saved_models" / "generator")
+    (block,) = [block for block in code("python") if "saved_model.load" in block]
+    names = {}
+    exec(block, names)
+    assert names["images"].shape == (16, 64, 64, 3)
+
+
+def test_the_table_of_settings_is_complete():
+    table = README.split("## Settings")[1].split("## ")[0]
+    named = set(re.findall(r"--(\w+)", table))
+    assert named == {field.name for field in dataclasses.fields(Config)} | {"run_dir"}
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README))
+def test_links_lead_somewhere(link):
+    assert (ROOT / link).exists()
+
+
+def test_make_targets_exist():
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"make (\w+)  ", "\n".join(code("bash"))):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE)

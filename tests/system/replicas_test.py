@@ -1,0 +1,101 @@
+"""One, two and four replicas make the same run."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasgan.config import Config
+from kerasgan.data import batches
+from kerasgan.model.build import build_gan
+
+STEPS = 20
+IMAGES = np.random.default_rng(0).integers(0, 256, [64, 16, 16, 3], dtype=np.uint8)
+
+GAMES = {
+    "simultaneous": {"normalization": "spectral", "loss": "hinge"},
+    "alternating": {"normalization": "batch", "loss": "relativistic", "beta_1": 0.5},
+}
+
+
+def train(replicas, update_order):
+    """The model after 20 steps through `fit`, and the losses of every step."""
+    config = Config(
+        image_size=16,
+        base_filters=2,
+        latent_dim=5,
+        batch_size=8,
+        update_order=update_order,
+        **GAMES[update_order],
+    )
+    strategy = tf.distribute.get_strategy()
+    if replicas > 1:
+        strategy = tf.distribute.MirroredStrategy(
+            [f"CPU:{index}" for index in range(replicas)],
+            cross_device_ops=tf.distribute.ReductionToOneDevice(),
+        )
+    with strategy.scope():
+        gan = build_gan(config, synchronized=replicas > 1)
+    data = batches(IMAGES, batch_size=8, first_step=0, last_step=STEPS, seed=0, random_flip=True)
+    losses = []
+
+    class Losses(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            losses.append([logs["g_loss"], logs["d_loss"]])
+
+    gan.fit(data, shuffle=False, verbose=0, callbacks=[Losses()])
+    return gan, np.array(losses)
+
+
+@pytest.fixture(params=sorted(GAMES))
+def update_order(request):
+    return request.param
+
+
+@pytest.fixture
+def float64():
+    keras.config.set_dtype_policy("float64")
+    keras.config.set_floatx("float64")
+    yield
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+
+
+def test_in_float64_they_agree_to_the_last_digits(update_order, float64):
+    one, one_losses = train(1, update_order)
+    for replicas in (2, 4):
+        many, losses = train(replicas, update_order)
+        assert int(many.step.numpy()) == STEPS
+        np.testing.assert_allclose(losses, one_losses, rtol=1e-12)
+        for name in ("generator", "discriminator", "ema_generator", "g_optimizer", "d_optimizer"):
+            pairs = zip(getattr(one, name).variables, getattr(many, name).variables, strict=True)
+            for expected, actual in pairs:
+                expected, actual = expected.numpy(), actual.numpy()
+                # Relative to the largest entry: an entry may be near 0 by chance.
+                difference = np.abs(actual - expected).max()
+                assert difference <= 1e-12 * np.abs(expected).max(), (name, expected.shape)
+
+
+@pytest.mark.slow
+def test_in_float32_the_losses_agree(update_order):
+    _, one = train(1, update_order)
+    for replicas in (2, 4):
+        np.testing.assert_allclose(train(replicas, update_order)[1], one, rtol=1e-2, atol=1e-3)
+
+
+def test_one_replica_that_is_not_finite_keeps_all_from_the_step():
+    strategy = tf.distribute.MirroredStrategy(
+        ["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice()
+    )
+    with strategy.scope():
+        gan = build_gan(Config(image_size=16, base_filters=2, latent_dim=5), synchronized=True)
+    images = np.zeros([8, 16, 16, 3], np.float32)
+    gan.fit(images, batch_size=4, shuffle=False, verbose=0)
+    before = [variable.numpy() for variable in gan._learnt_variables()]
+    images[3, 0, 0, 0] = np.nan  # the second replica's share of the first batch
+    gan.fit(images[:4], batch_size=4, shuffle=False, verbose=0)
+    counters = (gan.step, gan.nonfinite_steps, gan.nonfinite_in_a_row)
+    assert [int(counter.numpy()) for counter in counters] == [3, 1, 1]
+    for variable, value in zip(gan._learnt_variables(), before, strict=True):
+        for copy in strategy.experimental_local_results(variable.value):
+            np.testing.assert_array_equal(copy.numpy(), value)
