@@ -2,15 +2,11 @@
 
 import tensorflow as tf
 
-# Training draws its latents with (seed, step) and the sample grids with (seed, -1): the pictures
-# of seeds have a stream of their own.
-_SEED_STREAM = -2
+from kerasgan.model.random_streams import Stream, normal
 
 
 def latents_from_seeds(seeds: tf.Tensor, latent_dim: int) -> tf.Tensor:
     """One latent vector for each seed, whatever else is in the batch.
-
-    The generator of random numbers is named, so that it is the same on every kind of device.
 
     Args:
         seeds: int64 [n], any integers.
@@ -21,9 +17,9 @@ def latents_from_seeds(seeds: tf.Tensor, latent_dim: int) -> tf.Tensor:
     """
     # One draw from the whole batch's seeds would tie a picture to its neighbours.
     seeds = tf.cast(seeds, tf.int64)
-    keys = tf.stack([seeds, tf.fill(tf.shape(seeds), tf.constant(_SEED_STREAM, tf.int64))], axis=1)
+    keys = tf.stack([seeds, tf.fill(tf.shape(seeds), tf.constant(Stream.SEEDS, tf.int64))], axis=1)
     return tf.map_fn(
-        lambda key: tf.random.stateless_normal([latent_dim], seed=key, alg="philox"),
+        lambda key: normal([latent_dim], key),
         keys,  # [n, 2]
         fn_output_signature=tf.TensorSpec([latent_dim], tf.float32),
     )
