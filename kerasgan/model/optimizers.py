@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from kerasgan.model.schedules import HoldThenDecay, value_at
+
 
 @keras.saving.register_keras_serializable("kerasgan")
 class Adam(keras.optimizers.Adam):
@@ -10,6 +12,8 @@ class Adam(keras.optimizers.Adam):
 
     Keras's own passes over every array some fifteen times, the fused operation once. It rounds
     1 - beta_2 differently, by 1e-5 of the velocity and half of that of an update.
+
+    `beta_2` may be a schedule, as the learning rate may.
     """
 
     def update_step(self, gradient, variable, learning_rate) -> None:
@@ -19,8 +23,10 @@ class Adam(keras.optimizers.Adam):
             return
         dtype = variable.dtype
         index = self._get_variable_index(variable)
-        step = tf.cast(self.iterations.value + 1, dtype)
-        beta_1, beta_2 = tf.constant(self.beta_1, dtype), tf.constant(self.beta_2, dtype)
+        # With gradient accumulation `iterations` is a tensor.
+        step = tf.cast(tf.convert_to_tensor(self.iterations) + 1, dtype)
+        beta_1 = tf.constant(self.beta_1, dtype)
+        beta_2 = tf.cast(value_at(self.beta_2, step - 1), dtype)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=self._momentums[index].value.handle,
@@ -33,6 +39,20 @@ class Adam(keras.optimizers.Adam):
             epsilon=tf.constant(self.epsilon, dtype),
             grad=tf.cast(gradient, dtype),
         )
+
+    def get_config(self) -> dict:
+        """The arguments."""
+        config: dict = super().get_config()
+        if isinstance(self.beta_2, HoldThenDecay):
+            config["beta_2"] = keras.saving.serialize_keras_object(self.beta_2)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects=None) -> "Adam":
+        """An optimizer with the arguments that `get_config` returned."""
+        if isinstance(config["beta_2"], dict):
+            config = {**config, "beta_2": keras.saving.deserialize_keras_object(config["beta_2"])}
+        return super().from_config(config, custom_objects)
 
 
 @keras.saving.register_keras_serializable("kerasgan")

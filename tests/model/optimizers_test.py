@@ -10,7 +10,10 @@ def gradient(step):
     return tf.sin(tf.range(6.0) * (step + 1)) * 10.0 ** tf.range(-4.0, 2.0)
 
 
-@pytest.mark.parametrize("options", [{}, {"beta_1": 0.0}, {"amsgrad": True}])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"beta_1": 0.0}, {"amsgrad": True}, {"gradient_accumulation_steps": 2}],
+)
 def test_adam_is_keras_adam(options):
     runs = []
     for kind in (Adam, keras.optimizers.Adam):
