@@ -5,7 +5,7 @@ import keras
 from kerasgan.config import Config
 from kerasgan.model.gan import GAN
 from kerasgan.model.networks.dcgan import build_discriminator, build_generator
-from kerasgan.model.optimizers import Adam, LossScaleOptimizer
+from kerasgan.model.optimizers import Adam, with_loss_scale
 
 
 def build_gan(config: Config, *, synchronized: bool = False) -> GAN:
@@ -47,4 +47,4 @@ def build_gan(config: Config, *, synchronized: bool = False) -> GAN:
 
 def _optimizer(config: Config, learning_rate: float) -> keras.optimizers.Optimizer:
     adam = Adam(learning_rate, beta_1=config.beta_1, beta_2=config.beta_2)
-    return LossScaleOptimizer(adam) if config.precision == "mixed_float16" else adam
+    return with_loss_scale(adam) if config.precision == "mixed_float16" else adam

@@ -14,16 +14,23 @@ gradient is asked for. Nothing here knows that the data are images.
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from kerasgan.model.adversarial_model import AdversarialModel, gradients_of
+from kerasgan.model.adversarial_model import AdversarialModel, gradients_of, mean_over_replicas
+from kerasgan.model.checks import real_images_of
+from kerasgan.model.latents import latents_from_seeds
 from kerasgan.model.layers import iterate_spectral_norms
-from kerasgan.model.losses import LOSSES, AdversarialLoss
-from kerasgan.model.random_streams import StepStream, normal, replica_slice, step_seed
+from kerasgan.model.losses import AdversarialLoss, find_loss, read_loss, serialize_loss
+from kerasgan.model.random_streams import StepStream, Stream, normal, replica_slice, step_seed
+from kerasgan.pixels import to_uint8
+
+_GENERATED_AT_ONCE = 64  # images in memory as float32
 
 UPDATE_ORDERS = ("alternating", "simultaneous")
 
 
+@keras.saving.register_keras_serializable("kerasgan")
 class GAN(AdversarialModel):
     """A generator and a discriminator that learn from each other.
 
@@ -74,6 +81,10 @@ class GAN(AdversarialModel):
         self.update_order = update_order
         self.seed = seed
 
+    def get_config(self) -> dict[str, Any]:
+        """The arguments, networks included, ready for JSON."""
+        return {**super().get_config(), "update_order": self.update_order, "seed": self.seed}
+
     def call(self, latents, training=False):
         """Samples from the averaged generator; latents [B, latent_dim], standard normal."""
         return self.run_generator(latents, averaged=True, training=training)
@@ -81,34 +92,47 @@ class GAN(AdversarialModel):
     def compile(
         self,
         *,
-        g_optimizer: keras.optimizers.Optimizer,
-        d_optimizer: keras.optimizers.Optimizer,
+        g_optimizer: str | keras.optimizers.Optimizer,
+        d_optimizer: str | keras.optimizers.Optimizer,
         loss: str | AdversarialLoss = "non_saturating",
         **options,
     ) -> None:
         """Sets the two optimizers and the adversarial loss.
 
         Args:
-            g_optimizer: updates the generator.
+            g_optimizer: updates the generator; an optimizer, or its name in Keras.
             d_optimizer: updates the discriminator; not the same object.
             loss: a name in `kerasgan.LOSSES`, or an `AdversarialLoss`.
             **options: what `keras.Model.compile` takes (`jit_compile`, `run_eagerly`,
-                `steps_per_execution`).
+                `steps_per_execution`, `auto_scale_loss`).
 
         Raises:
             ValueError: an unknown loss, or one optimizer for both networks.
         """
-        super().compile(optimizer=None, **options)
-        if g_optimizer is d_optimizer:
-            raise ValueError("g_optimizer and d_optimizer must be two objects: each has a state")
-        if isinstance(loss, str) and loss not in LOSSES:
-            raise ValueError(f"loss={loss!r}: must be one of {', '.join(LOSSES)}")
-        self.adversarial_loss = LOSSES[loss] if isinstance(loss, str) else loss
-        self.g_optimizer = g_optimizer
-        self.d_optimizer = d_optimizer
-        # Optimizers that are not built would be left out when a checkpoint is restored.
-        g_optimizer.build(self.generator.trainable_variables)
-        d_optimizer.build(self.discriminator.trainable_variables)
+        super().compile(g_optimizer=g_optimizer, d_optimizer=d_optimizer, **options)
+        self.adversarial_loss = find_loss(loss)
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile`, ready for JSON."""
+        config = super().get_compile_config()
+        return {**config, "loss": serialize_loss(self.adversarial_loss)} if config else {}
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles with the arguments that `get_compile_config` returned."""
+        self.compile(**{**self.read_compile_config(config), "loss": read_loss(config["loss"])})
+
+    def generate(self, count: int, *, seed: int = 0) -> np.ndarray:
+        """Images uint8 [count, H, W, C] of the seeds from `seed` on, from the averaged generator.
+
+        One seed is one image, here and in every command and exported model.
+        """
+        parts = [np.zeros([0, *self.image_shape], np.uint8)]
+        for first in range(seed, seed + count, _GENERATED_AT_ONCE):
+            seeds = tf.range(first, min(first + _GENERATED_AT_ONCE, seed + count), dtype=tf.int64)
+            latents = latents_from_seeds(seeds, self.latent_dim)
+            images = self.run_generator(latents, averaged=True, training=False)
+            parts.append(to_uint8(images.numpy()))
+        return np.concatenate(parts)
 
     def run_generator(self, latents, *, training: bool, averaged: bool = False):
         """Every call of G: latents [B, latent_dim] -> samples [B, ...].
@@ -127,7 +151,7 @@ class GAN(AdversarialModel):
 
     def train_step(self, batch: Any) -> dict[str, tf.Tensor]:
         """One update of D and one of G; the batch is this replica's share of the global one."""
-        real_images, *_ = keras.utils.unpack_x_y_sample_weight(batch)
+        real_images = real_images_of(batch, self.image_shape)
         before = self._read_state()
         latents = self._latents_of_this_step(tf.shape(real_images)[0])
         iterate_spectral_norms(self.discriminator)
@@ -137,6 +161,24 @@ class GAN(AdversarialModel):
             results = self._simultaneous_updates(real_images, latents)
         self._update_ema()
         return self._complete_step(results, before)
+
+    def test_step(self, batch: Any) -> dict[str, tf.Tensor]:
+        """Both losses and scores on held-out samples, whose partners are the same in each batch."""
+        real_images = real_images_of(batch, self.image_shape)
+        latents = normal([tf.shape(real_images)[0], self.latent_dim], [self.seed, Stream.HELD_OUT])
+        real_logits = self.run_discriminator(real_images, training=False)
+        fake_logits = self.run_discriminator(
+            self.run_generator(latents, averaged=True, training=False), training=False
+        )
+        results = _results(
+            self.adversarial_loss.discriminator(real_logits, fake_logits),
+            self.adversarial_loss.generator(real_logits, fake_logits),
+            real_logits,
+            fake_logits,
+        )
+        for name, value in mean_over_replicas(results).items():
+            self._trackers[name].update_state(value, 1.0)
+        return {name: self._trackers[name].result() for name in results}
 
     def _alternating_updates(self, real_images, latents):
         with tf.GradientTape() as g_tape:
@@ -160,7 +202,8 @@ class GAN(AdversarialModel):
         g_gradients, g_norm = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
 
-        return _results(d_loss, g_loss, real_logits, fake_logits, d_norm, g_norm)
+        norms = {"g_gradient_norm": g_norm, "d_gradient_norm": d_norm}
+        return _results(d_loss, g_loss, real_logits, fake_logits) | norms
 
     def _simultaneous_updates(self, real_images, latents):
         # One forward pass for both. What keeps D's loss from moving G, and G's from moving D, is
@@ -176,7 +219,8 @@ class GAN(AdversarialModel):
         self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
 
-        return _results(d_loss, g_loss, real_logits, fake_logits, d_norm, g_norm)
+        norms = {"g_gradient_norm": g_norm, "d_gradient_norm": d_norm}
+        return _results(d_loss, g_loss, real_logits, fake_logits) | norms
 
     def _latents_of_this_step(self, batch_size: tf.Tensor) -> tf.Tensor:
         """This replica's slice, [batch_size, latent_dim], of the global batch's latents."""
@@ -189,12 +233,10 @@ class GAN(AdversarialModel):
         return self.seed + self.rollbacks.value * 2**40
 
 
-def _results(d_loss, g_loss, real_logits, fake_logits, d_norm, g_norm):
+def _results(d_loss, g_loss, real_logits, fake_logits):
     return {
         "g_loss": g_loss,
         "d_loss": d_loss,
         "real_score": tf.reduce_mean(tf.sigmoid(real_logits)),
         "fake_score": tf.reduce_mean(tf.sigmoid(fake_logits)),
-        "g_gradient_norm": g_norm,
-        "d_gradient_norm": d_norm,
     }

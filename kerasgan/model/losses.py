@@ -9,8 +9,9 @@ finite for any logit:
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import keras
 import tensorflow as tf
 
 LossFunction = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
@@ -79,7 +80,7 @@ def relativistic_generator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) 
 
 
 class AdversarialLoss(NamedTuple):
-    """The two sides of the game."""
+    """The losses of both networks."""
 
     discriminator: LossFunction
     generator: LossFunction
@@ -99,3 +100,31 @@ LOSSES = {
         relativistic_discriminator_loss, relativistic_generator_loss, generator_sees_real=True
     ),
 }
+
+
+def find_loss(loss: str | AdversarialLoss) -> AdversarialLoss:
+    """The loss of that name, or the loss itself.
+
+    Raises:
+        ValueError: an unknown name, or something that is no adversarial loss.
+    """
+    if isinstance(loss, AdversarialLoss):
+        return loss
+    if not isinstance(loss, str) or loss not in LOSSES:
+        raise ValueError(
+            f"loss={loss!r}: must be one of {', '.join(LOSSES)}, or an AdversarialLoss"
+        )
+    return LOSSES[loss]
+
+
+def serialize_loss(loss: AdversarialLoss) -> Any:
+    """A loss ready for JSON: its name, or its parts."""
+    names = [name for name, known in LOSSES.items() if known == loss]
+    return names[0] if names else [keras.saving.serialize_keras_object(part) for part in loss]
+
+
+def read_loss(saved: Any) -> AdversarialLoss:
+    """What `serialize_loss` wrote down; functions of your own must be registered with Keras."""
+    if isinstance(saved, str):
+        return find_loss(saved)
+    return AdversarialLoss(*map(keras.saving.deserialize_keras_object, saved))

@@ -22,6 +22,7 @@ class Stream(enum.IntEnum):
     EVALUATION = -3
     HEALTH = -4
     TOY = -5
+    HELD_OUT = -6
 
 
 class StepStream(enum.IntEnum):
