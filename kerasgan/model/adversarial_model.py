@@ -1,13 +1,10 @@
 """What surrounds the training step of a GAN: counters, the average, and undoing a bad step."""
 
-from typing import Any
-
 import keras
 import tensorflow as tf
 
-from kerasgan.model.checks import check_networks
-from kerasgan.model.optimizers import with_loss_scale
 from kerasgan.model.trackers import MeanTracker
+from kerasgan.model.two_networks import TwoNetworkModel
 
 TRACKED = (
     "g_loss",
@@ -19,7 +16,7 @@ TRACKED = (
 )
 
 
-class AdversarialModel(keras.Model):
+class AdversarialModel(TwoNetworkModel):
     """Two networks, the average of one of them, and the counters and trackers of their training.
 
     A step in which a loss, a score or a gradient of either network is not finite changes nothing
@@ -44,19 +41,9 @@ class AdversarialModel(keras.Model):
         ema_decay: float,
         name: str,
     ):
-        super().__init__(name=name)
+        super().__init__(generator=generator, discriminator=discriminator, name=name)
         if not 0 <= ema_decay < 1:
             raise ValueError(f"ema_decay={ema_decay}: must be at least 0 and below 1")
-        check_networks(generator, discriminator)
-        self.generator = generator
-        self.discriminator = discriminator
-        # Its batch-norm statistics are averaged like every other weight.
-        self.ema_generator = keras.models.clone_model(generator)
-        self.ema_generator.name = "ema_generator"
-        self.ema_generator.set_weights(generator.get_weights())
-        self.ema_generator.trainable = False
-        self.latent_dim = generator.input_shape[-1]
-        self.image_shape = generator.output_shape[1:]
         self.ema_decay = ema_decay
         self.step = self._add_counter("step")
         self.nonfinite_steps = self._add_counter("nonfinite_steps")
@@ -65,7 +52,6 @@ class AdversarialModel(keras.Model):
         self._trackers: dict[str, MeanTracker] = {}
         for name in TRACKED:
             self._add_tracker(name)
-        self.built = True  # both networks are; Keras would try to build on a batch of images
 
     def _add_counter(self, name: str) -> keras.Variable:
         return self.add_weight(
@@ -82,86 +68,6 @@ class AdversarialModel(keras.Model):
         # Checkpoints do not look into dictionaries.
         setattr(self, f"{name}_total", tracker.total)
         setattr(self, f"{name}_count", tracker.count)
-
-    def build(self, input_shape=None) -> None:
-        """Does nothing: both networks are built."""
-
-    def compile(
-        self,
-        *,
-        g_optimizer: str | keras.optimizers.Optimizer,
-        d_optimizer: str | keras.optimizers.Optimizer,
-        auto_scale_loss: bool = True,
-        **options,
-    ) -> None:
-        """Sets the two optimizers.
-
-        Args:
-            g_optimizer: updates the generator; an optimizer, or its name in Keras.
-            d_optimizer: updates the discriminator; not the same object.
-            auto_scale_loss: under the policy mixed_float16, give both a loss scale.
-            **options: what `keras.Model.compile` takes.
-
-        Raises:
-            ValueError: one optimizer for both networks.
-        """
-        super().compile(optimizer=None, **options)
-        self._compile_options = options
-        optimizers = [keras.optimizers.get(given) for given in (g_optimizer, d_optimizer)]
-        if optimizers[0] is optimizers[1]:
-            raise ValueError("g_optimizer and d_optimizer must be two objects: each has a state")
-        if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
-            optimizers = [with_loss_scale(optimizer) for optimizer in optimizers]
-        self.g_optimizer, self.d_optimizer = optimizers
-        # Optimizers that are not built would be left out when a checkpoint is restored.
-        self.g_optimizer.build(self.generator.trainable_variables)
-        self.d_optimizer.build(self.discriminator.trainable_variables)
-
-    def get_compile_config(self) -> dict[str, Any]:
-        """The arguments of `compile`, ready for JSON."""
-        if not self.compiled:
-            return {}
-        optimizers = {"g_optimizer": self.g_optimizer, "d_optimizer": self.d_optimizer}
-        return self._compile_options | {
-            name: keras.saving.serialize_keras_object(optimizer)
-            for name, optimizer in optimizers.items()
-        }
-
-    @staticmethod
-    def read_compile_config(config: dict[str, Any]) -> dict[str, Any]:
-        """The arguments of `compile` that `get_compile_config` wrote down."""
-        optimizers = {
-            name: keras.saving.deserialize_keras_object(config[name])
-            for name in ("g_optimizer", "d_optimizer")
-        }
-        return config | optimizers
-
-    def export(self, filepath, format="tf_saved_model", input_signature=None, **options) -> None:
-        """Exports `gan(latents)`: the averaged generator, for any number of latents.
-
-        `python -m kerasgan.export` writes a model with more signatures.
-        """
-        if input_signature is None:
-            input_signature = [keras.InputSpec(shape=(None, self.latent_dim), dtype="float32")]
-        super().export(filepath, format=format, input_signature=input_signature, **options)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments, networks included, ready for JSON."""
-        return {
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
-            "ema_decay": self.ema_decay,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects=None):
-        """A model with the arguments that `get_config` returned."""
-        networks = {
-            name: keras.saving.deserialize_keras_object(config[name], custom_objects)
-            for name in ("generator", "discriminator")
-        }
-        return cls(**{**config, **networks})
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:

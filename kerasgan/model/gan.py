@@ -14,18 +14,13 @@ gradient is asked for. Nothing here knows that the data are images.
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from kerasgan.model.adversarial_model import AdversarialModel, gradients_of, mean_over_replicas
 from kerasgan.model.checks import real_images_of
-from kerasgan.model.latents import latents_from_seeds
 from kerasgan.model.layers import iterate_spectral_norms
 from kerasgan.model.losses import AdversarialLoss, find_loss, read_loss, serialize_loss
 from kerasgan.model.random_streams import StepStream, Stream, normal, replica_slice, step_seed
-from kerasgan.pixels import to_uint8
-
-_GENERATED_AT_ONCE = 64  # images in memory as float32
 
 UPDATE_ORDERS = ("alternating", "simultaneous")
 
@@ -83,11 +78,8 @@ class GAN(AdversarialModel):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, networks included, ready for JSON."""
-        return {**super().get_config(), "update_order": self.update_order, "seed": self.seed}
-
-    def call(self, latents, training=False):
-        """Samples from the averaged generator; latents [B, latent_dim], standard normal."""
-        return self.run_generator(latents, averaged=True, training=training)
+        own = ("update_order", "ema_decay", "seed")
+        return {**super().get_config(), **{name: getattr(self, name) for name in own}}
 
     def compile(
         self,
@@ -120,34 +112,6 @@ class GAN(AdversarialModel):
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compiles with the arguments that `get_compile_config` returned."""
         self.compile(**{**self.read_compile_config(config), "loss": read_loss(config["loss"])})
-
-    def generate(self, count: int, *, seed: int = 0) -> np.ndarray:
-        """Images uint8 [count, H, W, C] of the seeds from `seed` on, from the averaged generator.
-
-        One seed is one image, here and in every command and exported model.
-        """
-        parts = [np.zeros([0, *self.image_shape], np.uint8)]
-        for first in range(seed, seed + count, _GENERATED_AT_ONCE):
-            seeds = tf.range(first, min(first + _GENERATED_AT_ONCE, seed + count), dtype=tf.int64)
-            latents = latents_from_seeds(seeds, self.latent_dim)
-            images = self.run_generator(latents, averaged=True, training=False)
-            parts.append(to_uint8(images.numpy()))
-        return np.concatenate(parts)
-
-    def run_generator(self, latents, *, training: bool, averaged: bool = False):
-        """Every call of G: latents [B, latent_dim] -> samples [B, ...].
-
-        Args:
-            latents: standard normal.
-            training: whether batch norm uses the batch's statistics and updates the moving ones.
-            averaged: from the averaged weights, which sample and are exported.
-        """
-        network = self.ema_generator if averaged else self.generator
-        return network(latents, training=training)
-
-    def run_discriminator(self, samples, *, training: bool):
-        """Every call of D: samples [B, ...] -> logits [B, 1], above 0 for "real"."""
-        return self.discriminator(samples, training=training)
 
     def train_step(self, batch: Any) -> dict[str, tf.Tensor]:
         """One update of D and one of G; the batch is this replica's share of the global one."""
