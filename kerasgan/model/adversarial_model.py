@@ -64,6 +64,8 @@ class AdversarialModel(TwoNetworkModel):
         )
 
     def _add_tracker(self, name: str) -> None:
+        if name in self._trackers:  # compiled once more
+            return
         tracker = self._trackers[name] = MeanTracker(name)
         # Checkpoints do not look into dictionaries.
         setattr(self, f"{name}_total", tracker.total)

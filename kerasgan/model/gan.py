@@ -18,9 +18,19 @@ import tensorflow as tf
 
 from kerasgan.model.adversarial_model import AdversarialModel, gradients_of, mean_over_replicas
 from kerasgan.model.checks import real_images_of
+from kerasgan.model.choices import choose, read_choice, serialize_choice
 from kerasgan.model.layers import iterate_spectral_norms
-from kerasgan.model.losses import AdversarialLoss, find_loss, read_loss, serialize_loss
-from kerasgan.model.random_streams import StepStream, Stream, normal, replica_slice, step_seed
+from kerasgan.model.losses import LOSSES, AdversarialLoss
+from kerasgan.model.penalties import PENALTIES, Penalty, between, slopes_of
+from kerasgan.model.random_streams import (
+    StepStream,
+    Stream,
+    normal,
+    replica_slice,
+    step_seed,
+    uniform,
+)
+from kerasgan.model.schedules import HoldThenDecay, value_at
 
 UPDATE_ORDERS = ("alternating", "simultaneous")
 
@@ -49,6 +59,8 @@ class GAN(AdversarialModel):
         discriminator: a built model from samples to logits [B, 1].
         update_order: "alternating" updates D and then G against the new D, on the same fake
             batch; "simultaneous" takes both gradients from one shared forward pass.
+        d_steps: updates of D in a step, each on a batch of its own: `fit` is given batches which
+            are so many times larger.
         ema_decay: decay per step of the exponential moving average of the generator's weights,
             in [0, 1). Early in training it is lower: (1 + step) / (10 + step).
         seed: of the latents.
@@ -64,6 +76,7 @@ class GAN(AdversarialModel):
         generator: keras.Model,
         discriminator: keras.Model,
         update_order: str = "alternating",
+        d_steps: int = 1,
         ema_decay: float = 0.999,
         seed: int = 0,
         name: str = "gan",
@@ -73,12 +86,15 @@ class GAN(AdversarialModel):
         )
         if update_order not in UPDATE_ORDERS:
             raise ValueError(f"update_order={update_order!r}: must be one of {UPDATE_ORDERS}")
+        if d_steps < 1:
+            raise ValueError(f"d_steps={d_steps}: must be at least 1")
         self.update_order = update_order
+        self.d_steps = d_steps
         self.seed = seed
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, networks included, ready for JSON."""
-        own = ("update_order", "ema_decay", "seed")
+        own = ("update_order", "d_steps", "ema_decay", "seed")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}
 
     def compile(
@@ -87,38 +103,68 @@ class GAN(AdversarialModel):
         g_optimizer: str | keras.optimizers.Optimizer,
         d_optimizer: str | keras.optimizers.Optimizer,
         loss: str | AdversarialLoss = "non_saturating",
+        penalty: str | Penalty = "none",
+        penalty_weight: float | HoldThenDecay = 1.0,
+        penalty_every: int = 1,
         **options,
     ) -> None:
-        """Sets the two optimizers and the adversarial loss.
+        """Sets the two optimizers, the adversarial loss and the penalty on D's slopes.
 
         Args:
             g_optimizer: updates the generator; an optimizer, or its name in Keras.
             d_optimizer: updates the discriminator; not the same object.
             loss: a name in `kerasgan.LOSSES`, or an `AdversarialLoss`.
+            penalty: a name in `kerasgan.PENALTIES`, or a `Penalty`.
+            penalty_weight: of the penalty in D's loss; a number, or one that changes with steps.
+            penalty_every: steps between those with a penalty, which then weighs as many times more
+                (Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN",
+                appendix B).
             **options: what `keras.Model.compile` takes (`jit_compile`, `run_eagerly`,
                 `steps_per_execution`, `auto_scale_loss`).
 
         Raises:
-            ValueError: an unknown loss, or one optimizer for both networks.
+            ValueError: an argument out of its range, or one optimizer for both networks.
         """
         super().compile(g_optimizer=g_optimizer, d_optimizer=d_optimizer, **options)
-        self.adversarial_loss = find_loss(loss)
+        if penalty_every < 1:
+            raise ValueError(f"penalty_every={penalty_every}: must be at least 1")
+        self.adversarial_loss = choose("loss", loss, LOSSES)
+        self.penalty = choose("penalty", penalty, PENALTIES)
+        self.penalty_weight = penalty_weight
+        self.penalty_every = penalty_every
+        if any(self.penalty):
+            self._add_tracker("d_penalty")
 
     def get_compile_config(self) -> dict[str, Any]:
         """The arguments of `compile`, ready for JSON."""
         config = super().get_compile_config()
-        return {**config, "loss": serialize_loss(self.adversarial_loss)} if config else {}
+        return config and {
+            **config,
+            "loss": serialize_choice(self.adversarial_loss, LOSSES),
+            "penalty": serialize_choice(self.penalty, PENALTIES),
+            "penalty_weight": keras.saving.serialize_keras_object(self.penalty_weight),
+            "penalty_every": self.penalty_every,
+        }
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compiles with the arguments that `get_compile_config` returned."""
-        self.compile(**{**self.read_compile_config(config), "loss": read_loss(config["loss"])})
+        own = {
+            "loss": read_choice(config["loss"], LOSSES),
+            "penalty": read_choice(config["penalty"], PENALTIES),
+            "penalty_weight": keras.saving.deserialize_keras_object(config["penalty_weight"]),
+        }
+        self.compile(**{**self.read_compile_config(config), **own})
 
     def train_step(self, batch: Any) -> dict[str, tf.Tensor]:
-        """One update of D and one of G; the batch is this replica's share of the global one."""
-        real_images = real_images_of(batch, self.image_shape)
+        """One step of training; the batch is this replica's share of the global one."""
+        images = real_images_of(batch, self.image_shape)
         before = self._read_state()
-        latents = self._latents_of_this_step(tf.shape(real_images)[0])
-        iterate_spectral_norms(self.discriminator)
+        # With d_steps=n the batch is n times as large, and D is updated n times, G once.
+        *earlier, real_images = [images[update :: self.d_steps] for update in range(self.d_steps)]
+        for update, earlier_images in enumerate(earlier, start=1):
+            fake_images = self.run_generator(self._latents(earlier_images, update), training=True)
+            self._update_discriminator(earlier_images, fake_images, update)
+        latents = self._latents(real_images)
         if self.update_order == "alternating":
             results = self._alternating_updates(real_images, latents)
         else:
@@ -134,12 +180,11 @@ class GAN(AdversarialModel):
         fake_logits = self.run_discriminator(
             self.run_generator(latents, averaged=True, training=False), training=False
         )
-        results = _results(
-            self.adversarial_loss.discriminator(real_logits, fake_logits),
-            self.adversarial_loss.generator(real_logits, fake_logits),
-            real_logits,
-            fake_logits,
-        )
+        results = {
+            "g_loss": self.adversarial_loss.generator(real_logits, fake_logits),
+            "d_loss": self.adversarial_loss.discriminator(real_logits, fake_logits),
+            **_scores(real_logits, fake_logits),
+        }
         for name, value in mean_over_replicas(results).items():
             self._trackers[name].update_state(value, 1.0)
         return {name: self._trackers[name].result() for name in results}
@@ -149,58 +194,100 @@ class GAN(AdversarialModel):
             fake_images = self.run_generator(latents, training=True)
 
             # (1) Train D: real = 1, generated = 0. The gradient must not reach G.
-            with tf.GradientTape() as d_tape:
-                real_logits = self.run_discriminator(real_images, training=True)
-                fake_logits = self.run_discriminator(tf.stop_gradient(fake_images), training=True)
-                d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
-            d_gradients, d_norm = gradients_of(d_loss, d_tape, self.discriminator, self.d_optimizer)
-            self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
+            results = self._update_discriminator(real_images, tf.stop_gradient(fake_images))
 
             # (2) Train G against the new D: the same images, now to be called real. The gradient
             # flows through D all the way to G, and D's weights stay put.
-            g_fake_logits = self.run_discriminator(fake_images, training=True)
-            g_real_logits = real_logits
+            fake_logits = self.run_discriminator(fake_images, training=True)
+            real_logits = None
             if self.adversarial_loss.generator_sees_real:
-                g_real_logits = self.run_discriminator(real_images, training=True)
-            g_loss = self.adversarial_loss.generator(g_real_logits, g_fake_logits)
+                real_logits = self.run_discriminator(real_images, training=True)
+            g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
         g_gradients, g_norm = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
 
-        norms = {"g_gradient_norm": g_norm, "d_gradient_norm": d_norm}
-        return _results(d_loss, g_loss, real_logits, fake_logits) | norms
+        return {"g_loss": g_loss, "g_gradient_norm": g_norm, **results}
+
+    def _update_discriminator(self, real_images, fake_images, update=0):
+        iterate_spectral_norms(self.discriminator)
+        with tf.GradientTape() as d_tape:
+            real_logits = self.run_discriminator(real_images, training=True)
+            fake_logits = self.run_discriminator(fake_images, training=True)
+            d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
+            d_penalty = self._penalty(real_images, fake_images, update)
+            d_cost = d_loss + d_penalty
+        d_gradients, d_norm = gradients_of(d_cost, d_tape, self.discriminator, self.d_optimizer)
+        self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
+
+        return self._d_results(d_loss, d_penalty, d_norm, real_logits, fake_logits)
 
     def _simultaneous_updates(self, real_images, latents):
         # One forward pass for both. What keeps D's loss from moving G, and G's from moving D, is
         # the variables that each tape's gradient is asked for.
+        iterate_spectral_norms(self.discriminator)
         with tf.GradientTape() as d_tape, tf.GradientTape() as g_tape:
             fake_images = self.run_generator(latents, training=True)
             real_logits = self.run_discriminator(real_images, training=True)
             fake_logits = self.run_discriminator(fake_images, training=True)
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
+            d_penalty = self._penalty(real_images, fake_images)
+            d_cost = d_loss + d_penalty
             g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
-        d_gradients, d_norm = gradients_of(d_loss, d_tape, self.discriminator, self.d_optimizer)
+        d_gradients, d_norm = gradients_of(d_cost, d_tape, self.discriminator, self.d_optimizer)
         g_gradients, g_norm = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
         self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
 
-        norms = {"g_gradient_norm": g_norm, "d_gradient_norm": d_norm}
-        return _results(d_loss, g_loss, real_logits, fake_logits) | norms
+        results = self._d_results(d_loss, d_penalty, d_norm, real_logits, fake_logits)
+        return {"g_loss": g_loss, "g_gradient_norm": g_norm, **results}
 
-    def _latents_of_this_step(self, batch_size: tf.Tensor) -> tf.Tensor:
-        """This replica's slice, [batch_size, latent_dim], of the global batch's latents."""
-        seed = step_seed(self._run_seed(), self.step.value, StepStream.LATENTS)
+    def _penalty(self, real_images, fake_images, update=0):
+        """The weighted penalty on D's slopes: a scalar, 0 in a step in which none is due."""
+        if not any(self.penalty):
+            return 0.0
+
+        def penalize():
+            total = tf.constant(0.0)
+            if self.penalty.of_real:
+                total += self.penalty.of_real(self._slopes(real_images))
+            if self.penalty.of_fake:
+                total += self.penalty.of_fake(self._slopes(fake_images))
+            if self.penalty.of_between:
+                positions = self._draw(StepStream.INTERPOLATION, update, real_images, uniform, [])
+                images = between(real_images, fake_images, positions)
+                total += self.penalty.of_between(self._slopes(images))
+            return self.penalty_every * value_at(self.penalty_weight, self.step) * total
+
+        if self.penalty_every == 1:
+            return penalize()
+        due = self.step.value % self.penalty_every == 0
+        return tf.cond(due, penalize, lambda: tf.constant(0.0))
+
+    def _slopes(self, images):
+        return slopes_of(lambda seen: self.run_discriminator(seen, training=True), images)
+
+    def _latents(self, images, update=0):
+        """This replica's slice, [B, latent_dim], of the global batch's latents."""
         dtype = tf.as_dtype(self.compute_dtype)
-        return replica_slice(lambda rows: normal([rows, self.latent_dim], seed, dtype), batch_size)
+        return self._draw(StepStream.LATENTS, update, images, normal, [self.latent_dim], dtype)
 
-    def _run_seed(self) -> tf.Tensor:
+    def _draw(self, stream, update, images, distribution, shape, dtype="float32"):
+        """Random numbers [B, *shape] for this replica's images, as a function of seed and step."""
         # Each rollback draws other numbers, far from any seed that a user would choose next.
-        return self.seed + self.rollbacks.value * 2**40
+        seed = self.seed + self.rollbacks.value * 2**40
+        seed = step_seed(seed, self.step.value, stream + len(StepStream) * update)
+        return replica_slice(
+            lambda rows: distribution([rows, *shape], seed, dtype), tf.shape(images)[0]
+        )
+
+    def _d_results(self, d_loss, d_penalty, d_norm, real_logits, fake_logits):
+        scores = _scores(real_logits, fake_logits)
+        penalties = {"d_penalty": d_penalty} if any(self.penalty) else {}
+        return {"d_loss": d_loss, "d_gradient_norm": d_norm, **scores, **penalties}
 
 
-def _results(d_loss, g_loss, real_logits, fake_logits):
+def _scores(real_logits, fake_logits):
     return {
-        "g_loss": g_loss,
-        "d_loss": d_loss,
         "real_score": tf.reduce_mean(tf.sigmoid(real_logits)),
         "fake_score": tf.reduce_mean(tf.sigmoid(fake_logits)),
     }

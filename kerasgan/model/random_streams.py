@@ -26,14 +26,13 @@ class Stream(enum.IntEnum):
 
 
 class StepStream(enum.IntEnum):
-    """What a training step draws, beside each other in one step."""
+    """What one update of D, and the G update with it, draws in a training step."""
 
     LATENTS = 0
     REAL_AUGMENTATION = 1
     FAKE_AUGMENTATION = 2
     GENERATOR_AUGMENTATION = 3
     INTERPOLATION = 4
-    EXTRA_D_UPDATES = 5  # and those after it: one for each further update of D in a step
 
 
 def step_seed(seed: tf.Tensor | int, step: tf.Tensor, stream: int) -> tf.Tensor:

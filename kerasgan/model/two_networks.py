@@ -1,5 +1,6 @@
 """Two networks and their optimizers as one Keras model: what Keras asks of it except training."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -58,8 +59,22 @@ class TwoNetworkModel(keras.Model):
         network = self.ema_generator if averaged else self.generator
         return network(latents, training=training)
 
-    def run_discriminator(self, samples, *, training: bool):
-        """Every call of D: samples [B, ...] -> logits [B, 1], above 0 for "real"."""
+    def run_discriminator(
+        self,
+        samples,
+        *,
+        training: bool,
+        augment: Callable[[tf.Tensor], tf.Tensor] | None = None,
+    ):
+        """Every call of D: samples [B, ...] -> logits [B, 1], above 0 for "real".
+
+        Args:
+            samples: real or generated.
+            training: whether batch norm uses the batch's statistics and updates the moving ones.
+            augment: changes the samples before D sees them, so that gradients flow through it.
+        """
+        if augment is not None:
+            samples = augment(samples)
         return self.discriminator(samples, training=training)
 
     def generate(self, count: int, *, seed: int = 0) -> np.ndarray:

@@ -249,7 +249,7 @@ def two_replicas():
 def test_replicas_draw_slices_of_the_same_latents(two_replicas):
     with two_replicas.scope():
         gan = lines(seed=11)
-    shares = two_replicas.run(lambda: gan._latents_of_this_step(tf.constant(3)))
+    shares = two_replicas.run(lambda: gan._latents(tf.zeros([3, 1])))
     both = np.concatenate(two_replicas.experimental_local_results(shares))
     np.testing.assert_array_equal(both, tf.random.stateless_normal([6, 1], seed=[11, 0]))
 
