@@ -1,6 +1,6 @@
 # make train: everything from a fresh clone to a trained generator.
 # make docs:  the site, in build/docs/.
-# make test:  everything from a fresh clone to the passed tests, but for the slowest.
+# make test:  everything from a fresh clone to the passed tests, except for the slowest.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -20,11 +20,12 @@ test: $(VENV)/test.installed
 test-slow: $(VENV)/test.installed
 	$(BIN)/python -m pytest -m slow
 
-# What CI runs beside the tests.
+# What CI runs besides the tests.
 check: $(VENV)/dev.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 # Renews the lock: the newest versions that setup.cfg allows, for every platform.
 lock: $(VENV)/train.installed

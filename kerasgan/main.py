@@ -1,7 +1,7 @@
 """Trains a GAN: `python -m kerasgan.main --epochs=5`.
 
-Every setting of `kerasgan.config.Config` is a flag; `--flagfile=flags/<preset>.flags` gives many
-at once.
+Every setting of `kerasgan.config.Config` is a flag; `--preset=<name>` or `--flagfile=<file>` gives
+many at once.
 """
 
 import dataclasses
@@ -12,6 +12,7 @@ from typing import Any
 from absl import flags
 
 from kerasgan.cli import app
+from kerasgan.cli.presets import known_presets
 from kerasgan.config import Config
 from kerasgan.runs.folder import resolve_config
 
@@ -20,6 +21,7 @@ _RUN_DIR = flags.DEFINE_string(
     None,
     "the run's folder; one that holds a run is continued. None: runs/<next number>-<data set>",
 )
+flags.DEFINE_enum("preset", None, known_presets(), "settings to start from; other flags win")
 
 
 _DEFINE: dict[Any, Callable[..., object]] = {

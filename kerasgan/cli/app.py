@@ -15,6 +15,7 @@ from typing import NoReturn
 from absl import app, flags
 from absl import logging as absl_logging
 
+from kerasgan.cli.presets import apply_preset
 from kerasgan.errors import RunError, UserError
 from kerasgan.runs.folder import check_writable
 
@@ -41,6 +42,7 @@ def _parse(argv: list[str]) -> list[str]:
         rest = flags.FLAGS(argv)
         if len(rest) > 1:
             raise flags.Error(f"{rest[1]}: flags begin with --")
+        apply_preset(argv)
     except flags.Error as error:
         fail(" ".join(str(error).split()))
     _find_home()

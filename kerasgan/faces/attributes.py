@@ -1,17 +1,12 @@
-"""Random attributes of the procedural portraits: who is drawn, before anything is drawn.
+"""Random attributes of the procedural portraits: who is drawn, before anything is drawn."""
 
-Every number is a hash of (seed, index, name of the attribute), so a face can be looked up on its
-own: no generator is stepped through, and neither batch, order nor thread can change it.
-"""
-
-import zlib
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-# All of it is float32; Any, since numpy's type stubs take float32 * 0.5 for float64.
-Floats = npt.NDArray[Any]
+from kerasgan.faces.canvas import Floats
+from kerasgan.faces.random_numbers import Draws, hsv_to_rgb
 
 HAIR_SHADES = ("black", "dark brown", "brown", "blond", "red", "grey")
 FRINGES = ("swept back", "straight fringe", "parted left", "parted right", "parted in the middle")
@@ -98,63 +93,6 @@ _FRAME_COLOURS = np.array(  # black, tortoise, gold, silver, dark red, navy
 )
 
 
-def _splitmix64(state: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Scrambles 64-bit words; Steele, Lea & Flood (2014), "Fast splittable PRNGs", figure 16."""
-    state = state + np.uint64(0x9E3779B97F4A7C15)
-    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return state ^ (state >> np.uint64(31))
-
-
-class _Draws:
-    """Uniform numbers looked up by name: a pure function of (seed, index, name)."""
-
-    def __init__(self, indices: npt.NDArray[np.integer], seed: int) -> None:
-        key = np.array([seed & 0xFFFFFFFFFFFFFFFF], np.uint64)  # any Python int is a seed
-        self._keys = _splitmix64(indices.astype(np.uint64) ^ _splitmix64(key))
-
-    def uniform(self, name: str, low: float = 0.0, high: float = 1.0) -> Floats:
-        # Streams are told apart by the checksum of the name, not by a running number: a new
-        # attribute leaves all others, and so all old pictures, as they were.
-        bits = _splitmix64(self._keys ^ np.uint64(zlib.crc32(name.encode())))
-        unit = (bits >> np.uint64(40)).astype(np.float32) * np.float32(2**-24)  # in [0, 1)
-        return np.float32(low) + unit * np.float32(high - low)
-
-    def bell(self, name: str, low: float, high: float) -> Floats:
-        """Mean of two uniforms: a triangle over [low, high), the middle more likely."""
-        half = self.uniform(name, low, high) + self.uniform(name + "'", low, high)
-        return half * np.float32(0.5)
-
-    def chance(self, name: str, probability: float | Floats) -> npt.NDArray[np.bool_]:
-        return self.uniform(name) < np.asarray(probability, np.float32)
-
-    def choice(self, name: str, probabilities: Floats) -> npt.NDArray[np.int64]:
-        """Index k with the given probabilities, [k] or one row for each index [n, k]."""
-        bounds = np.add.accumulate(np.atleast_2d(probabilities), axis=-1)[:, :-1]
-        above: npt.NDArray[np.int64] = (self.uniform(name)[:, None] >= bounds).sum(-1)
-        return above
-
-    def colour(
-        self, name: str, saturation: tuple[float, float], value: tuple[float, float]
-    ) -> Floats:
-        hue = self.uniform(name + " hue")
-        return _hsv_to_rgb(
-            hue,
-            self.bell(name + " saturation", *saturation),
-            self.uniform(name + " value", *value),
-        )
-
-
-def _hsv_to_rgb(hue: Floats, saturation: Floats, value: Floats) -> Floats:
-    """Hue in turns, saturation and value in [0, 1]; [n] each -> [n, 3]."""
-    offsets = np.array([5 / 6, 3 / 6, 1 / 6], np.float32)
-    turned = hue[:, None] + offsets
-    turned = (turned - np.floor(turned)) * 6
-    dip = np.clip(np.minimum(turned, 4 - turned), 0, 1)
-    colour: Floats = value[:, None] * (1 - saturation[:, None] * dip)
-    return colour
-
-
 def _mix(start: Floats, end: Floats, weight: Floats) -> Floats:
     mixed: Floats = start + weight[:, None] * (end - start)
     return mixed
@@ -182,7 +120,7 @@ def sample_attributes(
             "indices must be a one-dimensional array of integers, received "
             f"shape {indices.shape} of {indices.dtype}."
         )
-    draws = _Draws(indices, seed)
+    draws = Draws(indices, seed)
     attributes: dict[str, npt.NDArray[Any]] = {}
     attributes.update(_sample_pose_and_features(draws))
     attributes.update(_sample_hair_and_colours(draws))
@@ -190,7 +128,7 @@ def sample_attributes(
     return {name: attributes[name] for name in ATTRIBUTES}
 
 
-def _sample_pose_and_features(draws: _Draws) -> dict[str, npt.NDArray[Any]]:
+def _sample_pose_and_features(draws: Draws) -> dict[str, npt.NDArray[Any]]:
     return {
         "head_size": draws.uniform("head_size", 0.60, 0.66),
         "shift_x": draws.bell("shift_x", -0.04, 0.04),
@@ -226,7 +164,7 @@ def _sample_pose_and_features(draws: _Draws) -> dict[str, npt.NDArray[Any]]:
     }
 
 
-def _sample_hair_and_colours(draws: _Draws) -> dict[str, npt.NDArray[Any]]:
+def _sample_hair_and_colours(draws: Draws) -> dict[str, npt.NDArray[Any]]:
     """What depends on the jaw or on the skin: beards go with broad jaws, blond with light skin."""
     jaw, skin_tone = draws.uniform("jaw"), draws.uniform("skin_tone")
     broad = jaw >= 0.5
@@ -273,7 +211,7 @@ def _sample_hair_and_colours(draws: _Draws) -> dict[str, npt.NDArray[Any]]:
     }
 
 
-def _sample_lips(draws: _Draws, skin_tone: Floats, makeup: npt.NDArray[np.bool_]) -> Floats:
+def _sample_lips(draws: Draws, skin_tone: Floats, makeup: npt.NDArray[np.bool_]) -> Floats:
     natural = _mix(
         np.array([[0.82, 0.50, 0.46]], np.float32),
         np.array([[0.42, 0.22, 0.20]], np.float32),
@@ -288,7 +226,7 @@ def _sample_lips(draws: _Draws, skin_tone: Floats, makeup: npt.NDArray[np.bool_]
     return np.where(makeup[:, None], painted, natural)
 
 
-def _sample_surroundings(draws: _Draws) -> dict[str, npt.NDArray[Any]]:
+def _sample_surroundings(draws: Draws) -> dict[str, npt.NDArray[Any]]:
     hue = draws.uniform("background hue")
     saturation = draws.bell("background saturation", 0.03, 0.48)
     value = draws.uniform("background value", 0.42, 0.95)
@@ -297,8 +235,8 @@ def _sample_surroundings(draws: _Draws) -> dict[str, npt.NDArray[Any]]:
     sunglasses = draws.chance("sunglasses", 0.1)
     frames = draws.choice("frames", np.array([0.4, 0.2, 0.12, 0.12, 0.08, 0.08], np.float32))
     return {
-        "background_colour": _hsv_to_rgb(hue, saturation, value),
-        "background_colour_2": _hsv_to_rgb(other_hue, saturation, other_value),
+        "background_colour": hsv_to_rgb(hue, saturation, value),
+        "background_colour_2": hsv_to_rgb(other_hue, saturation, other_value),
         "clothes_colour": draws.colour("clothes", (0.05, 0.85), (0.25, 0.95)),
         "hat_colour": draws.colour("hat colour", (0.1, 0.8), (0.25, 0.85)),
         "glasses_tint": np.where(

@@ -2,39 +2,9 @@
 
 import numpy as np
 
-from kerasgan.faces.canvas import Bools, Floats, Pictures, Window, blob, box, ellipse
-
-_HAT_LINE = -0.42  # lower edge of every hat; the hair above it is pressed away
-_SKIN = np.array(
-    [(253, 221, 199), (243, 196, 161), (209, 152, 110), (152, 99, 68), (92, 60, 46)], np.float32
-)
-_SHADOW = np.array([1.0, 0.82, 0.74], np.float32)  # lines and hollows of the face are warm
-# v of the hairline = base + slope |t| + bend t^2, t = (u - part) / head width; one row a fringe.
-_HAIRLINES = np.array(  # part, base, slope, bend
-    [
-        (0.0, -0.62, -0.05, 0.12),
-        (0.0, -0.34, 0.0, 0.05),
-        (-0.42, -0.70, 0.15, 0.22),
-        (0.42, -0.70, 0.15, 0.22),
-        (0.0, -0.78, 0.35, 0.35),
-    ],
-    np.float32,
-)
-
-
-def _skin(window: Window) -> Floats:
-    """Colour [m, 3] of the skin, between the five of the palette."""
-    at = window["skin_tone"][:, 0] * (len(_SKIN) - 1)
-    lower = np.clip(np.floor(at), 0, len(_SKIN) - 2)
-    low, high = _SKIN[lower[:, 0].astype(int)], _SKIN[lower[:, 0].astype(int) + 1]
-    colour: Floats = (low + (at - lower) * (high - low)) / 255
-    return colour
-
-
-def _rgb(window: Window, red: int, green: int, blue: int) -> Floats:
-    """The same colour for every picture of the window, [m, 3]."""
-    colour = np.array([red, green, blue], np.float32) / 255
-    return np.broadcast_to(colour, (len(window.pixel), 3))
+from kerasgan.faces import hair
+from kerasgan.faces.canvas import Floats, Pictures, Window, blob, box, ellipse
+from kerasgan.faces.head import HAT_LINE, SHADOW, head_outline, light, rgb, skin_colour
 
 
 def _draw_background(pictures: Pictures) -> None:
@@ -79,7 +49,7 @@ def _draw_neck(pictures: Pictures) -> None:
     distance = np.where(neckline == 3, neck, distance)
     shadow = blob(w.u + w["light_x"] * 0.1, w.v - 0.92, 0.7, 0.44)
     shadow *= -0.5
-    w.paint(w.cover(distance), _skin(w), shadow)
+    w.paint(w.cover(distance), skin_colour(w), shadow)
 
 
 def _draw_collars(pictures: Pictures) -> None:
@@ -95,60 +65,44 @@ def _draw_collars(pictures: Pictures) -> None:
     w.paint(w.cover(roll), w["clothes_colour"] * 0.9, shade)
 
 
-def _head_outline(w: Window, longer: Floats | float = 0.0) -> Floats:
-    """Distance to the bare head; `longer` stretches the chin, for beards."""
-    down = np.maximum(w.v, 0)
-    down *= down
-    taper = down * (0.30 - 0.34 * w["jaw"])
-    wider = w.u * (1 + taper)
-    return ellipse(wider, w.v - np.maximum(w.v, 0) * longer, w["head_width"], 1.0)
-
-
-def _light(w: Window) -> Floats:
-    """Shade of a rounded head: the light comes from above and from one side."""
-    shade = w.u * (w["light_x"] * w["light_strength"] * 1.3)
-    shade = shade - w.v * (w["light_strength"] * 0.35)
-    return shade
-
-
 def _draw_head(pictures: Pictures) -> None:
     """Ears, then the head over them, then blush."""
     w = pictures.head(-1.05, 1.05, -0.2, 0.45)
-    skin = _skin(w)
+    skin = skin_colour(w)
     beside = w.u + w["yaw"] * 0.07
     ear_x = np.abs(beside) - w["head_width"] * 0.99
-    w.paint(w.cover(ellipse(ear_x, w.v - 0.1, 0.12, 0.2)), skin * 0.94, _light(w))
+    w.paint(w.cover(ellipse(ear_x, w.v - 0.1, 0.12, 0.2)), skin * 0.94, light(w))
     w.paint(w.cover(ellipse(ear_x - 0.03, w.v - 0.1, 0.045, 0.11), 0.06), skin * 0.74)
     w = pictures.head(-0.9, 0.9, -1.05, 1.05)
-    shade = _light(w)
+    shade = light(w)
     shade -= np.maximum(w.u * w.u * 1.7 + w.v * w.v - 0.55, 0) * 0.16  # the rim turns away
-    w.paint(w.cover(_head_outline(w)), skin, shade)
+    w.paint(w.cover(head_outline(w)), skin, shade)
     w = pictures.head(-0.75, 0.75, 0.05, 0.65)
     cheeks = blob(np.abs(w.turned()) - 0.40, w.v - 0.34, 0.24, 0.22) * (0.08 + 0.3 * w["blush"])
-    w.paint(cheeks, _skin(w) * np.array([1.0, 0.62, 0.58], np.float32))
+    w.paint(cheeks, skin_colour(w) * np.array([1.0, 0.62, 0.58], np.float32))
 
 
 def _draw_eyes(pictures: Pictures) -> None:
     w = pictures.head(-0.75, 0.75, -0.32, 0.50)
-    skin, face = _skin(w), w.turned()
+    skin, face = skin_colour(w), w.turned()
     x, y = np.abs(face) - w["eye_spacing"], w.v
-    w.paint(blob(x, y + 0.06, 0.30, 0.25) * 0.24, skin * _SHADOW * 0.76)
+    w.paint(blob(x, y + 0.06, 0.30, 0.25) * 0.24, skin * SHADOW * 0.76)
     width, height = 0.195 * w["eye_size"], 0.125 * w["eye_size"] * w["eye_open"]
     y = y + x * w["eye_slant"]
     bow = 1 - (x / width) ** 2
     upper, lower = -height * bow - y, y - 0.85 * height * bow
     steep = 1 / np.sqrt(1 + (x * (2 * height / (width * width))) ** 2)
     white = w.cover(np.maximum(upper, lower) * steep)
-    w.paint(white, _rgb(w, 246, 244, 240))
+    w.paint(white, rgb(w, 246, 244, 240))
     # Both eyes look the same way: undo the mirror image of the left one.
     look_x = np.copysign(1, face) * x - 0.065 * w["gaze_x"]
     look_y = w.v - 0.03 * w["gaze_y"] + 0.012
     radius = 0.098 * w["eye_size"]
     iris = np.sqrt(look_x * look_x + look_y * look_y)
     w.paint(w.cover(iris - radius) * white, w["eye_colour"])
-    w.paint(w.cover(iris - radius * 0.5) * white, _rgb(w, 18, 14, 14))
+    w.paint(w.cover(iris - radius * 0.5) * white, rgb(w, 18, 14, 14))
     glint = ellipse(look_x - 0.035 * w["light_x"], look_y + 0.042, 0.03, 0.03)
-    w.paint(w.cover(glint) * white, _rgb(w, 255, 255, 255))
+    w.paint(w.cover(glint) * white, rgb(w, 255, 255, 255))
     lid = w.stroke(upper * steep, 0.022 + 0.018 * w["makeup"])
     lid *= w.cover(np.abs(x) - width * (1.02 + 0.12 * w["makeup"]))
     w.paint(lid, skin * 0.28)
@@ -166,16 +120,16 @@ def _draw_brows(pictures: Pictures) -> None:
 
 def _draw_nose(pictures: Pictures) -> None:
     w = pictures.head(-0.5, 0.5, -0.2, 0.62)
-    skin, width, tip = _skin(w), w["nose_width"], w["nose_length"]
+    skin, width, tip = skin_colour(w), w["nose_width"], w["nose_length"]
     x = w.turned(0.21)
     y = w.v - tip
     dark_side = x + w["light_x"] * 0.075
-    w.paint(blob(dark_side, y + 0.16, 0.11, 0.34) * 0.34, skin * _SHADOW * 0.74)
+    w.paint(blob(dark_side, y + 0.16, 0.11, 0.34) * 0.34, skin * SHADOW * 0.74)
     w.paint(blob(x - w["light_x"] * 0.03, y + 0.10, 0.07, 0.24) * 0.4, 1 - (1 - skin) * 0.62)
-    w.paint(blob(x, y - 0.05, width * 1.5, 0.13) * 0.45, skin * _SHADOW * 0.7)
+    w.paint(blob(x, y - 0.05, width * 1.5, 0.13) * 0.45, skin * SHADOW * 0.7)
     base = y - 0.055 + 0.09 * (x / width) ** 2
     line = w.stroke(base, 0.022) * w.cover(np.abs(x) - width)
-    w.paint(line, skin * _SHADOW * 0.58)
+    w.paint(line, skin * SHADOW * 0.58)
 
 
 def _draw_mouth(pictures: Pictures) -> None:
@@ -187,113 +141,20 @@ def _draw_mouth(pictures: Pictures) -> None:
     y = w.v - 0.63 - 0.06 * smile + 0.11 * smile * across
     gap = opened * (0.13 + 0.06 * np.maximum(smile, 0)) * bow
     lips = np.maximum(-full * 0.8 * bow - y, y - gap - full * bow)
-    w.paint(blob(x, y - gap - full - 0.07, 0.2, 0.09) * 0.4, _skin(w) * _SHADOW * 0.76)
+    w.paint(blob(x, y - gap - full - 0.07, 0.2, 0.09) * 0.4, skin_colour(w) * SHADOW * 0.76)
     w.paint(w.cover(lips), w["lip_colour"])
     inside = w.cover(np.maximum(-y, y - gap)) * opened
-    w.paint(inside, _rgb(w, 92, 26, 30))
+    w.paint(inside, rgb(w, 92, 26, 30))
     teeth = w.cover(y - 0.45 * gap - 0.02) * inside * (smile > 0)
-    w.paint(teeth, _rgb(w, 250, 248, 244))
+    w.paint(teeth, rgb(w, 250, 248, 244))
     line = w.stroke(y, 0.017) * w.cover(across - 1, 0.1) * (1 - opened)
     w.paint(line, w["lip_colour"] * 0.45)
-
-
-def _draw_beard(pictures: Pictures) -> None:
-    w = pictures.head(-0.95, 0.95, -0.1, 1.3, pictures.has("beard"))
-    length = w["beard_length"]
-    x = w.turned() / w["head_width"]
-    x *= x
-    cheek = 0.60 - 0.10 * x - 0.55 * x * x * x - w.v
-    mouth = -ellipse(w.turned(0.19), w.v - 0.60 - 0.02 * w["smile"], 0.27, 0.105)
-    jaw = _head_outline(w, 0.2 * length) - 0.05 * length * np.clip(w.v, 0, 1)
-    cover = w.cover(np.maximum(np.maximum(cheek, mouth), jaw), 0.05)
-    cover *= 0.5 + 0.45 * np.minimum(length * 2, 1)  # skin shows through stubble
-    w.paint(cover, w["hair_colour"] * 0.82, _light(w))
-
-
-def _draw_moustache(pictures: Pictures) -> None:
-    w = pictures.head(-0.5, 0.5, 0.3, 0.8, pictures.has("moustache"))
-    x = np.abs(w.turned(0.19))
-    middle = 0.525 + x * x * (1.1 - 0.7 * w["smile"])
-    thick = 0.075 * (1 - (x / 0.33) ** 2)
-    w.paint(w.cover(np.abs(w.v - middle) - thick, 0.04), w["hair_colour"] * 0.78)
-
-
-def _hair_outline(w: Window) -> Floats:
-    """Distance to the hair as a whole: a cap with a straight fall below it."""
-    length, volume = w["hair_length"], w["hair_volume"]
-    fall = np.maximum(2.0 * length - 0.5, 0)
-    v = w.v - np.clip(w.v, 0, fall)
-    height = np.where(v > 0, 0.45 + 0.2 * length, 1.03 + 0.5 * volume + w["hair_lift"])
-    # A hat presses the hair to the head: it regains its volume further down.
-    width = w["head_width"] + volume * (1 - w["hat"] * np.clip(0.2 - w.v * 1.4, 0, 0.8))
-    distance = ellipse(w.u, v, width, height)
-    if w["curly"].any():
-        distance -= w["curly"] * (0.10 * (_wave(w.u * 2.3) + _wave(w.v * 2.3 + 0.5)) - 0.10)
-    under_hat = (_HAT_LINE + 9 * (w["hat"] - 1)) - w.v  # far below zero without a hat
-    return np.maximum(distance, under_hat)
-
-
-def _wave(x: Floats) -> Floats:
-    """Parabolic arches of period 1 between 0 and 1."""
-    x = x - np.floor(x)
-    x *= 4 - 4 * x
-    return x
-
-
-def _hair_groups(pictures: Pictures) -> list[tuple[Bools, float]]:
-    """Who has hair, and how far down it can reach: short hair needs a smaller window."""
-    hair = ~pictures.has("bald")
-    long = pictures.columns["hair_length"][:, 0, 0] > 0.35
-    return [(hair & ~long, 0.72), (hair & long, 2.25)]
-
-
-def _draw_back_hair(pictures: Pictures) -> None:
-    """Hair behind the head, over the shoulders but not over the chest."""
-    for who, bottom in _hair_groups(pictures):
-        w = pictures.head(-1.3, 1.3, -1.4, bottom, who)
-        chest = np.minimum(0.3 + 0.4 * (w.v - 1.2) - np.abs(w.u), w.v - 1.2)
-        distance = np.maximum(_hair_outline(w), chest)
-        w.paint(w.cover(distance), w["hair_colour"] * 0.74, _light(w) * 0.6)
-
-
-def _draw_bun(pictures: Pictures) -> None:
-    w = pictures.head(-0.5, 0.5, -1.75, -0.8, pictures.has("bun") & ~pictures.has("hat"))
-    y = w.v + 1.08 + 0.5 * w["hair_volume"] + w["hair_lift"]
-    shade = _light(w) - 0.1 + 0.3 * blob(w.u - 0.1 * w["light_x"], y + 0.1, 0.26, 0.2)
-    w.paint(w.cover(ellipse(w.u, y, 0.29, 0.22)), w["hair_colour"] * 0.9, shade)
-
-
-def _draw_front_hair(pictures: Pictures) -> None:
-    """Hair over the forehead down to the hairline, and beside the cheeks if it is long."""
-    for who, bottom in _hair_groups(pictures):
-        w = pictures.head(-1.3, 1.3, -1.4, bottom, who)
-        length = w["hair_length"]
-        part, base, slope, bend = _HAIRLINES.T[:, w["fringe"].astype(np.int64)]
-        face = w.turned() / w["head_width"]
-        side = face * face
-        side *= side
-        side *= side
-        away = np.abs(face - part)
-        short = 0.02 + 0.8 * (np.maximum(np.abs(face), 0.85) - 0.9)  # ends at the ear
-        line = base + slope * away + bend * away * away + side * (0.75 + 1.6 * length)
-        line = np.minimum(line, np.maximum(8 * length - 1.6, short))
-        rise = 1 / np.sqrt(1 + (slope + 2 * bend * away) ** 2)
-        distance = np.maximum(_hair_outline(w), (w.v - line) * rise)
-        gloss = blob(w.u - 0.35 * w["light_x"], w.v + 0.86, 0.62, 0.34) * 0.3
-        w.paint(w.cover(distance), w["hair_colour"] * 0.96, _light(w) + gloss)
-
-
-def _draw_side_hair(pictures: Pictures) -> None:
-    w = pictures.head(-1.0, 1.0, -0.55, 0.25, pictures.has("side_hair"))
-    around = ellipse(w.u, w.v, w["head_width"] + 0.07, 1.0)
-    over_ear = ellipse(np.abs(w.turned()) - w["head_width"], w.v + 0.12, 0.15, 0.32)
-    w.paint(w.cover(np.maximum(around, over_ear), 0.05), w["hair_colour"] * 0.92, _light(w))
 
 
 def _draw_earrings(pictures: Pictures) -> None:
     w = pictures.head(-1.05, 1.05, 0.2, 0.5, pictures.has("earrings"))
     x = np.abs(w.u + w["yaw"] * 0.07) - w["head_width"] * 1.02
-    w.paint(w.cover(ellipse(x, w.v - 0.35, 0.055, 0.07)), _rgb(w, 236, 200, 96))
+    w.paint(w.cover(ellipse(x, w.v - 0.35, 0.055, 0.07)), rgb(w, 236, 200, 96))
 
 
 def _draw_glasses(pictures: Pictures) -> None:
@@ -302,7 +163,7 @@ def _draw_glasses(pictures: Pictures) -> None:
     x, y, rounded = np.abs(face) - w["eye_spacing"], w.v - 0.015, w["glasses_round"]
     circle = np.sqrt(x * x + y * y) - 0.245
     lens = np.where(rounded != 0, circle, box(x, y, 0.255, 0.185, 0.07))
-    w.paint(w.cover(lens) * w["glasses_tint"], _rgb(w, 38, 40, 50))
+    w.paint(w.cover(lens) * w["glasses_tint"], rgb(w, 38, 40, 50))
     bar = np.maximum(
         np.abs(w.v + 0.06), np.maximum(0.24 - np.abs(x), np.abs(w.u) - w["head_width"])
     )
@@ -313,15 +174,15 @@ def _draw_glasses(pictures: Pictures) -> None:
 def _draw_hats(pictures: Pictures) -> None:
     hat, brim = pictures.has("hat"), pictures.has("hat_brim")
     w = pictures.head(-1.1, 1.1, -1.4, -0.2, hat & ~brim)
-    half, colour, shade = w["head_width"] * 0.94 + 0.10, w["hat_colour"], _light(w)
-    dome = np.maximum(ellipse(w.u, w.v - _HAT_LINE, half, 0.86), w.v - _HAT_LINE + 0.08)
+    half, colour, shade = w["head_width"] * 0.94 + 0.10, w["hat_colour"], light(w)
+    dome = np.maximum(ellipse(w.u, w.v - HAT_LINE, half, 0.86), w.v - HAT_LINE + 0.08)
     w.paint(w.cover(dome), colour, shade)
-    fold = box(w.u, w.v - _HAT_LINE + 0.12 + 0.05 * w.u * w.u, half + 0.04, 0.13, 0.1)
+    fold = box(w.u, w.v - HAT_LINE + 0.12 + 0.05 * w.u * w.u, half + 0.04, 0.13, 0.1)
     w.paint(w.cover(fold), colour * 0.8, shade)
 
     w = pictures.head(-1.4, 1.4, -1.5, -0.1, hat & brim)
-    colour, shade, half = w["hat_colour"], _light(w), w["head_width"] * 0.92 + 0.06
-    w.paint(blob(w.u, w.v - _HAT_LINE - 0.1, 0.62, 0.2) * 0.5, _skin(w) * 0.6)
+    colour, shade, half = w["hat_colour"], light(w), w["head_width"] * 0.92 + 0.06
+    w.paint(blob(w.u, w.v - HAT_LINE - 0.1, 0.62, 0.2) * 0.5, skin_colour(w) * 0.6)
     crown = box(w.u * (1 - 0.15 * (w.v + 0.4)), w.v + 0.85, half, 0.45, 0.28)
     cover = w.cover(crown)
     w.paint(cover, colour, shade)
@@ -333,19 +194,19 @@ def _draw_hats(pictures: Pictures) -> None:
 LAYERS = (  # from back to front
     _draw_background,
     _draw_clothes,
-    _draw_bun,
-    _draw_back_hair,
+    hair.draw_bun,
+    hair.draw_back_hair,
     _draw_neck,
     _draw_collars,
     _draw_head,
     _draw_eyes,
     _draw_brows,
     _draw_nose,
-    _draw_beard,
+    hair.draw_beard,
     _draw_mouth,
-    _draw_moustache,
-    _draw_side_hair,
-    _draw_front_hair,
+    hair.draw_moustache,
+    hair.draw_side_hair,
+    hair.draw_front_hair,
     _draw_earrings,
     _draw_glasses,
     _draw_hats,
