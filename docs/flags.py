@@ -21,7 +21,7 @@ def commands() -> list[tuple[str, str]]:
         module = f"kerasgan.{path.stem}"
         if path.stem == "explain":
             found += [(f"{module} {topic}", f"kerasgan.explaining.{topic}") for topic in TOPICS]
-        elif "command_line.run(main)" in path.read_text():
+        elif "app.run(main)" in path.read_text():
             found.append((module, module))
     return found
 

@@ -143,6 +143,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
             and not (self.renorm or self.synchronized)
             and mask is None
             and inputs.dtype != tf.float64
+            and self.variable_dtype == "float32"
         )
         if not (training and self.trainable and fusible):
             return super().call(inputs, training=training, mask=mask)
@@ -161,3 +162,16 @@ class BatchNormalization(keras.layers.BatchNormalization):
         for average, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
             average.assign(average * self.momentum + value * (1.0 - self.momentum))
         return outputs
+
+    def _moments(self, inputs, mask):
+        """Mean and variance over all axes except the normalised one.
+
+        Keras's own are those of `tf.nn.moments`, which stops the gradient of the mean within the
+        variance: that is exact for first derivatives alone, and a gradient penalty's derivative
+        is a second one.
+        """
+        if mask is not None or self.synchronized:
+            return super()._moments(inputs, mask)
+        mean = tf.reduce_mean(inputs, self._reduction_axes, keepdims=True)
+        variance = tf.reduce_mean(tf.square(inputs - mean), self._reduction_axes)
+        return tf.squeeze(mean, self._reduction_axes), variance

@@ -222,6 +222,49 @@ class TestBatchNormalization:
         np.testing.assert_array_equal(ours(images), theirs(images))
 
 
+@pytest.mark.parametrize(
+    ("options", "shape"),
+    [
+        ({}, [6, 4, 4, 3]),
+        ({}, [6, 3]),
+        ({"axis": 1}, [6, 3, 4]),
+        ({"scale": False}, [6, 4, 4, 3]),
+        ({"center": False}, [6, 4, 4, 3]),
+    ],
+)
+def test_batch_norm_is_right_in_second_order(options, shape):
+    layer = BatchNormalization(dtype="float64", **options)
+    layer.build(shape)
+    random = np.random.default_rng(0)
+    inputs = tf.constant(random.normal(2.0, 3.0, shape))
+    weights = tf.constant(random.normal(size=shape))
+
+    def slope_length(at):
+        with tf.GradientTape() as tape:
+            tape.watch(at)
+            outputs = tf.reduce_sum(tf.sin(layer(at, training=True)) * weights)
+        return tf.reduce_sum(tape.gradient(outputs, at) ** 2)
+
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        length = slope_length(inputs)
+    direction = random.normal(size=shape)
+    computed = float(tf.reduce_sum(tape.gradient(length, inputs) * direction))
+    ends = [float(slope_length(inputs + sign * 1e-5 * direction)) for sign in (1, -1)]
+    np.testing.assert_allclose(computed, (ends[0] - ends[1]) / 2e-5, rtol=1e-6)
+
+
+@pytest.mark.parametrize("policy", ["float16", "bfloat16"])
+def test_batch_norm_trains_in_pure_half_precision(policy):
+    layer = BatchNormalization(dtype=policy)
+    images = tf.random.stateless_normal([4, 4, 4, 3], [0, 0], dtype=policy)
+    with tf.GradientTape() as tape:
+        outputs = layer(images, training=True)
+        loss = tf.reduce_sum(tf.cast(outputs, "float32") ** 3)
+    gradients = tape.gradient(loss, layer.trainable_variables)
+    assert outputs.dtype == policy and all(np.all(np.isfinite(g)) for g in gradients)
+
+
 class TestConvolutionsOfImages:
     """Against Keras's own layers, to float tolerance."""
 
