@@ -45,19 +45,19 @@ class AdversarialModel(TwoNetworkModel):
         if not 0 <= ema_decay < 1:
             raise ValueError(f"ema_decay={ema_decay}: must be at least 0 and below 1")
         self.ema_decay = ema_decay
-        self.step = self._add_counter("step")
-        self.nonfinite_steps = self._add_counter("nonfinite_steps")
-        self.nonfinite_in_a_row = self._add_counter("nonfinite_in_a_row")
-        self.rollbacks = self._add_counter("rollbacks")  # each one brings new latents
+        self.step = self._add_scalar("step")
+        self.nonfinite_steps = self._add_scalar("nonfinite_steps")
+        self.nonfinite_in_a_row = self._add_scalar("nonfinite_in_a_row")
+        self.rollbacks = self._add_scalar("rollbacks")  # each one brings new latents
         self._trackers: dict[str, MeanTracker] = {}
         for name in TRACKED:
             self._add_tracker(name)
 
-    def _add_counter(self, name: str) -> keras.Variable:
+    def _add_scalar(self, name: str, dtype: str = "int64") -> keras.Variable:
         return self.add_weight(
             name=name,
             shape=(),
-            dtype="int64",
+            dtype=dtype,
             initializer="zeros",
             trainable=False,
             aggregation="only_first_replica",
@@ -98,13 +98,17 @@ class AdversarialModel(TwoNetworkModel):
             average.assign(decay * average + (1.0 - decay) * weight)
 
     def _complete_step(
-        self, results: dict[str, tf.Tensor], before: list[tuple[keras.Variable, tf.Tensor]]
+        self,
+        results: dict[str, tf.Tensor],
+        before: list[tuple[keras.Variable, tf.Tensor]],
+        real_images: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
         """Counts the step, or undoes it where a result is not finite; returns the logs.
 
         Args:
             results: scalars of this replica, one for each tracker.
             before: what `_read_state` returned before the step.
+            real_images: this replica's share of the batch.
         """
         results = mean_over_replicas(results)
         finite = tf.reduce_all(tf.math.is_finite(list(results.values())))
@@ -116,7 +120,18 @@ class AdversarialModel(TwoNetworkModel):
         for name, value in results.items():
             value = tf.where(finite, value, tf.zeros_like(value))
             self._trackers[name].update_state(value, tf.cast(finite, value.dtype))
+        replicas = tf.distribute.get_replica_context().num_replicas_in_sync
+        self._after_step(results, finite, replicas * tf.shape(real_images)[0])
         return self._logs()
+
+    def _after_step(self, results, finite, batch_size) -> None:
+        """For subclasses: what depends on a step that is counted.
+
+        Args:
+            results: means over all replicas.
+            finite: whether the step was applied.
+            batch_size: over all replicas.
+        """
 
     def _logs(self) -> dict[str, tf.Tensor]:
         """The trackers' means; between workers of shape [1]: `fit` wants an axis to reduce."""

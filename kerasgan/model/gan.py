@@ -16,27 +16,19 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kerasgan.model.adversarial_model import AdversarialModel, gradients_of, mean_over_replicas
+from kerasgan.model.adversarial_model import gradients_of, mean_over_replicas
 from kerasgan.model.checks import real_images_of
 from kerasgan.model.choices import choose, read_choice, serialize_choice
 from kerasgan.model.layers import iterate_spectral_norms
 from kerasgan.model.losses import LOSSES, AdversarialLoss
-from kerasgan.model.penalties import PENALTIES, Penalty, between, slopes_of
-from kerasgan.model.random_streams import (
-    StepStream,
-    Stream,
-    normal,
-    replica_slice,
-    step_seed,
-    uniform,
-)
-from kerasgan.model.schedules import HoldThenDecay, value_at
+from kerasgan.model.random_streams import StepStream, Stream, normal
+from kerasgan.model.regularized_model import RegularizedModel
 
 UPDATE_ORDERS = ("alternating", "simultaneous")
 
 
 @keras.saving.register_keras_serializable("kerasgan")
-class GAN(AdversarialModel):
+class GAN(RegularizedModel):
     """A generator and a discriminator that learn from each other.
 
     ::
@@ -97,68 +89,44 @@ class GAN(AdversarialModel):
         own = ("update_order", "d_steps", "ema_decay", "seed")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}
 
-    def compile(
-        self,
-        *,
-        g_optimizer: str | keras.optimizers.Optimizer,
-        d_optimizer: str | keras.optimizers.Optimizer,
-        loss: str | AdversarialLoss = "non_saturating",
-        penalty: str | Penalty = "none",
-        penalty_weight: float | HoldThenDecay = 1.0,
-        penalty_every: int = 1,
-        **options,
-    ) -> None:
-        """Sets the two optimizers, the adversarial loss and the penalty on D's slopes.
+    def compile(self, *, loss: str | AdversarialLoss = "non_saturating", **options) -> None:
+        """Sets the adversarial loss, the two optimizers and what regularizes D.
 
         Args:
-            g_optimizer: updates the generator; an optimizer, or its name in Keras.
-            d_optimizer: updates the discriminator; not the same object.
             loss: a name in `kerasgan.LOSSES`, or an `AdversarialLoss`.
-            penalty: a name in `kerasgan.PENALTIES`, or a `Penalty`.
-            penalty_weight: of the penalty in D's loss; a number, or one that changes with steps.
-            penalty_every: steps between those with a penalty, which then weighs as many times more
-                (Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN",
-                appendix B).
-            **options: what `keras.Model.compile` takes (`jit_compile`, `run_eagerly`,
-                `steps_per_execution`, `auto_scale_loss`).
+            **options: of which the first two are required:
+
+                - g_optimizer: updates the generator; an optimizer, or its name in Keras.
+                - d_optimizer: updates the discriminator; not the same object.
+                - penalty: a name in `kerasgan.PENALTIES`, or a `Penalty`; "none" by default.
+                - penalty_weight: of the penalty in D's loss; 1.0, or a `HoldThenDecay`.
+                - penalty_every: steps between those with a penalty, which then weighs as many
+                  times more (StyleGAN2, Karras et al. 2020, appendix B); 1 by default.
+                - augmentation: an `Augmentation` of all that D sees in training; None: none.
+                - what `keras.Model.compile` takes (`jit_compile`, `run_eagerly`,
+                  `steps_per_execution`, `auto_scale_loss`).
 
         Raises:
             ValueError: an argument out of its range, or one optimizer for both networks.
         """
-        super().compile(g_optimizer=g_optimizer, d_optimizer=d_optimizer, **options)
-        if penalty_every < 1:
-            raise ValueError(f"penalty_every={penalty_every}: must be at least 1")
+        super().compile(**options)
         self.adversarial_loss = choose("loss", loss, LOSSES)
-        self.penalty = choose("penalty", penalty, PENALTIES)
-        self.penalty_weight = penalty_weight
-        self.penalty_every = penalty_every
-        if any(self.penalty):
-            self._add_tracker("d_penalty")
 
     def get_compile_config(self) -> dict[str, Any]:
         """The arguments of `compile`, ready for JSON."""
         config = super().get_compile_config()
-        return config and {
-            **config,
-            "loss": serialize_choice(self.adversarial_loss, LOSSES),
-            "penalty": serialize_choice(self.penalty, PENALTIES),
-            "penalty_weight": keras.saving.serialize_keras_object(self.penalty_weight),
-            "penalty_every": self.penalty_every,
-        }
+        return config and {**config, "loss": serialize_choice(self.adversarial_loss, LOSSES)}
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compiles with the arguments that `get_compile_config` returned."""
-        own = {
-            "loss": read_choice(config["loss"], LOSSES),
-            "penalty": read_choice(config["penalty"], PENALTIES),
-            "penalty_weight": keras.saving.deserialize_keras_object(config["penalty_weight"]),
-        }
-        self.compile(**{**self.read_compile_config(config), **own})
+        loss = read_choice(config["loss"], LOSSES)
+        self.compile(**{**self.read_compile_config(config), "loss": loss})
 
     def train_step(self, batch: Any) -> dict[str, tf.Tensor]:
         """One step of training; the batch is this replica's share of the global one."""
         images = real_images_of(batch, self.image_shape)
         before = self._read_state()
+        iterate_spectral_norms(self.generator)
         # With d_steps=n the batch is n times as large, and D is updated n times, G once.
         *earlier, real_images = [images[update :: self.d_steps] for update in range(self.d_steps)]
         for update, earlier_images in enumerate(earlier, start=1):
@@ -170,7 +138,7 @@ class GAN(AdversarialModel):
         else:
             results = self._simultaneous_updates(real_images, latents)
         self._update_ema()
-        return self._complete_step(results, before)
+        return self._complete_step(results, before, real_images)
 
     def test_step(self, batch: Any) -> dict[str, tf.Tensor]:
         """Both losses and scores on held-out samples, whose partners are the same in each batch."""
@@ -198,10 +166,10 @@ class GAN(AdversarialModel):
 
             # (2) Train G against the new D: the same images, now to be called real. The gradient
             # flows through D all the way to G, and D's weights stay put.
-            fake_logits = self.run_discriminator(fake_images, training=True)
+            fake_logits = self._judge(fake_images, StepStream.G_AUGMENTATION)
             real_logits = None
             if self.adversarial_loss.generator_sees_real:
-                real_logits = self.run_discriminator(real_images, training=True)
+                real_logits = self._judge(real_images, StepStream.REAL_AUGMENTATION)
             g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
         g_gradients, g_norm = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
@@ -211,15 +179,20 @@ class GAN(AdversarialModel):
     def _update_discriminator(self, real_images, fake_images, update=0):
         iterate_spectral_norms(self.discriminator)
         with tf.GradientTape() as d_tape:
-            real_logits = self.run_discriminator(real_images, training=True)
-            fake_logits = self.run_discriminator(fake_images, training=True)
+            real_logits = self._judge(real_images, StepStream.REAL_AUGMENTATION, update)
+            fake_logits = self._judge(fake_images, StepStream.FAKE_AUGMENTATION, update)
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
             d_penalty = self._penalty(real_images, fake_images, update)
             d_cost = d_loss + d_penalty
         d_gradients, d_norm = gradients_of(d_cost, d_tape, self.discriminator, self.d_optimizer)
         self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
 
-        return self._d_results(d_loss, d_penalty, d_norm, real_logits, fake_logits)
+        return {
+            "d_loss": d_loss,
+            "d_gradient_norm": d_norm,
+            **_scores(real_logits, fake_logits),
+            **self._regularizer_results(d_penalty, real_logits),
+        }
 
     def _simultaneous_updates(self, real_images, latents):
         # One forward pass for both. What keeps D's loss from moving G, and G's from moving D, is
@@ -227,8 +200,8 @@ class GAN(AdversarialModel):
         iterate_spectral_norms(self.discriminator)
         with tf.GradientTape() as d_tape, tf.GradientTape() as g_tape:
             fake_images = self.run_generator(latents, training=True)
-            real_logits = self.run_discriminator(real_images, training=True)
-            fake_logits = self.run_discriminator(fake_images, training=True)
+            real_logits = self._judge(real_images, StepStream.REAL_AUGMENTATION)
+            fake_logits = self._judge(fake_images, StepStream.FAKE_AUGMENTATION)
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
             d_penalty = self._penalty(real_images, fake_images)
             d_cost = d_loss + d_penalty
@@ -238,52 +211,24 @@ class GAN(AdversarialModel):
         self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
 
-        results = self._d_results(d_loss, d_penalty, d_norm, real_logits, fake_logits)
-        return {"g_loss": g_loss, "g_gradient_norm": g_norm, **results}
+        return {
+            "g_loss": g_loss,
+            "d_loss": d_loss,
+            "g_gradient_norm": g_norm,
+            "d_gradient_norm": d_norm,
+            **_scores(real_logits, fake_logits),
+            **self._regularizer_results(d_penalty, real_logits),
+        }
 
-    def _penalty(self, real_images, fake_images, update=0):
-        """The weighted penalty on D's slopes: a scalar, 0 in a step in which none is due."""
-        if not any(self.penalty):
-            return 0.0
-
-        def penalize():
-            total = tf.constant(0.0)
-            if self.penalty.of_real:
-                total += self.penalty.of_real(self._slopes(real_images))
-            if self.penalty.of_fake:
-                total += self.penalty.of_fake(self._slopes(fake_images))
-            if self.penalty.of_between:
-                positions = self._draw(StepStream.INTERPOLATION, update, real_images, uniform, [])
-                images = between(real_images, fake_images, positions)
-                total += self.penalty.of_between(self._slopes(images))
-            return self.penalty_every * value_at(self.penalty_weight, self.step) * total
-
-        if self.penalty_every == 1:
-            return penalize()
-        due = self.step.value % self.penalty_every == 0
-        return tf.cond(due, penalize, lambda: tf.constant(0.0))
-
-    def _slopes(self, images):
-        return slopes_of(lambda seen: self.run_discriminator(seen, training=True), images)
+    def _judge(self, images, stream, update=0):
+        """D's logits of images as it sees them in training: augmented where that is asked for."""
+        augment = self._augmenting(stream, update)
+        return self.run_discriminator(images, training=True, augment=augment)
 
     def _latents(self, images, update=0):
         """This replica's slice, [B, latent_dim], of the global batch's latents."""
         dtype = tf.as_dtype(self.compute_dtype)
         return self._draw(StepStream.LATENTS, update, images, normal, [self.latent_dim], dtype)
-
-    def _draw(self, stream, update, images, distribution, shape, dtype="float32"):
-        """Random numbers [B, *shape] for this replica's images, as a function of seed and step."""
-        # Each rollback draws other numbers, far from any seed that a user would choose next.
-        seed = self.seed + self.rollbacks.value * 2**40
-        seed = step_seed(seed, self.step.value, stream + len(StepStream) * update)
-        return replica_slice(
-            lambda rows: distribution([rows, *shape], seed, dtype), tf.shape(images)[0]
-        )
-
-    def _d_results(self, d_loss, d_penalty, d_norm, real_logits, fake_logits):
-        scores = _scores(real_logits, fake_logits)
-        penalties = {"d_penalty": d_penalty} if any(self.penalty) else {}
-        return {"d_loss": d_loss, "d_gradient_norm": d_norm, **scores, **penalties}
 
 
 def _scores(real_logits, fake_logits):

@@ -31,8 +31,9 @@ class StepStream(enum.IntEnum):
     LATENTS = 0
     REAL_AUGMENTATION = 1
     FAKE_AUGMENTATION = 2
-    GENERATOR_AUGMENTATION = 3
+    G_AUGMENTATION = 3
     INTERPOLATION = 4
+    PENALTY_AUGMENTATION = 5
 
 
 def step_seed(seed: tf.Tensor | int, step: tf.Tensor, stream: int) -> tf.Tensor:

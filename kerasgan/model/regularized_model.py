@@ -1,0 +1,174 @@
+"""What keeps the discriminator from learning too much: penalties on its slopes, augmentation."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from kerasgan.model.adversarial_model import AdversarialModel
+from kerasgan.model.augment import augment, move_probability, numbers_needed
+from kerasgan.model.choices import choose, read_choice, serialize_choice
+from kerasgan.model.penalties import PENALTIES, Penalty, slopes_of
+from kerasgan.model.random_streams import StepStream, replica_slice, step_seed, uniform
+from kerasgan.model.schedules import HoldThenDecay, value_at
+
+_STEPS_BETWEEN_MOVES = 4  # of the adaptive probability (Karras et al. 2020, section 3.1)
+
+
+class Augmentation(NamedTuple):
+    """What happens to images before the discriminator sees them.
+
+    Attributes:
+        kinds: of `kerasgan.model.augment.DIFFAUGMENT_KINDS` or `ADA_KINDS`.
+        probability: of each kind for each image, where it is not adaptive.
+        target: makes the probability adaptive: it begins at 0, rises while the mean sign of D's
+            logits of real images is above the target, and falls while it is below.
+        speed_images: real images in which an adaptive probability goes from 0 to 1 at the most.
+    """
+
+    kinds: tuple[str, ...]
+    probability: float | HoldThenDecay = 1.0
+    target: float | None = None
+    speed_images: int = 500_000
+
+
+class RegularizedModel(AdversarialModel):
+    """An `AdversarialModel` whose discriminator may have a penalty and see augmented images."""
+
+    seed: int
+
+    def compile(
+        self,
+        *,
+        penalty: str | Penalty = "none",
+        penalty_weight: float | HoldThenDecay = 1.0,
+        penalty_every: int = 1,
+        augmentation: Augmentation | None = None,
+        **options,
+    ) -> None:
+        """Sets the regularizers; see `GAN.compile`."""
+        super().compile(**options)
+        if penalty_every < 1:
+            raise ValueError(f"penalty_every={penalty_every}: must be at least 1")
+        self.penalty = choose("penalty", penalty, PENALTIES)
+        self.penalty_weight = penalty_weight
+        self.penalty_every = penalty_every
+        self.augmentation = augmentation
+        if self.penalty.images:
+            self._add_tracker("d_penalty")
+        if augmentation is not None:
+            numbers_needed(augmentation.kinds)  # raises where a kind is unknown
+            if augmentation.target is not None:
+                self._add_adaptive_probability()
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile`, ready for JSON."""
+        config = super().get_compile_config()
+        augmentation = self.augmentation and self.augmentation._asdict()
+        return config and {
+            **config,
+            "penalty": serialize_choice(self.penalty, PENALTIES),
+            "penalty_weight": keras.saving.serialize_keras_object(self.penalty_weight),
+            "penalty_every": self.penalty_every,
+            "augmentation": keras.saving.serialize_keras_object(augmentation),
+        }
+
+    @classmethod
+    def read_compile_config(cls, config: dict[str, Any]) -> dict[str, Any]:
+        """The arguments of `compile` that `get_compile_config` wrote."""
+        read = keras.saving.deserialize_keras_object
+        augmentation = read(config["augmentation"])
+        if augmentation is not None:
+            augmentation = Augmentation(**{**augmentation, "kinds": tuple(augmentation["kinds"])})
+        return super().read_compile_config(config) | {
+            "penalty": read_choice(config["penalty"], PENALTIES),
+            "penalty_weight": read(config["penalty_weight"]),
+            "augmentation": augmentation,
+        }
+
+    def _add_adaptive_probability(self) -> None:
+        if "augment_probability" in self._trackers:  # compiled once more
+            return
+        for name in ("augment_probability", "augment_sign_total"):
+            setattr(self, name, self._add_scalar(name, "float32"))
+        self._add_tracker("augment_probability")
+        self._add_tracker("real_sign")  # the mean sign of D's logits of real images
+
+    def _penalty(self, real_images, fake_images, update: int = 0):
+        """The weighted penalty on D's slopes: a scalar, 0 in a step in which none is due."""
+        if not self.penalty.images:
+            return 0.0
+
+        def penalize():
+            positions = self._draw(StepStream.INTERPOLATION, update, real_images, uniform, [])
+            total = tf.constant(0.0)
+            for images_of in self.penalty.images:
+                images = images_of(real_images, fake_images, positions)
+                total += self.penalty.function(slopes_of(discriminate, images))
+            return self.penalty_every * value_at(self.penalty_weight, self.step) * total
+
+        def discriminate(images):
+            # The slope is that of the image before it is augmented.
+            augmented = self._augmenting(StepStream.PENALTY_AUGMENTATION, update)
+            return self.run_discriminator(images, training=True, augment=augmented)
+
+        if self.penalty_every == 1:
+            return penalize()
+        due = self.step.value % self.penalty_every == 0
+        return tf.cond(due, penalize, lambda: tf.constant(0.0))
+
+    def _augmenting(
+        self, stream: StepStream, update: int = 0
+    ) -> Callable[[tf.Tensor], tf.Tensor] | None:
+        """What augments the images of one use in this step; None where nothing does."""
+        if self.augmentation is None:
+            return None
+        kinds = self.augmentation.kinds
+
+        def change(images):
+            numbers = self._draw(stream, update, images, uniform, [numbers_needed(kinds)])
+            return augment(images, numbers, self._probability(), kinds)
+
+        return change
+
+    def _probability(self):
+        if self.augmentation.target is not None:
+            return self.augment_probability.value
+        return value_at(self.augmentation.probability, self.step)
+
+    def _regularizer_results(self, d_penalty, real_logits) -> dict[str, tf.Tensor]:
+        """What the trackers of penalty and augmentation are given in a step."""
+        results = {}
+        if self.penalty.images:
+            results["d_penalty"] = d_penalty
+        if self.augmentation is not None and self.augmentation.target is not None:
+            results["real_sign"] = tf.reduce_mean(tf.sign(real_logits))
+            results["augment_probability"] = self.augment_probability.value
+        return results
+
+    def _after_step(self, results, finite, batch_size) -> None:
+        """Moves an adaptive probability every few steps by what D thinks of the real images."""
+        if "real_sign" not in results:
+            return
+        sign = tf.where(finite, results["real_sign"], 0.0)
+        total = self.augment_sign_total.value + tf.cast(sign, tf.float32)
+        due = self.step.value % _STEPS_BETWEEN_MOVES == 0  # the step is counted already
+        moved = move_probability(
+            self.augment_probability.value,
+            total / _STEPS_BETWEEN_MOVES,
+            target=self.augmentation.target,
+            images_seen=_STEPS_BETWEEN_MOVES * tf.cast(batch_size, tf.float32),
+            speed_images=self.augmentation.speed_images,
+        )
+        self.augment_probability.assign(tf.where(due, moved, self.augment_probability.value))
+        self.augment_sign_total.assign(tf.where(due, 0.0, total))
+
+    def _draw(self, stream: int, update: int, images, distribution, shape, dtype="float32"):
+        """Random numbers [B, *shape] for this replica's images, as a function of seed and step."""
+        # Each rollback draws other numbers, far from any seed that a user would choose next.
+        seed = self.seed + self.rollbacks.value * 2**40
+        seed = step_seed(seed, self.step.value, stream + len(StepStream) * update)
+        return replica_slice(
+            lambda rows: distribution([rows, *shape], seed, dtype), tf.shape(images)[0]
+        )
