@@ -14,6 +14,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.metrics.checks import check_images
+
 SIDE = 64  # pixels; other images are resized
 DIGEST = "622825c633db116ee4b1cff74b796faffa6c2d6035fcc97a48621cd888bc6253"
 FILE = "embedded.npz"
@@ -124,7 +126,12 @@ class EmbeddedNetwork:
 
 
 def to_input(images: np.ndarray) -> tf.Tensor:
-    """uint8 [B, H, W, 1 or 3] to what the network takes, float32 [B, 64, 64, 3] in [-1, 1]."""
+    """uint8 [B, H, W, 1 or 3] to what the network takes, float32 [B, 64, 64, 3] in [-1, 1].
+
+    Raises:
+        ValueError: the images are not uint8, or not of this shape.
+    """
+    check_images(images)
     floats = tf.cast(images, tf.float32)
     if images.shape[1:3] != (SIDE, SIDE):
         floats = tf.image.resize(floats, [SIDE, SIDE], antialias=True)

@@ -17,6 +17,7 @@ import tensorflow as tf
 from kerasgan.data.image_set import Rows
 from kerasgan.errors import UserError
 from kerasgan.metrics import inception2015
+from kerasgan.metrics.checks import check_images
 from kerasgan.metrics.embedded import EmbeddedNetwork
 
 DEFAULT_CACHE_DIR = pathlib.Path("~/.cache/kerasgan")
@@ -44,13 +45,31 @@ class Extractor:
     run: Callable[[np.ndarray], np.ndarray]
 
     def features(self, images: Rows) -> np.ndarray:
-        """uint8 [B, H, W, 1 or 3] to float32 [B, size]; grey becomes colour."""
-        colours = 3 // images.shape[-1]
-        parts = [
-            self.run(np.repeat(images[start : start + _BATCH_SIZE], colours, axis=-1))
-            for start in range(0, len(images), _BATCH_SIZE)
-        ]
-        return np.concatenate(parts)
+        """Features of images; grey images are repeated in all three channels.
+
+        Args:
+            images: uint8 [B, H, W, 1 or 3].
+
+        Returns:
+            float32 [B, size].
+
+        Raises:
+            ValueError: there are no images, or they are not uint8 of this shape.
+            UserError: the network gives NaN or infinity.
+        """
+        if not len(images):
+            raise ValueError("0 images: must be at least 1")
+        parts = []
+        for start in range(0, len(images), _BATCH_SIZE):
+            part = images[start : start + _BATCH_SIZE]
+            check_images(part)
+            parts.append(self.run(np.repeat(part, 3 // part.shape[-1], axis=-1)))
+        features = np.concatenate(parts)
+        if not np.isfinite(features).all():
+            raise UserError(
+                f"--extractor={self.name}: gives features that are NaN or infinite; must be finite"
+            )
+        return features
 
 
 def open_extractor(wanted: str, *, cache_dir: pathlib.Path = DEFAULT_CACHE_DIR) -> Extractor:

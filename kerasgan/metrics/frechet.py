@@ -11,6 +11,8 @@ import dataclasses
 
 import numpy as np
 
+from kerasgan.metrics.checks import check_features
+
 
 @dataclasses.dataclass
 class Moments:
@@ -43,10 +45,14 @@ class Moments:
 
         Deviations are taken from the part's own mean, so that no large numbers cancel.
 
+        Raises:
+            ValueError: a value is NaN or infinite.
+
         Reference: Chan et al. 1983, "Algorithms for Computing the Sample Variance".
         """
         if not len(features):
             return
+        check_features(features)
         part = np.asarray(features, np.float64)
         mean = part.mean(0)
         deviations = part - mean
@@ -79,10 +85,11 @@ def frechet_distance(
         covariance_2: [d, d].
 
     Raises:
-        ValueError: the sizes differ.
+        ValueError: the sizes differ, or a value is NaN or infinite.
     """
     if mean_1.shape != mean_2.shape:
         raise ValueError(f"features of sizes {mean_1.shape} and {mean_2.shape}: must be equal")
+    check_features(mean_1, covariance_1, mean_2, covariance_2)
     difference = np.asarray(mean_1, np.float64) - np.asarray(mean_2, np.float64)
     root_1, root_2 = _factor(covariance_1), _factor(covariance_2)
     trace = np.linalg.svd(root_1.T @ root_2, compute_uv=False).sum()

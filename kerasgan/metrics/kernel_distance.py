@@ -5,6 +5,8 @@ Reference: Binkowski et al. 2018, "Demystifying MMD GANs".
 
 import numpy as np
 
+from kerasgan.metrics.checks import check_features
+
 SUBSETS = 100
 SUBSET_SIZE = 1000
 
@@ -31,13 +33,15 @@ def kid(
         seed: of the subsets.
 
     Raises:
-        ValueError: the sizes of features differ, or there are fewer than two on a side.
+        ValueError: the sizes of features differ, there are fewer than two on a side, or a value is
+            NaN or infinite.
     """
     if real.shape[1] != generated.shape[1]:
         raise ValueError(f"features of sizes {real.shape[1]} and {generated.shape[1]}")
     size = min(subset_size, len(real), len(generated))
     if size < 2:
         raise ValueError(f"{len(real)} and {len(generated)} features: must be at least 2 each")
+    check_features(real, generated)
     if size == len(real) == len(generated):
         subsets = 1
     random = np.random.default_rng([seed, 2000])

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kerasgan.metrics.checks import check_images
+
 _WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # of the scales, from fine to coarse
 _WINDOW, _SIGMA = 11, 1.5  # of the Gaussian window, in pixels
 _COARSEST = 4  # pixels: no scale is smaller
@@ -33,7 +35,12 @@ class Pairs:
         self.count = 0
 
     def add(self, images: np.ndarray) -> None:
-        """Takes the next images, uint8 [B, H, W, C]; an odd one waits for its partner."""
+        """Takes the next images, uint8 [B, H, W, C]; an odd one waits for its partner.
+
+        Raises:
+            ValueError: the images are not uint8, or not of this shape.
+        """
+        check_images(images)
         if self._left_over is not None:
             images = np.concatenate([self._left_over, images])
         even = len(images) // 2 * 2
@@ -45,7 +52,13 @@ class Pairs:
             self.count += len(self._values[-1])
 
     def mean(self) -> float:
-        """The mean over the pairs so far; there is at least one."""
+        """The mean over the pairs so far.
+
+        Raises:
+            ValueError: there is no pair yet.
+        """
+        if not self.count:
+            raise ValueError("MS-SSIM needs at least 2 images, which make one pair")
         return float(np.concatenate(self._values).mean(dtype=np.float64))
 
 
@@ -64,8 +77,10 @@ def ms_ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         float64 [N], from 0 to 1: the mean over channels.
 
     Raises:
-        ValueError: the shapes differ, or a side is less than 4 pixels.
+        ValueError: the images are not uint8, the shapes differ, or a side is less than 4 pixels.
     """
+    check_images(a)
+    check_images(b)
     if a.shape != b.shape:
         raise ValueError(f"images of {a.shape} and {b.shape}: the shapes must be equal")
     weights = scale_weights(*a.shape[1:3])

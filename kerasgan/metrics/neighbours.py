@@ -14,6 +14,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from kerasgan.metrics.checks import check_features
+
 NEIGHBOURS = 5
 _BLOCK = 2**23  # distances at once: memory does not grow with the number of pairs
 
@@ -33,7 +35,8 @@ def prdc(
         average where both are of one distribution; more is better.
 
     Raises:
-        ValueError: too few features, or of different sizes.
+        ValueError: too few features, features of different sizes, or a value that is NaN or
+            infinite.
     """
     if real.shape[1] != generated.shape[1]:
         raise ValueError(f"features of sizes {real.shape[1]} and {generated.shape[1]}")
@@ -41,6 +44,7 @@ def prdc(
         raise ValueError(
             f"{len(real)} and {len(generated)} features: must be more than {neighbours} each"
         )
+    check_features(real, generated)
     real_radii, generated_radii = (_radii(features, neighbours) for features in (real, generated))
     inside_count = np.zeros(len(generated))  # balls of real features that hold it
     in_generated = np.zeros(len(real), bool)
@@ -68,7 +72,16 @@ def nearest(queries: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.n
 
     Returns:
         int64 [m] and float64 [m].
+
+    Raises:
+        ValueError: a set is empty, the sizes differ, or a value is NaN or infinite.
     """
+    if 0 in (len(queries), len(features)) or queries.shape[1] != features.shape[1]:
+        raise ValueError(
+            f"features of shapes {queries.shape} and {features.shape}: sets must not be empty, "
+            "sizes must be equal"
+        )
+    check_features(queries, features)
     indices, distances = [], []
     for _, squared in _blocks(queries, features):
         indices.append(squared.argmin(1))

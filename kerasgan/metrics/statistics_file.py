@@ -8,6 +8,7 @@ import pathlib
 import numpy as np
 
 from kerasgan.errors import UserError
+from kerasgan.metrics.checks import check_features
 from kerasgan.metrics.frechet import Moments
 from kerasgan.metrics.measuring import Summary
 
@@ -88,6 +89,7 @@ def load_statistics(path: pathlib.Path) -> tuple[Summary, Origin]:
             raise ValueError("another format")
         if features is not None and features.shape != (count, len(mean)):
             raise ValueError(f"features of shape {features.shape}")
+        check_features(mean, moments.scatter, *([] if features is None else [features]))
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror or error}") from error
     # Of damaged files NumPy, zipfile and Python's tokenizer each raise errors of their own.

@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from kerasgan.metrics.checks import check_features, check_images
+
 PATCH_SIZE = 7
 COARSEST = 16  # pixels: no level is smaller
 
@@ -36,10 +38,12 @@ def swd(real: np.ndarray, generated: np.ndarray, *, seed: int = 0) -> dict[str, 
         and `swd`, their mean. All are times 1000 as in the paper; 0 is best.
 
     Raises:
-        ValueError: the shapes differ, or an image is smaller than a patch.
+        ValueError: the images are not uint8, there are none, the numbers or shapes differ, or
+            an image is smaller than a patch.
     """
     sets = []
     for images in (real, generated):
+        check_images(images)
         patches = Patches(images.shape[1:], len(images), seed=seed)
         patches.add(images)
         sets.append(patches)
@@ -78,8 +82,9 @@ class Patches:
         """Takes the next images, uint8 [B, H, W, C].
 
         Raises:
-            ValueError: another shape, or more images than were announced.
+            ValueError: the images are not uint8, have another shape, or are more than `count`.
         """
+        check_images(images)
         if images.shape[1:] != (*self.grids[0], self.channels):
             raise ValueError(
                 f"images have shape {images.shape[1:]}; must be {(*self.grids[0], self.channels)}"
@@ -112,7 +117,7 @@ def swd_of_patches(real: Patches, generated: Patches, *, seed: int = 0) -> dict[
     """What `swd` returns, from patches that were collected before.
 
     Raises:
-        ValueError: the sets differ in their numbers or in the shape of their images.
+        ValueError: the sets are empty, or differ in their numbers or in the shape of their images.
     """
     if (real.grids, real.channels) != (generated.grids, generated.channels):
         raise ValueError(
@@ -123,6 +128,8 @@ def swd_of_patches(real: Patches, generated: Patches, *, seed: int = 0) -> dict[
         raise ValueError(
             f"{real.added} real and {generated.added} generated images: the numbers must be equal"
         )
+    if not real.added:
+        raise ValueError("0 real and 0 generated images: must be at least 1 each")
     distances = {}
     for level, (height, width) in enumerate(real.grids):
         name = f"swd_{height}" if height == width else f"swd_{height}x{width}"
@@ -145,8 +152,14 @@ def sliced_wasserstein(a: np.ndarray, b: np.ndarray, *, directions: int, seed: i
         directions: how many, uniform on the unit sphere.
         seed: of the directions.
 
+    Raises:
+        ValueError: the shapes differ, a set is empty, or a value is NaN or infinite.
+
     Reference: Rabin et al. 2011, "Wasserstein Barycenter and Its Application to Texture Mixing".
     """
+    if a.shape != b.shape or not len(a):
+        raise ValueError(f"sets of shapes {a.shape} and {b.shape}: must be equal and not empty")
+    check_features(a, b)
     random = np.random.default_rng([seed, 1000])
     rays = random.standard_normal([directions, a.shape[1]])
     rays = (rays / np.linalg.norm(rays, axis=1, keepdims=True)).astype(np.float32)
