@@ -1,4 +1,4 @@
-"""Statistics of a set of images in a .npz file, so that the images need not be read again."""
+"""Statistics of a set of images in a .npz file, to avoid reading the images again."""
 
 import dataclasses
 import json
@@ -17,16 +17,16 @@ _FORMAT = 2
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where the statistics of a file come from.
+    """Where the statistics in a file come from.
 
     Attributes:
-        data: the name of the data set or the generator.
-        data_digest: SHA-256 of the images, or what a generator's weights are known by.
-        image_size: as "64x64x3".
+        data: the name of the data set or generator.
+        data_digest: SHA-256 of the images, or the identity of a generator's weights.
+        image_size: such as "64x64x3".
         extractor: the name of the network.
         extractor_digest: SHA-256 of its weights.
         seed: of the choice of images.
-        crop: how pictures were cut.
+        crop: how pictures were cropped.
         filter: how they were resized.
         split: the part of the data set.
     """
@@ -43,16 +43,16 @@ class Origin:
 
 
 def save_statistics(path: pathlib.Path, summary: Summary, origin: Origin) -> None:
-    """Writes mean, covariance and, where they were kept, features.
+    """Writes the mean, the covariance and, if the summary has them, the features.
 
-    The file appears when it is complete.
+    The file appears only when complete.
 
     Raises:
-        ValueError: the summary is without features.
+        ValueError: the summary has no moments.
         UserError: the file cannot be written.
     """
     if summary.moments is None:
-        raise ValueError("the summary has no moments: it was made without fid, kid and prdc")
+        raise ValueError("the summary has no moments: it was made without fid, kid or prdc")
     arrays = {
         "mean": summary.moments.mean,
         "covariance": summary.moments.covariance,
@@ -73,10 +73,10 @@ def save_statistics(path: pathlib.Path, summary: Summary, origin: Origin) -> Non
 
 
 def load_statistics(path: pathlib.Path) -> tuple[Summary, Origin]:
-    """Reads what `save_statistics` wrote; nothing in the file is ever executed.
+    """Reads a file that `save_statistics` wrote; nothing in it is ever executed.
 
     Raises:
-        UserError: it cannot be read, or is something else.
+        UserError: the file cannot be read, or is not a statistics file.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
@@ -92,8 +92,8 @@ def load_statistics(path: pathlib.Path) -> tuple[Summary, Origin]:
         check_features(mean, moments.scatter, *([] if features is None else [features]))
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror or error}") from error
-    # Of damaged files NumPy, zipfile and Python's tokenizer each raise errors of their own.
+    # On damaged files, NumPy, zipfile and Python's tokenizer raise errors of many classes.
     except Exception as error:
         message = " ".join(str(error).split())
-        raise UserError(f"{path}: is no statistics file of kerasgan: {message}") from error
+        raise UserError(f"{path}: is not a statistics file of kerasgan: {message}") from error
     return Summary(count, origin.extractor, moments, features), origin

@@ -116,7 +116,7 @@ def test_moments_that_are_not_finite_are_refused(position):
         frechet_distance(*moments)
 
 
-def test_a_network_that_gives_nan_is_named():
+def test_a_network_that_returns_nan_is_named():
     def run(images):
         features = np.ones([len(images), 4], np.float32)
         features[images.max((1, 2, 3)) == 0] = np.nan
@@ -125,7 +125,7 @@ def test_a_network_that_gives_nan_is_named():
     broken = Extractor("broken", "0" * 64, 4, run)
     assert broken.features(GOOD).shape == (20, 4)
     black = np.concatenate([GOOD, np.zeros_like(GOOD[:1])])
-    with pytest.raises(UserError, match="--extractor=broken: gives features that are NaN or inf"):
+    with pytest.raises(UserError, match="--extractor=broken: returned NaN or infinite features"):
         broken.features(black)
 
 
