@@ -1,1 +1,1 @@
-"""How good generated images are: functions of (real, generated) that never see the trainer."""
+"""Measures of generated images: functions of (real, generated) that know nothing of training."""

@@ -1,8 +1,8 @@
-"""Who is missing among generated faces: attribute coverage, in plain words.
+"""Attribute coverage: which kinds of faces are missing among the generated ones, in words.
 
-The embedded network reads glasses, beards and the like off real and generated faces alike. Read
-by the same network, its few mistakes are nearly the same on both sides. The network knows
-`synthetic_faces` and nothing else.
+The embedded network detects glasses, beards and so on in both real and generated faces. Because
+the same network looks at both, its few mistakes largely cancel out. It was trained on
+`synthetic_faces` only.
 """
 
 import numpy as np
@@ -11,13 +11,13 @@ from kerasgan.faces.attributes import HAIR_SHADES
 
 
 def attribute_frequencies(seen: dict[str, np.ndarray]) -> dict[str, float]:
-    """How often each attribute is seen.
+    """How often each attribute occurs.
 
     Args:
         seen: what `EmbeddedNetwork.attributes` returns.
 
     Returns:
-        From 0 to 1, for "glasses", ..., "black hair", ...
+        Frequencies from 0 to 1 for "glasses", ..., "black hair", ...
     """
     frequencies = {}
     for name, values in seen.items():
@@ -30,13 +30,13 @@ def attribute_frequencies(seen: dict[str, np.ndarray]) -> dict[str, float]:
 
 
 def attribute_gap(real: dict[str, np.ndarray], generated: dict[str, np.ndarray]) -> float:
-    """Mean difference between the frequencies of the attributes, from 0 (the same) to 1."""
+    """Mean absolute difference of the attributes' frequencies, from 0 (the same) to 1."""
     a, b = attribute_frequencies(real), attribute_frequencies(generated)
     return float(np.mean([abs(a[name] - b[name]) for name in a]))
 
 
 def describe_attributes(real: dict[str, np.ndarray], generated: dict[str, np.ndarray]) -> list[str]:
-    """Sentences as "glasses: 25% real, 3% generated", the largest difference first."""
+    """Lines such as "glasses: 25% real, 3% generated", the largest difference first."""
     a, b = attribute_frequencies(real), attribute_frequencies(generated)
     names = sorted(a, key=lambda name: -abs(a[name] - b[name]))
     return [f"{name}: {a[name]:.0%} real, {b[name]:.0%} generated" for name in names]

@@ -1,9 +1,9 @@
 """The network that ships with the package: features and attributes without any download.
 
-It is small (0.5 MB) and was trained on `synthetic_faces` alone, to read off each face's attributes
-and how much the picture was blurred, overlaid with noise or otherwise spoilt. Its features order
-the quality of images, as benchmarks/metrics.md shows; a distance between them compares with
-nothing that was published. benchmarks/train_embedded_network.py made it.
+It is small (0.5 MB) and was trained only on `synthetic_faces`, to predict each face's attributes
+and how strongly the image was blurred, noisy or otherwise distorted. Distances between its features
+rank images by quality, as benchmarks/metrics.md shows, but cannot be compared with any published
+figure. benchmarks/train_embedded_network.py made it.
 """
 
 import functools
@@ -14,11 +14,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.metrics.checks import check_images
+
 SIDE = 64  # pixels; other images are resized
 DIGEST = "622825c633db116ee4b1cff74b796faffa6c2d6035fcc97a48621cd888bc6253"
 FILE = "embedded.npz"
 
-# Attributes that are yes or no, by their names in `kerasgan.faces.attributes.ATTRIBUTES`.
+# Attributes that are true or false, by their names in `kerasgan.faces.attributes.ATTRIBUTES`.
 YES_NO = (
     "makeup",
     "open_mouth",
@@ -32,10 +34,10 @@ YES_NO = (
     "hat",
     "striped",
 )
-# What became of the picture, each a strength from 0 (nothing) to 1; made in training alone.
+# How the image was distorted, each a strength from 0 (not at all) to 1; used only in training.
 DISTORTIONS = ("blur", "noise", "low contrast", "blocks", "swapped parts")
-# Sizes in [-1, 1] or [0, 1] that make the features tell more; no metric reads them, nor the
-# kind of background, which the network learnt badly.
+# Quantities in [-1, 1] or [0, 1] that make the features more informative. No metric reads them, nor
+# the kind of background, which the network predicts poorly.
 SIZES = ("skin_tone", "hair_length", "yaw", "jaw", "smile", "light_x", "head_size", "tilt")
 
 _DENSE = 96
@@ -46,8 +48,8 @@ def build_network() -> keras.Model:
 
     Returns:
         A model from images float32 [B, 64, 64, 3] in [-1, 1] to a dictionary: `features`
-        [B, 156], not yet scaled; `attributes`, logits [B, 11] of YES_NO; `hair` and
-        `background`, logits [B, 6] and [B, 4]; `sizes` [B, 8]; `distortions`, [B, 5].
+        [B, 156], not yet normalised; `attributes`, logits [B, 11] for YES_NO; `hair` and
+        `background`, logits [B, 6] and [B, 4]; `sizes` [B, 8]; `distortions` [B, 5].
     """
 
     def convolve(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
@@ -60,7 +62,7 @@ def build_network() -> keras.Model:
     middle = convolve(fine, 40, "conv_16")
     x = convolve(convolve(middle, 64, "conv_8"), 96, "conv_4")
     dense = keras.layers.Dense(_DENSE, name="dense")(keras.layers.Flatten()(x))
-    # What the first layers see on average is the picture's texture.
+    # The averages of the first layers describe the image's texture.
     pool = keras.layers.GlobalAveragePooling2D
     features = keras.layers.Concatenate(name="features")([dense, pool()(fine), pool()(middle)])
     outputs = {"features": features}
@@ -76,10 +78,10 @@ def build_network() -> keras.Model:
 
 
 class EmbeddedNetwork:
-    """The trained network, from the package's own file.
+    """The trained network, loaded from the package's own file.
 
     Raises:
-        RuntimeError: the file is not the one that belongs to this version of the package.
+        RuntimeError: the file is not the one that this version of the package was released with.
     """
 
     def __init__(self) -> None:
@@ -104,11 +106,11 @@ class EmbeddedNetwork:
         return len(self._shift)
 
     def features(self, images: np.ndarray) -> np.ndarray:
-        """uint8 [B, H, W, C] to float32 [B, 156]; over good faces each has mean 0, deviation 1."""
+        """uint8 [B, H, W, C] to float32 [B, 156], with mean 0 and deviation 1 over good faces."""
         return (self._outputs(images)["features"].numpy() - self._shift) * self._scale
 
     def attributes(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        """What is seen in each of the images, uint8 [B, H, W, C].
+        """The attributes detected in each image, uint8 [B, H, W, C].
 
         Returns:
             Each of YES_NO as bool [B], and `hair_shade` as int64 [B], an index into
@@ -124,7 +126,12 @@ class EmbeddedNetwork:
 
 
 def to_input(images: np.ndarray) -> tf.Tensor:
-    """uint8 [B, H, W, 1 or 3] to what the network takes, float32 [B, 64, 64, 3] in [-1, 1]."""
+    """uint8 [B, H, W, 1 or 3] to the network's input, float32 [B, 64, 64, 3] in [-1, 1].
+
+    Raises:
+        ValueError: the images are not uint8, or not of this shape.
+    """
+    check_images(images)
     floats = tf.cast(images, tf.float32)
     if images.shape[1:3] != (SIDE, SIDE):
         floats = tf.image.resize(floats, [SIDE, SIDE], antialias=True)

@@ -1,4 +1,4 @@
-"""Generated against real images: the whole evaluation, from two sources to a result."""
+"""The whole evaluation of generated against real images, from two sources to a result."""
 
 import contextlib
 import functools
@@ -25,29 +25,30 @@ from kerasgan.metrics.results import Fingerprint, Result
 from kerasgan.metrics.sources import Source
 from kerasgan.metrics.statistics_file import Origin, load_statistics, save_statistics
 
-FEWEST_IMAGES = 16  # fewer tell nothing
+FEWEST_IMAGES = 16  # with fewer the scores mean nothing
 
 
 def parse_metrics(text: str) -> list[str]:
-    """Reads "swd,kid".
+    """Splits a list such as "swd,kid" into names, without repetitions.
 
     Raises:
-        UserError: an unknown metric, or none.
+        UserError: a metric is unknown, or none is named.
     """
     names = [name.strip() for name in text.split(",")]
     for name in names:
         if name not in METRICS:
             raise UserError(
-                f"--metrics={text}: {name or 'nothing'}: must be some of {', '.join(METRICS)}"
+                f"--metrics={text}: {name or 'nothing'}: must be one or more of "
+                f"{', '.join(METRICS)}"
             )
     return list(dict.fromkeys(names))
 
 
 def choose_count(num_samples: int | None, sources: Sequence[Source], default: int) -> int:
-    """How many images of each set to take.
+    """The number of images to take from each set.
 
     Raises:
-        UserError: more than there are, or too few to tell anything.
+        UserError: more are asked for than there are, or too few for meaningful scores.
     """
     limits = [
         (source, source.available)
@@ -73,11 +74,12 @@ def choose_count(num_samples: int | None, sources: Sequence[Source], default: in
 
 
 def check_metrics(metrics: Sequence[str], real: Source, generated: Source) -> None:
-    """Finds out what cannot be done before anything slow begins.
+    """Checks that every metric can be computed, before anything slow begins.
 
     Raises:
-        UserError: statistics are asked for what needs images, faces' attributes are asked of
-            other data, or images of two shapes shall be compared.
+        UserError: a metric needs images or features that a statistics file does not hold,
+            attributes are asked for with data other than `synthetic_faces`, or the two sets have
+            images of different shapes.
     """
     for source in (real, generated):
         for metric in metrics:
@@ -92,13 +94,13 @@ def check_metrics(metrics: Sequence[str], real: Source, generated: Source) -> No
                 )
     if "attributes" in metrics and real.name != "synthetic_faces":
         raise UserError(
-            f"--real={real.name}: attributes are known of synthetic_faces alone; leave them out "
-            "of --metrics"
+            f"--real={real.name}: attributes can only be measured with synthetic_faces; remove "
+            "them from --metrics"
         )
     if real.image_shape != generated.image_shape:
         raise UserError(
-            f"--generated: images are {size_text(generated.image_shape)}, those of --real are "
-            f"{size_text(real.image_shape)}; must be of one size"
+            f"--generated: images are {size_text(generated.image_shape)} and those of --real are "
+            f"{size_text(real.image_shape)}; must have the same size"
         )
 
 
@@ -118,17 +120,17 @@ def evaluate(
 
     Args:
         generated: what to evaluate.
-        real: what it shall look like.
-        metrics: of `METRICS`.
-        count: images of each; what statistics hold stays as it is.
+        real: what it should look like.
+        metrics: names from `METRICS`.
+        count: images of each set; a statistics file keeps its own number.
         extractor: for fid, kid and prdc.
         seed: of everything random.
-        cache_dir: where the real images' features are kept for the next time; None for nowhere.
-        real_summary: of `real`, where it is known already.
-        show_progress: whether to show a bar.
+        cache_dir: where the real images' features are cached; None to cache nothing.
+        real_summary: the summary of `real`, if it is already known.
+        show_progress: whether to show a progress bar.
 
     Raises:
-        UserError: statistics of another extractor.
+        UserError: a statistics file was made with another extractor.
     """
     summarize_one = functools.partial(
         summarize_source,
@@ -173,16 +175,16 @@ def summarize_source(
     cache_dir: pathlib.Path | None = None,
     show_progress: bool = True,
 ) -> Summary:
-    """One pass over a source, less what is known already from a file or the cache.
+    """Summarizes a source in one pass, reusing what a statistics file or the cache holds.
 
     Raises:
-        UserError: statistics of another extractor.
+        UserError: a statistics file was made with another extractor.
     """
     if source.statistics is not None:
         summary, origin = source.statistics
         if extractor is not None and origin.extractor_digest != extractor.digest:
             raise UserError(
-                f"--{source.flag}: the statistics are of the extractor {origin.extractor} "
+                f"--{source.flag}: the statistics were made with the extractor {origin.extractor} "
                 f"{origin.extractor_digest[:12]}; must be {extractor.name} {extractor.digest[:12]}"
             )
         return summary
@@ -206,14 +208,14 @@ def summarize_source(
         summary.extractor, summary.moments = known.extractor, known.moments
         summary.features = known.features
     elif cached is not None and summary.moments is not None and extractor is not None:
-        with contextlib.suppress(UserError, OSError):  # a cache that cannot be written is no harm
+        with contextlib.suppress(UserError, OSError):  # the cache is optional
             cached.parent.mkdir(parents=True, exist_ok=True)
             save_statistics(cached, summary, origin_of(source, extractor, seed))
     return summary
 
 
 def origin_of(source: Source, extractor: Extractor, seed: int) -> Origin:
-    """What a file of the source's statistics says of itself."""
+    """The origin to store in a statistics file of this source."""
     return Origin(
         data=source.name,
         data_digest=source.digest,
@@ -244,7 +246,7 @@ def _cache_path(
 def _read_cache(path: pathlib.Path) -> Summary | None:
     try:
         return load_statistics(path)[0]
-    except UserError:  # not there, or of another version: it will be made anew
+    except UserError:  # missing, or from another version: it is made again
         return None
 
 
@@ -260,4 +262,4 @@ def _progress(source: Source, count: int, shown: bool) -> Iterator[Callable[[int
 
 
 def _no_images(first: int, count: int) -> np.ndarray:
-    raise ValueError("statistics hold no images")
+    raise ValueError("a statistics file holds no images")

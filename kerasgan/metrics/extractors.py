@@ -1,7 +1,7 @@
-"""From images to features: the networks that FID, KID, precision and recall look through.
+"""The networks that turn images into features, for FID, KID, precision and recall.
 
-A distance between features means nothing without the network that made them: its name is part of
-every metric's name, and the digest of its weights part of every result.
+A distance between features means nothing without the network that computed them, so its name is
+part of every metric's name and the digest of its weights is part of every result.
 """
 
 import dataclasses
@@ -17,14 +17,15 @@ import tensorflow as tf
 from kerasgan.data.image_set import Rows
 from kerasgan.errors import UserError
 from kerasgan.metrics import inception2015
+from kerasgan.metrics.checks import check_images
 from kerasgan.metrics.embedded import EmbeddedNetwork
 
 DEFAULT_CACHE_DIR = pathlib.Path("~/.cache/kerasgan")
-PUBLISHED = "inception2015"  # the name of the network of published FIDs
+PUBLISHED = "inception2015"  # the network of published FIDs
 _BUILT_IN = ("embedded", PUBLISHED, "keras")
 
 _BATCH_SIZE = 64
-_KERAS_SIDE = 299  # what keras.applications' Inception was trained on
+_KERAS_SIDE = 299  # pixels; the size that keras.applications' InceptionV3 was trained on
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Extractor:
     """A fixed network.
 
     Attributes:
-        name: in the names of metrics, as in kid5k_embedded.
+        name: appears in the names of metrics, such as kid5k_embedded.
         digest: SHA-256 of the weights or of the file that holds them.
         size: the length of a feature vector.
         run: a function from uint8 [B, H, W, 3] to float32 [B, size].
@@ -44,28 +45,47 @@ class Extractor:
     run: Callable[[np.ndarray], np.ndarray]
 
     def features(self, images: Rows) -> np.ndarray:
-        """uint8 [B, H, W, 1 or 3] to float32 [B, size]; grey becomes colour."""
-        colours = 3 // images.shape[-1]
-        parts = [
-            self.run(np.repeat(images[start : start + _BATCH_SIZE], colours, axis=-1))
-            for start in range(0, len(images), _BATCH_SIZE)
-        ]
-        return np.concatenate(parts)
+        """Features of images; grey images are repeated in all three channels.
+
+        Args:
+            images: uint8 [B, H, W, 1 or 3].
+
+        Returns:
+            float32 [B, size].
+
+        Raises:
+            ValueError: there are no images, or they are not uint8 of this shape.
+            UserError: the network returned NaN or infinity.
+        """
+        if not len(images):
+            raise ValueError("0 images: must be at least 1")
+        parts = []
+        for start in range(0, len(images), _BATCH_SIZE):
+            part = images[start : start + _BATCH_SIZE]
+            check_images(part)
+            parts.append(self.run(np.repeat(part, 3 // part.shape[-1], axis=-1)))
+        features = np.concatenate(parts)
+        if not np.isfinite(features).all():
+            raise UserError(
+                f"--extractor={self.name}: returned NaN or infinite features; must be finite"
+            )
+        return features
 
 
 def open_extractor(wanted: str, *, cache_dir: pathlib.Path = DEFAULT_CACHE_DIR) -> Extractor:
-    """The extractor of a name or a path.
+    """Opens an extractor by its name or path.
 
     Args:
-        wanted: "embedded" (ships with the package), "inception2015" (published FIDs; from the
-            cache or fetched once), "inception2015:<file>", "keras" (keras.applications'
-            InceptionV3), or the path of a .keras file, a SavedModel or a frozen graph (.pb). A
-            model of the user's takes images float32 [B, H, W, 3] in [-1, 1].
+        wanted: "embedded" (ships with the package), "inception2015" (the network of published
+            FIDs, from the cache or downloaded once), "inception2015:<file>", "keras"
+            (keras.applications' InceptionV3), or the path of a .keras file, a SavedModel or a
+            frozen graph (.pb). A .keras file or SavedModel takes images float32 [B, H, W, 3] in
+            [-1, 1], a frozen graph uint8 levels 0 to 255 as "inception2015" does.
         cache_dir: where downloads are kept.
 
     Raises:
-        UserError: an unknown name, a file that cannot be read or fetched, or one that is called
-            as a network that comes with the package.
+        UserError: the name is unknown, a file cannot be read or downloaded, or a file has the
+            name of a built-in extractor.
     """
     if wanted == "embedded":
         network = EmbeddedNetwork()
@@ -82,8 +102,8 @@ def open_extractor(wanted: str, *, cache_dir: pathlib.Path = DEFAULT_CACHE_DIR) 
     name = path.name if path.is_dir() else path.stem
     if name in _BUILT_IN and path.exists():
         raise UserError(
-            f"--extractor={wanted}: must be called otherwise: figures would bear the name {name}, "
-            "which is another network's"
+            f"--extractor={wanted}: rename it: scores would carry the name {name}, which belongs "
+            "to a built-in extractor"
         )
     if path.suffix == ".keras" and path.is_file():
         return _keras_model(path)
@@ -106,7 +126,7 @@ def _frozen_graph(name: str, path: pathlib.Path) -> Extractor:
 def _keras_inception() -> Extractor:
     try:
         network = keras.applications.InceptionV3(include_top=False, pooling="avg")
-    except Exception as error:  # Keras wraps what its download raises in a plain Exception
+    except Exception as error:  # Keras wraps download errors in a plain Exception
         raise UserError(f"--extractor=keras: cannot get the weights: {error}") from error
     digest = hashlib.sha256()
     for weight in network.get_weights():
@@ -121,7 +141,7 @@ def _keras_model(path: pathlib.Path) -> Extractor:
         reason = str(error).splitlines()[0]
         raise UserError(f"--extractor={path}: cannot be read: {reason}") from error
     shape = getattr(network, "input_shape", None)
-    if not (isinstance(shape, tuple) and len(shape) == 4):  # as of several inputs
+    if not (isinstance(shape, tuple) and len(shape) == 4):  # several inputs, for example
         raise UserError(f"--extractor={path}: must have one input, images float32 [B, H, W, 3]")
     return _of_network(path.stem, _digest([path]), network, shape[1:3])
 
@@ -144,7 +164,7 @@ def _saved_model(path: pathlib.Path) -> Extractor:
     (output_name,) = outputs
 
     def network(images: tf.Tensor, model: object = model) -> tf.Tensor:
-        # The model is kept: it owns the variables that its signature reads.
+        # Keeps the model alive: it owns the variables that its signature reads.
         return signature(**{input_name: images})[output_name]
 
     files = sorted(file for file in path.rglob("*") if file.is_file())
@@ -154,7 +174,7 @@ def _saved_model(path: pathlib.Path) -> Extractor:
 def _of_network(
     name: str, digest: str, network: Callable, size: tuple[int | None, int | None]
 ) -> Extractor:
-    """A network that takes images in [-1, 1] of one size, or of any (None)."""
+    """Wraps a network that takes images in [-1, 1] of one size, or of any size (None)."""
 
     @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3], tf.uint8)])
     def run(images: tf.Tensor) -> tf.Tensor:
@@ -162,7 +182,7 @@ def _of_network(
         if None not in size:
             floats = tf.image.resize(floats, size, antialias=True)
         features = network(floats / 127.5 - 1.0)
-        # A map of features [B, h, w, d] is averaged over its places.
+        # A feature map [B, h, w, d] is averaged over its positions.
         return tf.reduce_mean(features, [1, 2]) if len(features.shape) == 4 else features
 
     def as_arrays(images: np.ndarray) -> np.ndarray:
@@ -179,13 +199,13 @@ def _of_network(
     given = list(features.shape) if tf.is_tensor(features) else type(features).__name__
     if not tf.is_tensor(features) or len(features.shape) not in (2, 4):
         raise UserError(
-            f"--extractor={name}: must give features [B, d] or [B, h, w, d], not {given}"
+            f"--extractor={name}: must return features [B, d] or [B, h, w, d]; got {given}"
         )
     return Extractor(name, digest, features.shape[-1], as_arrays)
 
 
 def _digest(paths: list[pathlib.Path]) -> str:
-    """SHA-256 of the contents of files, one after the other."""
+    """SHA-256 of the concatenated contents of files."""
     digest = hashlib.sha256()
     for path in paths:
         with path.open("rb") as file:

@@ -1,8 +1,8 @@
 """The network of published FIDs: TensorFlow's Inception graph of 2015-12-05.
 
-The file is a frozen graph of 96 MB. It is read from disk, or fetched once and kept. Images go in
-at their own size with values from 0 to 255: the graph itself resizes them to 299 x 299, in the old
-way of TensorFlow 1, which is part of the protocol.
+The file is a frozen graph of 96 MB. It is read from disk, or downloaded once and cached. It takes
+images of their own size with values from 0 to 255 and resizes them to 299 x 299 itself, the way
+TensorFlow 1 did, which is part of the protocol.
 """
 
 import hashlib
@@ -29,10 +29,10 @@ _CHUNK = 2**20
 
 
 def find_graph(path: pathlib.Path | None, *, cache_dir: pathlib.Path) -> pathlib.Path:
-    """The published graph: the given file, the one in the cache, or a fresh download.
+    """Finds the published graph: the given file, the cached one, or a new download.
 
     Raises:
-        UserError: no such file, another one, or a download that fails.
+        UserError: the file is missing or is not the published graph, or the download failed.
     """
     if path is None:
         path = cache_dir / FILE
@@ -43,10 +43,10 @@ def find_graph(path: pathlib.Path | None, *, cache_dir: pathlib.Path) -> pathlib
 
 
 def check_md5(path: pathlib.Path, md5: str) -> None:
-    """Refuses a file of other content.
+    """Checks that a file has the expected MD5.
 
     Raises:
-        UserError: it cannot be read, or its MD5 is another one.
+        UserError: the file cannot be read, or its MD5 differs.
     """
     try:
         with path.open("rb") as file:
@@ -62,17 +62,19 @@ def check_md5(path: pathlib.Path, md5: str) -> None:
 
 
 def download(url: str, path: pathlib.Path, *, md5: str) -> None:
-    """Fetches a file; it appears under its name only when it is complete and right.
+    """Downloads a file; it appears under its name only when complete and verified.
 
     Raises:
-        UserError: no network, no permission, or other content than expected.
+        UserError: there is no network or no permission, or the content is not as expected.
     """
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with urllib.request.urlopen(url, timeout=60) as source, unfinished.open("wb") as target:
             size = int(source.headers.get("Content-Length") or 0) or None
-            bar = tqdm(total=size, desc=f"Fetching {path.name}", unit="B", unit_scale=True, delay=1)
+            bar = tqdm(
+                total=size, desc=f"Downloading {path.name}", unit="B", unit_scale=True, delay=1
+            )
             with bar:
                 while chunk := source.read(_CHUNK):
                     target.write(chunk)
@@ -82,32 +84,32 @@ def download(url: str, path: pathlib.Path, *, md5: str) -> None:
     except OSError as error:
         reason = getattr(error, "reason", None) or error.strerror or error
         raise UserError(
-            f"--extractor=inception2015: cannot fetch {url}: {reason}; get {path.name} in another "
-            "way and give --extractor=inception2015:<file>"
+            f"--extractor=inception2015: cannot download {url}: {reason}; get {path.name} in "
+            "another way and give --extractor=inception2015:<file>"
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def load_frozen_graph(path: pathlib.Path) -> Callable[[np.ndarray], np.ndarray]:
-    """Reads a graph whose tensors have the names of the published one.
+    """Loads a graph whose tensors are named as in the published one.
 
     Returns:
         A function from images uint8 [B, H, W, 3] to features float32 [B, d].
 
     Raises:
-        UserError: it cannot be read, is no graph, or lacks a tensor.
+        UserError: the file cannot be read, is not a graph, or lacks a tensor.
     """
     graph_def = tf.compat.v1.GraphDef()
     try:
         graph_def.ParseFromString(path.read_bytes())
     except OSError as error:
         raise UserError(f"--extractor: cannot read {path}: {error.strerror}") from error
-    except Exception as error:  # protobuf's own, whose class depends on its implementation
-        raise UserError(f"--extractor: {path} is no frozen graph: {error}") from error
+    except Exception as error:  # the class of protobuf's error depends on its implementation
+        raise UserError(f"--extractor: {path} is not a frozen graph: {error}") from error
 
     def run(images: tf.Tensor) -> tf.Tensor:
-        # As an input of the import the batch may have any size; in the graph itself it is 1.
+        # The graph fixes the batch size to 1; replacing its input allows any batch size.
         (features,) = tf.graph_util.import_graph_def(
             graph_def, input_map={INPUT: tf.cast(images, tf.float32)}, return_elements=[OUTPUT]
         )
@@ -117,6 +119,6 @@ def load_frozen_graph(path: pathlib.Path) -> Callable[[np.ndarray], np.ndarray]:
         function = tf.compat.v1.wrap_function(run, [tf.TensorSpec([None, None, None, 3], tf.uint8)])
     except ValueError as error:
         raise UserError(
-            f"--extractor: {path} has no tensors {INPUT} and {OUTPUT} from images to features"
+            f"--extractor: {path} has no tensors {INPUT} (images) and {OUTPUT} (features)"
         ) from error
     return lambda images: function(tf.constant(images)).numpy()

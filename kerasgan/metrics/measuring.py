@@ -1,11 +1,11 @@
-"""All metrics of a set of images from one pass over it.
+"""All metrics of a set of images, computed in one pass over it.
 
     real = summarize(sample_array(images, seed=0), 5000, metrics=("swd", "kid"), extractor=...)
     generated = summarize(lambda first, count: paint(first, count), 5000, ...)
     score(real, generated, metrics=("swd", "kid"))
 
-A set is a function `sample(first, count) -> uint8 [count, H, W, C]` that is asked for its images
-in order: a generator never has to hold all of them. Nothing here knows of training.
+A set is a function `sample(first, count) -> uint8 [count, H, W, C]`, called in order, so that
+generated images never have to be in memory all at once. Nothing here knows of training.
 """
 
 import dataclasses
@@ -28,7 +28,7 @@ METRICS = ("swd", "msssim", "fid", "kid", "prdc", "attributes")
 OF_FEATURES = ("fid", "kid", "prdc")
 OF_IMAGES = ("swd", "msssim", "attributes")
 HIGHER_IS_BETTER = ("precision", "recall", "density", "coverage")
-RANKING = ("swd", "fid", "kid", *HIGHER_IS_BETTER, "attributes")  # MS-SSIM ranks nothing
+RANKING = ("swd", "fid", "kid", *HIGHER_IS_BETTER, "attributes")  # MS-SSIM does not rank models
 
 _BATCH_SIZE = 256
 _PUBLISHED_COUNT = 50_000
@@ -38,16 +38,16 @@ Sample = Callable[[int, int], np.ndarray]
 
 @dataclasses.dataclass
 class Summary:
-    """What is kept of one set of images: enough for the metrics that were asked for.
+    """What is kept of one set of images: enough for the requested metrics.
 
     Attributes:
         count: images in the set.
-        extractor: the name of the network behind the features; None without features.
+        extractor: the name of the network that computed the features; None without features.
         moments: mean and covariance of the features.
         features: float32 [count, d].
         patches: for SWD.
         pairs: for MS-SSIM.
-        attributes: what is seen on faces, by `EmbeddedNetwork.attributes`.
+        attributes: what `EmbeddedNetwork.attributes` detected in the faces.
     """
 
     count: int
@@ -60,7 +60,7 @@ class Summary:
 
 
 def sample_array(images: Rows, *, seed: int) -> Sample:
-    """Images as a set, in a random order: neighbours in a file are often alike."""
+    """Images as a set, in random order, because neighbours in a file are often alike."""
     order = np.random.default_rng([seed, 3000]).permutation(len(images))
     return lambda first, count: images[order[first : first + count]]
 
@@ -75,23 +75,23 @@ def summarize(
     seed: int = 0,
     on_progress: Callable[[int], object] = lambda done: None,
 ) -> Summary:
-    """Goes once over a set of images.
+    """Summarizes a set of images in one pass.
 
     Args:
         sample: a function of (first, count) to uint8 [count, H, W, C].
         count: how many images to take.
         image_shape: height, width, channels.
-        metrics: of METRICS; what they need is kept.
+        metrics: names from METRICS; the summary keeps what they need.
         extractor: for fid, kid and prdc.
         seed: of SWD's patches.
-        on_progress: told the number of images of each part.
+        on_progress: called with the number of images of each batch.
 
     Raises:
-        ValueError: a metric needs an extractor, and none was given.
+        ValueError: a metric needs an extractor and none was given, or the images are not uint8.
     """
     of_features = [name for name in metrics if name in OF_FEATURES]
     if of_features and extractor is None:
-        raise ValueError(f"extractor=None: {of_features[0]} needs one")
+        raise ValueError(f"extractor=None: {of_features[0]} needs an extractor")
     summary = Summary(count)
     if extractor is not None and of_features:
         summary.extractor, summary.moments = extractor.name, Moments.empty(extractor.size)
@@ -123,21 +123,21 @@ def summarize(
 def score(
     real: Summary, generated: Summary, *, metrics: Sequence[str], seed: int = 0
 ) -> dict[str, float]:
-    """The metrics by names that tell the number of images and the extractor.
+    """Scores by names that contain the number of images and the extractor.
 
     Returns:
         For 5,000 images and the embedded network: `swd5k`, `swd5k_64` and so on by level;
         `msssim5k_real` and `msssim5k_generated`; `fid5k_embedded`, `kid5k_embedded`,
-        `precision5k_embedded` and so on; `attributes5k`. Where there are fewer real images than
-        generated ones, the number is that of the generated. FID bears its bare name, `fid`, if
-        it follows the published protocol: 50,000 generated images, the Inception graph of 2015.
+        `precision5k_embedded` and so on; `attributes5k`. The number is always that of the
+        generated images, even if there are fewer real ones. FID is called just `fid` if it
+        follows the published protocol: 50,000 generated images and the Inception graph of 2015.
 
     Raises:
-        ValueError: a summary was made without what a metric needs, or with another extractor.
+        ValueError: a summary lacks what a metric needs, or was made with another extractor.
     """
     if real.extractor != generated.extractor and any(name in OF_FEATURES for name in metrics):
         raise ValueError(
-            f"features of {real.extractor} and {generated.extractor}: must be of one extractor"
+            f"features of {real.extractor} and {generated.extractor}: must be of the same extractor"
         )
     scores: dict[str, float] = {}
     for metric in metrics:
@@ -151,7 +151,7 @@ def _score_one(metric: str, real: Summary, generated: Summary, seed: int) -> dic
     def kept(part: str) -> tuple[Any, Any]:
         both = getattr(real, part), getattr(generated, part)
         if any(side is None for side in both):
-            raise ValueError(f"{metric}: the summary was made without what it needs")
+            raise ValueError(f"{metric}: the summary was made without the data it needs")
         return both
 
     count = count_label(generated.count)
@@ -176,15 +176,15 @@ def _score_one(metric: str, real: Summary, generated: Summary, seed: int) -> dic
 
 
 def score_name(metric: str, count: int, extractor: str | None = None) -> str:
-    """The name in `score` of the one figure by which models can be ranked.
+    """The name that `score` gives to a metric by which models can be ranked.
 
     Args:
         metric: swd, fid, kid, precision, recall, density, coverage or attributes.
-        count: generated images.
+        count: the number of generated images.
         extractor: its name, for metrics of features.
 
     Raises:
-        ValueError: another metric.
+        ValueError: the metric is unknown or does not rank models.
     """
     if metric not in RANKING:
         raise ValueError(f"metric={metric!r}: must be one of {', '.join(RANKING)}")

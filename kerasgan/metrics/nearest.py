@@ -1,4 +1,4 @@
-"""Has it learnt by heart? Each sample above the real image that is nearest to it."""
+"""Has the generator memorised images? Each sample next to its nearest real image."""
 
 import numpy as np
 
@@ -11,15 +11,15 @@ from kerasgan.pixels import make_grid
 def nearest_real_images(
     generated: np.ndarray, real: Rows, extractor: Extractor
 ) -> tuple[np.ndarray, np.ndarray]:
-    """For each sample the real image whose features are nearest.
+    """For each sample, the real image with the nearest features.
 
     Args:
         generated: uint8 [m, H, W, C].
         real: uint8 [n, H, W, C].
-        extractor: the network to compare by.
+        extractor: the network whose features are compared.
 
     Returns:
-        The indices of the real images, int64 [m], and the distances of the features, float64 [m].
+        The indices of the real images, int64 [m], and the distances between features, float64 [m].
     """
     return nearest(extractor.features(generated), extractor.features(real))
 
@@ -27,16 +27,16 @@ def nearest_real_images(
 def nearest_grid(
     generated: np.ndarray, real: Rows, extractor: Extractor, *, columns: int = 8
 ) -> np.ndarray:
-    """Rows of samples, each above the row of their nearest real images.
+    """A grid with rows of samples, each above the row of their nearest real images.
 
     Args:
         generated: uint8 [m, H, W, C].
         real: uint8 [n, H, W, C].
-        extractor: the network to compare by.
+        extractor: the network whose features are compared.
         columns: samples in a row.
 
     Returns:
-        A picture, uint8 [height, width, C].
+        One image, uint8 [height, width, C].
     """
     indices, _ = nearest_real_images(generated, real, extractor)
     rows = []

@@ -1,9 +1,9 @@
 """Precision, recall, density and coverage, and the nearest real images.
 
-A set of features is taken for the union of balls around its members that reach to each one's
-k-th neighbour in the set. Precision asks which generated features lie in the real union (are they
-good?), recall which real ones in the generated union (are all kinds there?). Density and coverage
-ask the same in a way that a single outlier with its wide ball cannot spoil.
+A set of features is represented by a union of balls: one around each feature, reaching to its
+k-th nearest neighbour in the set. Precision is the share of generated features inside the real
+union (are they good?), recall the share of real features inside the generated union (are all kinds
+there?). Density and coverage ask the same but are robust to a single outlier with a large ball.
 
 Reference: Kynkaanniemi et al. 2019, "Improved Precision and Recall Metric for Assessing
 Generative Models"; Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for Generative
@@ -14,14 +14,23 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from kerasgan.metrics.checks import check_features
+
 NEIGHBOURS = 5
-_BLOCK = 2**23  # distances at once: memory does not grow with the number of pairs
+_BLOCK = 2**23  # distances computed at once, so that memory does not grow with the number of pairs
 
 
 def prdc(
     real: np.ndarray, generated: np.ndarray, *, neighbours: int = NEIGHBOURS
 ) -> dict[str, float]:
-    """How good and how complete the generated features are.
+    """Precision, recall, density and coverage of generated features.
+
+    A point on the surface of a ball counts as inside (<=), as in Kynkaanniemi et al. and in
+    torch-fidelity; the `prdc` package of Naeem et al. uses <. On continuous features the two are
+    equal; they differ for exact copies. Two identical sets have density (k + 1) / k, 1.2 for k = 5
+    (the package: 1). Sets in which every feature occurs ten times have precision 1 and density 2
+    (the package: 0 and 0), since each ball has radius 0 and still contains its copies. So a
+    density above 1 can also mean that the generator copies the data.
 
     Args:
         real: [n, d].
@@ -30,10 +39,10 @@ def prdc(
 
     Returns:
         `precision`, `recall` and `coverage` from 0 to 1, and `density`, 0 or more and 1 on
-        average where both are of one distribution; more is better.
+        average if both sets come from the same continuous distribution; higher is better.
 
     Raises:
-        ValueError: too few features, or of different sizes.
+        ValueError: there are too few features, their sizes differ, or a value is NaN or infinite.
     """
     if real.shape[1] != generated.shape[1]:
         raise ValueError(f"features of sizes {real.shape[1]} and {generated.shape[1]}")
@@ -41,8 +50,9 @@ def prdc(
         raise ValueError(
             f"{len(real)} and {len(generated)} features: must be more than {neighbours} each"
         )
+    check_features(real, generated)
     real_radii, generated_radii = (_radii(features, neighbours) for features in (real, generated))
-    inside_count = np.zeros(len(generated))  # balls of real features that hold it
+    inside_count = np.zeros(len(generated))  # how many real balls contain it
     in_generated = np.zeros(len(real), bool)
     covered = np.zeros(len(real), bool)
     for start, distances in _blocks(real, generated):  # [block, m]
@@ -60,7 +70,7 @@ def prdc(
 
 
 def nearest(queries: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each query the index of the nearest feature and its distance.
+    """For each query, the index of the nearest feature and the distance to it.
 
     Args:
         queries: [m, d].
@@ -68,7 +78,16 @@ def nearest(queries: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.n
 
     Returns:
         int64 [m] and float64 [m].
+
+    Raises:
+        ValueError: a set is empty, the sizes differ, or a value is NaN or infinite.
     """
+    if 0 in (len(queries), len(features)) or queries.shape[1] != features.shape[1]:
+        raise ValueError(
+            f"features of shapes {queries.shape} and {features.shape}: sets must not be empty, "
+            "sizes must be equal"
+        )
+    check_features(queries, features)
     indices, distances = [], []
     for _, squared in _blocks(queries, features):
         indices.append(squared.argmin(1))
@@ -77,20 +96,20 @@ def nearest(queries: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def _radii(features: np.ndarray, neighbours: int) -> np.ndarray:
-    """Squared distance of each feature to its k-th neighbour, itself not counted: [n]."""
+    """Squared distance of each feature to its k-th neighbour, not counting itself: [n]."""
     radii = []
     for start, distances in _blocks(features, features):
         rows = np.arange(len(distances))
-        distances[rows, start + rows] = 0  # what rounding left of it
-        # The smallest is the feature itself.
+        distances[rows, start + rows] = 0  # to itself, where rounding left a little
+        # Index 0 is the feature itself.
         radii.append(np.partition(distances, neighbours, axis=1)[:, neighbours])
     return np.concatenate(radii)
 
 
 def _blocks(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Squared distances, float64 [rows, len(b)], with the row of `a` where each block begins."""
+    """Yields each block of `a`: its first row, its squared distances float64 [rows, len(b)]."""
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    centre = b.mean(0)  # near 0, less is lost where the squares cancel
+    centre = b.mean(0)  # near 0, less precision is lost when the squares cancel
     a, b = a - centre, b - centre
     b_squares = np.einsum("nd,nd->n", b, b)
     rows = max(1, _BLOCK // len(b))

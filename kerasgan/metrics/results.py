@@ -1,4 +1,4 @@
-"""A result: figures, and all that they depend on. Only like is compared with like."""
+"""The result of an evaluation: scores and everything that they depend on."""
 
 import dataclasses
 import json
@@ -11,21 +11,21 @@ from kerasgan.errors import UserError
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Fingerprint:
-    """What a figure depends on, beside the generator.
+    """What a score depends on, besides the generator.
 
     Attributes:
         data: the name of the real data set.
-        data_digest: SHA-256 of the real images as they went in.
-        image_size: as "64x64x3".
-        crop: how pictures were cut to the proportions of the images.
+        data_digest: SHA-256 of the preprocessed real images.
+        image_size: such as "64x64x3".
+        crop: how pictures were cropped to the proportions of the images.
         filter: how they were resized.
-        split: the part of the data set that is "real".
-        num_real: how many real images.
-        num_generated: how many generated ones.
-        extractor: the name of the network behind features.
+        split: the part of the data set that counts as real.
+        num_real: the number of real images.
+        num_generated: the number of generated images.
+        extractor: the name of the network that computed the features; None without features.
         extractor_digest: SHA-256 of its weights.
         seed: of the choice of real images, patches, directions and subsets, and of the latents.
-        step: of training; None where that is not known.
+        step: the training step; None if unknown.
     """
 
     data: str
@@ -47,10 +47,10 @@ class Result:
     """The outcome of an evaluation.
 
     Attributes:
-        scores: by name.
+        scores: values by metric name.
         fingerprint: what they depend on.
-        generated: what was evaluated, in words.
-        attributes: sentences of attribute coverage.
+        generated: a description of what was evaluated.
+        attributes: lines of text from `describe_attributes`.
     """
 
     scores: dict[str, float]
@@ -59,24 +59,24 @@ class Result:
     attributes: Sequence[str] = ()
 
     def row(self) -> dict[str, Any]:
-        """For metrics.jsonl: the step, the scores and what they depend on."""
+        """The row for metrics.jsonl: the step, the scores and what they depend on."""
         made = dataclasses.asdict(self.fingerprint)
         return {"step": made.pop("step"), **self.scores, "fingerprint": made}
 
     def scalars(self) -> dict[str, float]:
-        """For TensorBoard: the step and the scores."""
+        """The values for TensorBoard: the step and the scores."""
         return {"step": self.fingerprint.step or 0, **self.scores}
 
     def save(self, path: pathlib.Path) -> None:
-        """Writes JSON."""
+        """Writes the result as JSON."""
         path.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n")
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Result":
-        """Reads what `save` wrote.
+        """Reads a file that `save` wrote.
 
         Raises:
-            UserError: it cannot be read, or is something else.
+            UserError: the file cannot be read, or is not a result.
         """
         try:
             content = json.loads(path.read_text())
@@ -85,23 +85,23 @@ class Result:
         except OSError as error:
             raise UserError(f"{path}: cannot be read: {error.strerror}") from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise UserError(f"{path}: is no result of kerasgan.evaluate: {error}") from error
+            raise UserError(f"{path}: is not a result of kerasgan.evaluate: {error}") from error
 
 
 def refuse_differences(
     first: Fingerprint, second: Fingerprint, *, across: Sequence[str] = ()
 ) -> None:
-    """Makes sure that two results may be compared.
+    """Raises an error if two results cannot be compared.
 
-    The same images may go by another name, as those of a folder and of an archive.
+    The same images may have different names, such as those of a folder and of an archive.
 
     Args:
-        first: of one result.
-        second: of the other.
-        across: names of what is meant to differ, as "step" along a run.
+        first: the fingerprint of one result.
+        second: the fingerprint of the other.
+        across: names of fields that are meant to differ, such as "step" within a run.
 
     Raises:
-        UserError: something else differs; the message names it, with both values.
+        UserError: another field differs; the message names it with both values.
     """
     allowed = {*across, *(["data"] if first.data_digest == second.data_digest else [])}
     differences = [
@@ -111,7 +111,9 @@ def refuse_differences(
         if field.name not in allowed and getattr(first, field.name) != getattr(second, field.name)
     ]
     if differences:
-        raise UserError(f"these results do not compare: they differ in {', '.join(differences)}")
+        raise UserError(
+            f"these results cannot be compared: they differ in {', '.join(differences)}"
+        )
 
 
 def _show(value: Any) -> str:

@@ -24,14 +24,14 @@ class Source:
     Attributes:
         flag: the flag that named it, for messages.
         name: as the user wrote it.
-        digest: of its content: SHA-256 of images, or what a generator's weights are known by.
+        digest: of its content: SHA-256 of the images, or the identity of a generator's weights.
         image_shape: height, width, channels.
-        available: how many images there are; None for a generator, which has no end.
+        available: how many images there are; None for a generator, which has no limit.
         sample: a function of (first, count) to uint8 [count, H, W, C]; None for statistics.
-        images: all of them, where there are images on the disk or in memory.
-        statistics: a summary and its origin, where there are no images.
-        step: of training, where it is known.
-        crop: how pictures were cut.
+        images: all of them, if they are on disk or in memory.
+        statistics: a summary and its origin, if the source is a statistics file.
+        step: the training step, if it is known.
+        crop: how pictures were cropped.
         filter: how they were resized.
         split: the part of the data set.
     """
@@ -51,16 +51,16 @@ class Source:
 
 
 def open_generated(name: str, *, checkpoint: str, seed: int, **options: Any) -> Source:
-    """A run's folder, an exported model, a folder or archive of pictures, or a .npz file.
+    """Opens a run's folder, an exported model, a folder or archive of pictures, or a .npz file.
 
     Args:
         name: the path.
-        checkpoint: of a run: "last", "best" or the number of a step.
+        checkpoint: which one of a run: "last", "best" or the number of a step.
         seed: of the latents, and of the order of pictures.
-        options: how pictures are read, as `kerasgan.data.load_images` takes it.
+        options: how pictures are read, passed to `kerasgan.data.load_images`.
 
     Raises:
-        UserError: it is none of these, or cannot be read.
+        UserError: the path is none of these, or cannot be read.
     """
     path = pathlib.Path(name).expanduser()
     if path.suffix == ".npz" and not _holds_images(path):
@@ -82,16 +82,16 @@ def open_generated(name: str, *, checkpoint: str, seed: int, **options: Any) -> 
 
 
 def open_real(name: str, *, seed: int, num_samples: int = 0, **options: Any) -> Source:
-    """A data set as in training, or a .npz file of statistics.
+    """Opens a data set as in training, or a .npz file of statistics.
 
     Args:
-        name: of the data set, or the path.
+        name: the name of the data set, or its path.
         seed: of the order, and of synthetic faces.
-        num_samples: at least so many synthetic faces are drawn.
-        options: how pictures are read, as `kerasgan.data.load_images` takes it.
+        num_samples: the least number of synthetic faces to draw.
+        options: how pictures are read, passed to `kerasgan.data.load_images`.
 
     Raises:
-        UserError: it cannot be read.
+        UserError: the data set or file cannot be read.
     """
     path = pathlib.Path(name).expanduser()
     if path.suffix == ".npz" and not _holds_images(path):
@@ -102,7 +102,7 @@ def open_real(name: str, *, seed: int, num_samples: int = 0, **options: Any) -> 
 
 
 def source_of_images(flag: str, name: str, images: ImageSet, *, seed: int) -> Source:
-    """Images as a source, in an order of their own."""
+    """Images as a source, in a random order that depends on the seed."""
     known = images.fingerprint
     height, width, channels = images.shape[1:]
     return Source(
@@ -120,7 +120,7 @@ def source_of_images(flag: str, name: str, images: ImageSet, *, seed: int) -> So
 
 
 def _holds_images(path: pathlib.Path) -> bool:
-    """Whether a .npz file is one of arrays, rather than of statistics."""
+    """Whether a .npz file holds arrays of images rather than statistics."""
     try:
         with zipfile.ZipFile(path) as archive:
             return "origin.npy" not in archive.namelist()
@@ -143,7 +143,7 @@ def _open_generator(path: pathlib.Path, *, is_run: bool, checkpoint: str, seed: 
         painter = painter_of_run(path, checkpoint) if is_run else painter_of_model(path)
     except UserError as error:
         raise UserError(re.sub("^--(run_dir|model)=", "--generated=", str(error))) from error
-    offset = seed << 32  # each seed has its own latents, whatever the number of images
+    offset = seed << 32  # so that no two seeds share latents
 
     def sample(first: int, count: int) -> np.ndarray:
         return painter.sample(range(offset + first, offset + first + count))

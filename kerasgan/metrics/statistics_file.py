@@ -1,4 +1,4 @@
-"""Statistics of a set of images in a .npz file, so that the images need not be read again."""
+"""Statistics of a set of images in a .npz file, to avoid reading the images again."""
 
 import dataclasses
 import json
@@ -8,6 +8,7 @@ import pathlib
 import numpy as np
 
 from kerasgan.errors import UserError
+from kerasgan.metrics.checks import check_features
 from kerasgan.metrics.frechet import Moments
 from kerasgan.metrics.measuring import Summary
 
@@ -16,16 +17,16 @@ _FORMAT = 2
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where the statistics of a file come from.
+    """Where the statistics in a file come from.
 
     Attributes:
-        data: the name of the data set or the generator.
-        data_digest: SHA-256 of the images, or what a generator's weights are known by.
-        image_size: as "64x64x3".
+        data: the name of the data set or generator.
+        data_digest: SHA-256 of the images, or the identity of a generator's weights.
+        image_size: such as "64x64x3".
         extractor: the name of the network.
         extractor_digest: SHA-256 of its weights.
         seed: of the choice of images.
-        crop: how pictures were cut.
+        crop: how pictures were cropped.
         filter: how they were resized.
         split: the part of the data set.
     """
@@ -42,16 +43,16 @@ class Origin:
 
 
 def save_statistics(path: pathlib.Path, summary: Summary, origin: Origin) -> None:
-    """Writes mean, covariance and, where they were kept, features.
+    """Writes the mean, the covariance and, if the summary has them, the features.
 
-    The file appears when it is complete.
+    The file appears only when complete.
 
     Raises:
-        ValueError: the summary is without features.
+        ValueError: the summary has no moments.
         UserError: the file cannot be written.
     """
     if summary.moments is None:
-        raise ValueError("the summary has no moments: it was made without fid, kid and prdc")
+        raise ValueError("the summary has no moments: it was made without fid, kid or prdc")
     arrays = {
         "mean": summary.moments.mean,
         "covariance": summary.moments.covariance,
@@ -72,10 +73,10 @@ def save_statistics(path: pathlib.Path, summary: Summary, origin: Origin) -> Non
 
 
 def load_statistics(path: pathlib.Path) -> tuple[Summary, Origin]:
-    """Reads what `save_statistics` wrote; nothing in the file is ever executed.
+    """Reads a file that `save_statistics` wrote; nothing in it is ever executed.
 
     Raises:
-        UserError: it cannot be read, or is something else.
+        UserError: the file cannot be read, or is not a statistics file.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
@@ -88,10 +89,11 @@ def load_statistics(path: pathlib.Path) -> tuple[Summary, Origin]:
             raise ValueError("another format")
         if features is not None and features.shape != (count, len(mean)):
             raise ValueError(f"features of shape {features.shape}")
+        check_features(mean, moments.scatter, *([] if features is None else [features]))
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror or error}") from error
-    # Of damaged files NumPy, zipfile and Python's tokenizer each raise errors of their own.
+    # On damaged files, NumPy, zipfile and Python's tokenizer raise errors of many classes.
     except Exception as error:
         message = " ".join(str(error).split())
-        raise UserError(f"{path}: is no statistics file of kerasgan: {message}") from error
+        raise UserError(f"{path}: is not a statistics file of kerasgan: {message}") from error
     return Summary(count, origin.extractor, moments, features), origin

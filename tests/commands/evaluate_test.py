@@ -124,7 +124,7 @@ def test_a_refused_comparison_loses_nothing(run, empty_folder, capsys):
     write_pictures(empty_folder / "mine", 20, 0)
     common = ("--generated=mine", "--real=mine", "--image_size=16", "--metrics=kid")
     run(*common, "--json=new/folder/a.json")
-    with pytest.raises(UserError, match=r"do not compare: they differ in seed \(0 and 1\)"):
+    with pytest.raises(UserError, match=r"cannot be compared: they differ in seed \(0 and 1\)"):
         run(
             *common, "--seed=1", "--compare_with=new/folder/a.json", "--nearest=new/nearest.png",
             "--save_statistics=new/mine.npz",
@@ -192,7 +192,7 @@ def test_statistics_stand_for_the_images_they_were_made_from(run, empty_folder):
     assert b["scores"] == pytest.approx(a["scores"], rel=1e-6)
     with pytest.raises(UserError, match=r"swd needs images, which the statistics in --real do not"):
         run("--generated=mine", "--image_size=16", "--metrics=swd", "--real=theirs.npz")
-    with pytest.raises(UserError, match=r"images are 32x32x3, those of --real are 16x16x3"):
+    with pytest.raises(UserError, match=r"images are 32x32x3 and those of --real are 16"):
         run("--generated=mine", "--image_size=32", "--metrics=kid", "--real=theirs.npz")
 
 
@@ -214,8 +214,8 @@ def test_features_of_real_images_are_kept_for_the_next_time(run, empty_folder):
     ("arguments", "message"),
     [
         ([], "--generated: must be given"),
-        (["--generated=mine", "--metrics=swd,lpips"], "--metrics=swd,lpips: lpips: must be some"),
-        (["--generated=mine", "--metrics="], "--metrics=: nothing: must be some of swd, msssim"),
+        (["--generated=mine", "--metrics=swd,lpips"], "--metrics=swd,lpips: lpips: must be one"),
+        (["--generated=mine", "--metrics="], "--metrics=: nothing: must be one or more of swd"),
         (["--generated=mine", "--num_samples=3"], "--num_samples=3: must be at least 16"),
         (["--generated=mine", "--num_samples=99"], "--num_samples=99: must be at most 20, the"),
         (["--generated=few"], "--generated=few: holds 5 images; must be at least 16"),
@@ -227,11 +227,11 @@ def test_features_of_real_images_are_kept_for_the_next_time(run, empty_folder):
         (["--generated=mine", "--extractor=vgg"], "--extractor=vgg: must be embedded, inception"),
         (["--generated=mine", "--across=moon"], "--across=moon: must be some of data, data_digest"),
         (["--generated=mine", "--compare_with=no.json"], "no.json: cannot be read: No such file"),
-        (["--generated=text.npz"], "--generated=text.npz: is no statistics file of kerasgan"),
+        (["--generated=text.npz"], "--generated=text.npz: is not a statistics file of kerasgan"),
         (["--generated=mine", "--real=nothing"], "--real=nothing: no such data set, folder or"),
         (
             ["--generated=mine", "--metrics=attributes", "--real=mine"],
-            "--real=mine: attributes are known of synthetic_faces alone",
+            "--real=mine: attributes can only be measured with synthetic_faces",
         ),
     ],
 )

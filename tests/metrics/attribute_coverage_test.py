@@ -26,7 +26,7 @@ def test_frequencies_gap_and_words_by_hand():
     assert describe_attributes(real, generated)[0] == "open mouth: 25% real, 0% generated"
 
 
-def test_a_generator_without_glasses_is_told_by_them():
+def test_a_generator_without_glasses_is_detected():
     network = EmbeddedNetwork()
     images, truth = synthetic_faces(800, image_size=(64, 64), seed=50)
     real = network.attributes(images[:400])

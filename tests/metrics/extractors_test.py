@@ -21,13 +21,13 @@ def small_network(*, pooled=True, side=16):
     return keras.Model(inputs, x)
 
 
-def test_the_embedded_one_needs_nothing():
+def test_the_embedded_network_needs_no_other_files():
     extractor = open_extractor("embedded")
     assert extractor.name == "embedded"
     assert extractor.features(images(3, (64, 64, 3))).shape == (3, extractor.size)
 
 
-def test_a_batch_is_cut_into_parts_and_grey_becomes_colour():
+def test_large_batches_are_split_and_grey_becomes_colour():
     extractor = open_extractor("embedded")
     grey = images(150, (16, 16, 1))
     whole = extractor.features(grey)
@@ -46,7 +46,7 @@ def test_a_keras_file_takes_images_from_minus_one_to_one(tmp_path, pooled):
     assert extractor.digest == hashlib.sha256(path.read_bytes()).hexdigest()
     expected = network(images(5) / np.float32(127.5) - 1).numpy()
     if not pooled:
-        expected = expected.mean((1, 2))  # a map of features is averaged
+        expected = expected.mean((1, 2))  # a feature map is averaged
     np.testing.assert_allclose(extractor.features(images(5)), expected, atol=1e-5)
 
 
@@ -62,7 +62,7 @@ def test_a_saved_model_is_kept_alive_and_images_are_resized_to_it(tmp_path):
     assert open_extractor(str(tmp_path / "other")).digest != extractor.digest
 
 
-def test_what_is_no_extractor_is_refused_in_one_line(tmp_path):
+def test_invalid_extractors_are_refused_in_one_line(tmp_path):
     with pytest.raises(UserError, match=r"--extractor=vgg: must be embedded, inception2015"):
         open_extractor("vgg")
     broken = tmp_path / "broken.keras"
@@ -80,25 +80,25 @@ def test_what_is_no_extractor_is_refused_in_one_line(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["inception2015", "keras", "embedded"])
-def test_the_name_of_a_built_in_network_is_taken(tmp_path, name):
+def test_a_file_named_like_a_built_in_extractor_is_refused(tmp_path, name):
     network = small_network()
     network.save(tmp_path / f"{name}.keras")
     network.export(tmp_path / name, verbose=False)
     (tmp_path / f"{name}.pb").touch()
     for path in (tmp_path / f"{name}.keras", tmp_path / name, tmp_path / f"{name}.pb"):
-        with pytest.raises(UserError, match=rf"{path}: must be called otherwise: figures w"):
+        with pytest.raises(UserError, match=rf"{path}: rename it: scores would carry the name"):
             open_extractor(str(path))
 
 
-def test_a_keras_file_of_several_outputs_or_inputs_is_refused(tmp_path):
+def test_a_keras_file_with_several_outputs_or_inputs_is_refused(tmp_path):
     inputs = keras.Input([16, 16, 3])
     features = keras.layers.GlobalAveragePooling2D()(inputs)
     other = keras.Input([4])
     both = keras.layers.Concatenate()([features, other])
     models = {
-        "dict": (keras.Model(inputs, {"a": features}), r"features \[B, d\] .*, not dict"),
-        "list": (keras.Model(inputs, [features, features]), r"features \[B, d\] .*, not list"),
-        "flat": (keras.Model(inputs, keras.layers.Flatten()(inputs)[:, 0]), r", not \[1\]"),
+        "dict": (keras.Model(inputs, {"a": features}), r"features \[B, d\] .*; got dict"),
+        "list": (keras.Model(inputs, [features, features]), r"features \[B, d\] .*; got list"),
+        "flat": (keras.Model(inputs, keras.layers.Flatten()(inputs)[:, 0]), r"; got \[1\]"),
         "inputs": (keras.Model([inputs, other], both), "must have one input, images float32"),
     }
     for name, (model, message) in models.items():
@@ -107,7 +107,7 @@ def test_a_keras_file_of_several_outputs_or_inputs_is_refused(tmp_path):
             open_extractor(str(tmp_path / f"{name}.keras"))
 
 
-def test_without_network_kerass_inception_is_one_line(monkeypatch, tmp_path):
+def test_a_failed_download_of_keras_weights_is_reported_in_one_line(monkeypatch, tmp_path):
     def refuse(*args, **kwargs):
         raise Exception("URL fetch failure on https://somewhere: None -- no route to host")
 

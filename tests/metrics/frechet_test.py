@@ -13,7 +13,7 @@ def features(count, size, seed, *, decay=1.0, shift=0.0):
 
 
 def reference(real, generated):
-    """The formula of the paper, by SciPy's general matrix root."""
+    """The paper's formula with SciPy's general matrix root."""
     c1, c2 = np.cov(real, rowvar=False), np.cov(generated, rowvar=False)
     root = scipy.linalg.sqrtm(c1 @ c2)
     difference = real.mean(0) - generated.mean(0)
@@ -29,7 +29,7 @@ def reference_of_few(real, generated):
 
 
 @pytest.mark.parametrize("size", [2, 64, 256])
-def test_the_distance_is_scipys(size):
+def test_the_distance_agrees_with_scipy(size):
     real, generated = features(1500, size, 0), features(1200, size, 1, shift=0.1)
     expected = reference(real, generated)
     assert fid(Moments.of(real), Moments.of(generated)) == pytest.approx(expected, rel=1e-8)
@@ -43,7 +43,7 @@ def test_fewer_features_than_dimensions(first, second):
 
 
 @pytest.mark.slow
-def test_at_2048_dimensions_the_distance_is_scipys():
+def test_at_2048_dimensions_the_distance_agrees_with_scipy():
     real, generated = features(5000, 2048, 0), features(5000, 2048, 1, shift=0.1)
     expected = reference(real, generated)
     assert fid(Moments.of(real), Moments.of(generated)) == pytest.approx(expected, rel=1e-6)
@@ -73,12 +73,12 @@ def test_invariants():
     assert fid(real, generated) == pytest.approx(fid(generated, real), rel=1e-10)
     plain = Moments.of(np.zeros([5, 20]))
     assert fid(plain, plain) == 0
-    # Against a point the distance is the mean squared distance from it, but for n / (n - 1).
+    # To a single point, the distance is the mean squared distance, up to a factor n / (n - 1).
     expected = (real.mean**2).sum() + np.trace(real.covariance)
     assert fid(real, plain) == pytest.approx(expected)
 
 
-def test_moments_come_in_parts_and_lose_no_digits():
+def test_moments_added_in_batches_lose_no_digits():
     values = features(1000, 8, 0).astype(np.float32) + np.float32(1e4)
     moments = Moments.empty(8)
     for start, stop in ((0, 1), (1, 1), (1, 700), (700, 1000)):
@@ -90,7 +90,7 @@ def test_moments_come_in_parts_and_lose_no_digits():
     )
 
 
-def test_what_cannot_be_compared_is_refused():
+def test_inputs_that_do_not_match_are_refused():
     with pytest.raises(ValueError, match="1 and 5 features"):
         fid(Moments.of(np.zeros([1, 3])), Moments.of(np.zeros([5, 3])))
     with pytest.raises(ValueError, match=r"\(3,\) and \(4,\)"):

@@ -12,7 +12,7 @@ from kerasgan.metrics.frechet import Moments, fid
 
 
 def write_graph(path, *, output="pool_3"):
-    """A frozen graph with the names and the fixed batch of 1 of the published one.
+    """A frozen graph with the tensor names and the fixed batch size of 1 of the published one.
 
     Its features are the means of the pixels resized to 4 x 4, and their squares.
     """
@@ -43,14 +43,14 @@ def md5(path):
 
 @pytest.fixture
 def published(tmp_path, monkeypatch):
-    """The test's own graph in the place of the published one."""
+    """Replaces the published graph by the test's own."""
     path = write_graph(tmp_path / "graph.pb")
     monkeypatch.setattr(inception2015, "MD5", md5(path))
     monkeypatch.setattr(inception2015, "URL", path.as_uri())
     return path
 
 
-def test_batches_of_any_size_go_through_a_graph_of_one_image(tmp_path):
+def test_a_graph_for_one_image_takes_batches_of_any_size(tmp_path):
     run = inception2015.load_frozen_graph(write_graph(tmp_path / "graph.pb"))
     for count in (1, 5, 3):
         pictures = images(count, count)
@@ -59,7 +59,7 @@ def test_batches_of_any_size_go_through_a_graph_of_one_image(tmp_path):
         np.testing.assert_allclose(features, expected_features(pictures), atol=1e-5)
 
 
-def test_the_whole_way_to_the_distance(published, tmp_path):
+def test_from_images_to_the_distance(published, tmp_path):
     extractor = open_extractor(f"inception2015:{published}", cache_dir=tmp_path / "none")
     assert (extractor.name, extractor.size) == ("inception2015", 6)
     assert extractor.digest == hashlib.sha256(published.read_bytes()).hexdigest()
@@ -72,7 +72,7 @@ def test_the_whole_way_to_the_distance(published, tmp_path):
     assert value == pytest.approx(expected, rel=1e-4)
 
 
-def test_it_is_fetched_once_and_kept(published, tmp_path):
+def test_it_is_downloaded_once_and_cached(published, tmp_path):
     cache = tmp_path / "cache"
     path = inception2015.find_graph(None, cache_dir=cache)
     assert path == cache / "classify_image_graph_def.pb"
@@ -98,24 +98,26 @@ def test_a_missing_file_is_named(tmp_path):
         open_extractor(f"inception2015:{missing}")
 
 
-def test_no_network_is_one_line_with_a_way_out(tmp_path, monkeypatch):
-    monkeypatch.setattr(inception2015, "URL", "http://127.0.0.1:9/graph.pb")  # nobody listens
+def test_without_network_one_line_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        inception2015, "URL", "http://127.0.0.1:9/graph.pb"
+    )  # no server listens there
     with pytest.raises(UserError) as refusal:
         open_extractor("inception2015", cache_dir=tmp_path)
     message = str(refusal.value)
-    assert "cannot fetch http://127.0.0.1:9/graph.pb: [Errno 111] Connection refused" in message
+    assert "cannot download http://127.0.0.1:9/graph.pb: [Errno 111] Connection refused" in message
     assert "--extractor=inception2015:<file>" in message
     assert "\n" not in message
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_no_such_graph_is_refused(tmp_path):
+def test_other_graphs_are_refused(tmp_path):
     garbage = tmp_path / "garbage.pb"
     garbage.write_bytes(b"\xff" * 100)
-    with pytest.raises(UserError, match=r"garbage.pb is no frozen graph"):
+    with pytest.raises(UserError, match=r"garbage.pb is not a frozen graph"):
         open_extractor(str(garbage))
     other = write_graph(tmp_path / "other.pb", output="else")
-    with pytest.raises(UserError, match=r"has no tensors ExpandDims:0 and pool_3:0"):
+    with pytest.raises(UserError, match=r"ExpandDims:0 \(images\) and pool_3:0 \(features\)"):
         open_extractor(str(other))
     with pytest.raises(UserError, match=r"cannot read"):
         inception2015.load_frozen_graph(pathlib.Path(tmp_path / "missing.pb"))

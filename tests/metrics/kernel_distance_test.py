@@ -27,7 +27,7 @@ def test_the_estimate_is_the_sum_over_pairs():
 
 
 def test_by_hand():
-    # Kernels of (1), (-1): 8 with themselves, 0 with each other; of (0): 1 with anything.
+    # The kernel of (1) or (-1) with itself is 8, with each other 0; of (0) with anything 1.
     assert squared_mmd(np.array([[1.0], [-1.0]]), np.zeros([2, 1])) == pytest.approx(0 + 1 - 2)
 
 
@@ -36,7 +36,7 @@ def test_at_2048_dimensions_single_precision_features_lose_nothing():
     assert kid(x, y) == pytest.approx(by_loops(x.astype(float), y.astype(float)), rel=1e-9)
 
 
-def test_it_is_0_on_average_for_one_distribution_however_few():
+def test_it_is_0_on_average_for_small_sets_of_one_distribution():
     estimates = [kid(normal(20, 4, seed), normal(20, 4, 1000 + seed)) for seed in range(400)]
     error = np.std(estimates) / np.sqrt(len(estimates))
     assert abs(np.mean(estimates)) < 3 * error
@@ -56,14 +56,14 @@ def test_sets_no_larger_than_a_subset_are_taken_whole():
     assert kid(x, y) == pytest.approx(squared_mmd(x, y), rel=1e-10)
 
 
-def test_of_a_larger_set_subsets_stand_beside_the_whole_smaller_one():
+def test_a_small_set_is_compared_whole_with_subsets_of_a_larger_one():
     x, y = normal(60, 5, 0), normal(90, 5, 1)
     value = kid(x, y)
     assert value != kid(x, y, subsets=1)
     assert value == pytest.approx(kid(x, y, subset_size=60), rel=1e-12)
 
 
-def test_what_cannot_be_compared_is_refused():
+def test_inputs_that_do_not_match_are_refused():
     with pytest.raises(ValueError, match="sizes 5 and 4"):
         kid(normal(9, 5, 0), normal(9, 4, 0))
     with pytest.raises(ValueError, match="1 and 9 features"):

@@ -42,8 +42,8 @@ def scores(real, generated, extractor, metrics):
     return score(a, b, metrics=metrics)
 
 
-def test_one_pass_gives_what_the_functions_give(extractor):
-    real, generated = faces(300, 0), faces(300, 1)  # more than one part
+def test_one_pass_gives_the_values_of_the_metric_functions(extractor):
+    real, generated = faces(300, 0), faces(300, 1)  # more than one batch
     values = scores(real, generated, extractor, METRICS)
     a, b = extractor.features(real), extractor.features(generated)
     expected = {
@@ -58,20 +58,20 @@ def test_one_pass_gives_what_the_functions_give(extractor):
     assert values == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
-def test_sampling_is_asked_in_order_and_never_for_all(extractor):
+def test_images_are_requested_in_order_and_in_batches(extractor):
     asked = []
 
     def sample(first, count):
         asked.append((first, count))
         return np.zeros([count, 64, 64, 3], np.uint8)
 
-    told = []
+    progress = []
     summarize(
         sample, 700, image_shape=(64, 64, 3), metrics=("fid",), extractor=extractor,
-        on_progress=told.append,
+        on_progress=progress.append,
     )  # fmt: skip
     assert asked == [(0, 256), (256, 256), (512, 188)]
-    assert told == [256, 256, 188]
+    assert progress == [256, 256, 188]
 
 
 def test_features_are_kept_only_for_what_needs_them(extractor):
@@ -87,7 +87,7 @@ def test_counts_in_names(count, label):
     assert count_label(count) == label
 
 
-def test_the_bare_name_is_kept_for_the_published_protocol():
+def test_the_bare_name_is_reserved_for_the_published_protocol():
     real, generated = (np.random.default_rng(i).normal(size=[100, 3]) for i in (0, 1))
 
     def name(count, extractor):
@@ -104,11 +104,11 @@ def test_the_bare_name_is_kept_for_the_published_protocol():
     assert name(50_000, "keras") == ["fid50k_keras"]
 
 
-def test_what_was_not_kept_cannot_be_scored(extractor):
+def test_metrics_whose_data_was_not_kept_are_refused(extractor):
     a, b = summary(faces(8, 0), extractor, ("fid",)), summary(faces(8, 1), extractor, ("fid",))
     with pytest.raises(ValueError, match="kid: the summary was made without"):
         score(a, b, metrics=("kid",))
-    with pytest.raises(ValueError, match="extractor=None: kid needs one"):
+    with pytest.raises(ValueError, match="extractor=None: kid needs an extractor"):
         summary(faces(8, 0), None, ("swd", "kid"))
     b.extractor = "other"
     with pytest.raises(ValueError, match="features of embedded and other"):
@@ -153,7 +153,7 @@ def shapes(count, seed):
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_quality_is_put_in_order(extractor, seed):
+def test_metrics_rank_images_by_quality(extractor, seed):
     """The full table, with more images, is in benchmarks/metrics.md."""
     real, good = faces(400, seed), faces(400, 100 + seed)
     metrics = ("fid", "kid", "prdc")
@@ -163,7 +163,7 @@ def test_quality_is_put_in_order(extractor, seed):
         values = [column[name] for column in columns]
         assert values == sorted(values), name
         assert all(b > a + 0.02 for a, b in itertools.pairwise(values)), name
-    # Of noise and of other data SWD says that they are bad, not which is worse.
+    # SWD shows that noise and other data are bad, but not which is worse.
     values = [swd(real[:100], images[:100])["swd"] for images in candidates]
     assert values[0] < 0.8 * values[1] < 0.6 * min(values[2:])
     for name in ("recall400_embedded", "coverage400_embedded"):

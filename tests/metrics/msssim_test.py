@@ -14,7 +14,7 @@ def faces(count, seed, side=64):
     return synthetic_faces(count, image_size=(side, side), seed=seed)[0]
 
 
-def test_large_images_get_tensorflows_values():
+def test_large_images_agree_with_tensorflow():
     a, b = faces(6, 0, side=192), faces(6, 1, side=192)
     b[3:] = (0.7 * a[3:] + 0.3 * b[3:]).astype(np.uint8)
     np.testing.assert_allclose(
@@ -22,7 +22,7 @@ def test_large_images_get_tensorflows_values():
     )
 
 
-def test_small_images_get_tensorflows_values_where_the_window_fits():
+def test_small_images_agree_with_tensorflow_where_the_window_fits():
     """At 88 pixels and two scales no window shrinks."""
     a, b = noise(4, 0, (22, 44, 1)), noise(4, 1, (22, 44, 1))
     b[1:] = a[1:] // 2 + b[1:] // 2
@@ -34,7 +34,7 @@ def test_small_images_get_tensorflows_values_where_the_window_fits():
 
 
 def test_the_window_shrinks_with_the_image():
-    """A scale of 4 x 4 has one window of 4 x 4, whose Gaussian is as much narrower."""
+    """A scale of 4 x 4 has one window of 4 x 4, with a proportionally narrower Gaussian."""
     a, b = noise(1, 0, (4, 4, 1)), noise(1, 1, (4, 4, 1))
     gaussian = np.exp(-((np.arange(4) - 1.5) ** 2) / (2 * (1.5 * 4 / 11) ** 2))
     window = np.outer(gaussian, gaussian) / gaussian.sum() ** 2
@@ -88,7 +88,7 @@ def test_fewer_modes_are_more_alike():
     assert values == sorted(values, reverse=True)
 
 
-def test_pairs_are_neighbours_whatever_the_parts():
+def test_pairs_are_neighbours_across_batches():
     images = faces(11, 0)
     pairs = Pairs()
     for start, stop in ((0, 3), (3, 4), (4, 9), (9, 11)):
@@ -97,7 +97,7 @@ def test_pairs_are_neighbours_whatever_the_parts():
     assert pairs.mean() == pytest.approx(ms_ssim(images[:10:2], images[1:10:2]).mean(), rel=1e-6)
 
 
-def test_no_more_than_2500_pairs_are_looked_at():
+def test_at_most_2500_pairs_are_compared():
     images = noise(5200, 0, (8, 8, 1))
     pairs = Pairs()
     pairs.add(images[:4000])
@@ -106,7 +106,7 @@ def test_no_more_than_2500_pairs_are_looked_at():
     assert pairs.mean() == pytest.approx(ms_ssim(images[:5000:2], images[1:5000:2]).mean())
 
 
-def test_what_cannot_be_compared_is_refused():
+def test_inputs_that_do_not_match_are_refused():
     with pytest.raises(ValueError, match=r"\(1, 32, 32, 3\).*\(1, 16, 16, 3\)"):
         ms_ssim(noise(1, 0), noise(1, 0, (16, 16, 3)))
     with pytest.raises(ValueError, match="2x8"):

@@ -9,7 +9,7 @@ def faces(count, seed):
     return synthetic_faces(count, image_size=(64, 64), seed=seed)[0]
 
 
-def test_what_was_learnt_by_heart_is_found_even_with_noise():
+def test_memorised_images_are_found_even_with_noise():
     real = faces(200, 0)
     learnt = [17, 3, 150]
     noise = np.random.default_rng(0).integers(-6, 7, [3, 64, 64, 3])
@@ -20,7 +20,7 @@ def test_what_was_learnt_by_heart_is_found_even_with_noise():
     assert max(distances[:3]) < min(distances[3:])
 
 
-def test_each_sample_stands_above_its_neighbour():
+def test_each_sample_is_above_its_nearest_image():
     real = faces(20, 0)
     grid = nearest_grid(real[[4, 7, 9]], real, open_extractor("embedded"), columns=2)
     assert grid.shape == (4 * 66 - 2, 2 * 66 - 2, 3)

@@ -31,7 +31,7 @@ def reference(real, generated, k):
 
 @pytest.mark.parametrize("k", [1, 5])
 @pytest.mark.parametrize("shift", [0.0, 1.0])
-def test_all_four_are_those_of_the_definitions(k, shift):
+def test_all_four_follow_the_definitions(k, shift):
     real, generated = normal(120, 6, 0), normal(90, 6, 1, shift, 0.7)
     expected = reference(real, generated, k)
     actual = prdc(real, generated, neighbours=k)
@@ -50,17 +50,24 @@ def test_more_than_one_block(monkeypatch):
     assert prdc(real, generated) == pytest.approx(expected, rel=1e-12)
 
 
-def test_a_set_has_all_of_itself():
+def test_a_set_has_perfect_scores_against_itself():
     features = normal(200, 5, 0)
     values = prdc(features, features)
     assert values["precision"] == values["recall"] == values["coverage"] == 1
+
+
+def test_copies_lie_on_the_surface_of_a_ball_and_count_as_inside():
+    features = normal(200, 5, 0)
+    assert prdc(features, features)["density"] == pytest.approx(6 / 5)  # (k + 1) / k
+    copies = np.repeat(features[:20], 10, 0)  # every radius is 0
+    assert prdc(copies, copies) == {"precision": 1, "recall": 1, "density": 2, "coverage": 1}
 
 
 def test_density_is_1_for_one_distribution():
     assert prdc(normal(2000, 8, 0), normal(2000, 8, 1))["density"] == pytest.approx(1, abs=0.05)
 
 
-def test_missing_modes_cost_recall_and_coverage_alone():
+def test_missing_modes_lower_only_recall_and_coverage():
     modes = 20 * np.eye(10, dtype=np.float32)
     real = np.repeat(modes, 60, axis=0) + normal(600, 10, 0)
     two = np.repeat(modes[:2], 300, axis=0) + normal(600, 10, 1)
@@ -70,7 +77,7 @@ def test_missing_modes_cost_recall_and_coverage_alone():
     assert values["coverage"] < 0.25
 
 
-def test_bad_samples_cost_precision_and_density_alone():
+def test_bad_samples_lower_only_precision_and_density():
     real = normal(500, 4, 0)
     half_bad = np.concatenate([normal(500, 4, 1), normal(500, 4, 2, 50.0)])
     values = prdc(real, half_bad)
@@ -79,7 +86,7 @@ def test_bad_samples_cost_precision_and_density_alone():
     assert values["coverage"] > 0.9
 
 
-def test_the_nearest_are_scipys():
+def test_nearest_agrees_with_scipy():
     queries, features = normal(1200, 9, 0), normal(300, 9, 1)
     indices, distances = nearest(queries, features)
     expected = cdist(queries.astype(float), features.astype(float))
@@ -87,7 +94,7 @@ def test_the_nearest_are_scipys():
     np.testing.assert_allclose(distances, expected.min(1), rtol=1e-8)
 
 
-def test_what_cannot_be_compared_is_refused():
+def test_inputs_that_do_not_match_are_refused():
     with pytest.raises(ValueError, match="sizes 5 and 4"):
         prdc(normal(9, 5, 0), normal(9, 4, 0))
     with pytest.raises(ValueError, match="9 and 5 features: must be more than 5"):

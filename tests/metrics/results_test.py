@@ -32,12 +32,12 @@ OTHERS = {
 }
 
 
-def test_every_part_of_the_fingerprint_is_tried_here():
+def test_every_field_of_the_fingerprint_is_tested_here():
     assert set(OTHERS) == {field.name for field in dataclasses.fields(Fingerprint)}
 
 
 @pytest.mark.parametrize("name", sorted(OTHERS.keys() - {"data"}))
-def test_a_difference_is_refused_by_its_name(name):
+def test_a_difference_is_refused_and_named(name):
     other = dataclasses.replace(MADE, **{name: OTHERS[name]})
     shown = "a" * 12 if name == "data_digest" else getattr(MADE, name)
     shown = "b" * 12 if name == "extractor_digest" else shown
@@ -53,13 +53,14 @@ def test_the_same_images_may_have_another_name():
         refuse_differences(MADE, other)
 
 
-def test_equal_ones_compare_and_all_differences_are_told_at_once():
+def test_equal_results_pass_and_all_differences_are_named_at_once():
     refuse_differences(MADE, dataclasses.replace(MADE))
     other = dataclasses.replace(MADE, step=3200, crop="center")
     with pytest.raises(UserError) as refusal:
         refuse_differences(MADE, other)
     assert str(refusal.value) == (
-        "these results do not compare: they differ in crop (none and center), step (1600 and 3200)"
+        "these results cannot be compared: they differ in crop (none and center), "
+        "step (1600 and 3200)"
     )
 
 
@@ -82,7 +83,7 @@ def test_rows_have_the_step_in_its_place():
 def test_other_files_are_refused(tmp_path, content):
     path = tmp_path / "other.json"
     path.write_text(content)
-    with pytest.raises(UserError, match=r"other.json: is no result"):
+    with pytest.raises(UserError, match=r"other.json: is not a result"):
         Result.load(path)
     with pytest.raises(UserError, match=r"missing.json: cannot be read: No such file"):
         Result.load(tmp_path / "missing.json")

@@ -19,7 +19,7 @@ def summary(*, keep_features=True):
 
 
 @pytest.mark.parametrize("keep_features", [True, False])
-def test_what_is_written_is_read(tmp_path, keep_features):
+def test_statistics_are_read_as_written(tmp_path, keep_features):
     kept = summary(keep_features=keep_features)
     path = tmp_path / "statistics.npz"
     save_statistics(path, kept, ORIGIN)
@@ -34,7 +34,7 @@ def test_what_is_written_is_read(tmp_path, keep_features):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_whatever_byte_is_damaged_it_is_refused_in_one_line(tmp_path):
+def test_damage_to_any_byte_is_refused_in_one_line(tmp_path):
     path = tmp_path / "statistics.npz"
     save_statistics(path, summary(keep_features=False), ORIGIN)
     whole = path.read_bytes()
@@ -49,7 +49,7 @@ def test_whatever_byte_is_damaged_it_is_refused_in_one_line(tmp_path):
     assert refused > len(whole) / 2
 
 
-def test_pickled_objects_are_never_unpacked(tmp_path):
+def test_pickled_objects_are_never_unpickled(tmp_path):
     class Trap:
         def __reduce__(self):
             return (open, (str(tmp_path / "sprung"), "w"))
@@ -57,7 +57,7 @@ def test_pickled_objects_are_never_unpacked(tmp_path):
     path = tmp_path / "trap.npz"
     np.savez(path, origin=np.array([Trap()], dtype=object))
     (tmp_path / "sprung").unlink(missing_ok=True)
-    with pytest.raises(UserError, match=r"trap.npz: is no statistics file"):
+    with pytest.raises(UserError, match=r"trap.npz: is not a statistics file"):
         load_statistics(path)
     assert not (tmp_path / "sprung").exists()
 
@@ -66,15 +66,15 @@ def test_other_files_are_refused(tmp_path):
     with pytest.raises(UserError, match=r"missing.npz: cannot be read: No such file"):
         load_statistics(tmp_path / "missing.npz")
     (tmp_path / "text.npz").write_text("hello")
-    with pytest.raises(UserError, match=r"text.npz: is no statistics file"):
+    with pytest.raises(UserError, match=r"text.npz: is not a statistics file"):
         load_statistics(tmp_path / "text.npz")
     np.savez(tmp_path / "arrays.npz", mu=np.zeros(3))
-    with pytest.raises(UserError, match=r"arrays.npz: is no statistics file"):
+    with pytest.raises(UserError, match=r"arrays.npz: is not a statistics file"):
         load_statistics(tmp_path / "arrays.npz")
     path = tmp_path / "cut.npz"
     save_statistics(path, summary(), ORIGIN)
     path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(UserError, match=r"cut.npz: is no statistics file"):
+    with pytest.raises(UserError, match=r"cut.npz: is not a statistics file"):
         load_statistics(path)
     with pytest.raises(UserError, match=r"cannot be written: No such file"):
         save_statistics(tmp_path / "none" / "x.npz", summary(), ORIGIN)

@@ -23,7 +23,7 @@ def faces(count, seed, side=32):
 
 
 @pytest.mark.parametrize("shape", [(64, 64, 3), (48, 32, 1), (24, 40, 3), (112, 80, 1)])
-def test_the_pyramid_is_that_of_scipys_filters(shape):
+def test_the_pyramid_agrees_with_scipys_filters(shape):
     images = noise(2, 0, shape)
     weights = np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1])[None, None] / 256
     fine = images.transpose(0, 3, 1, 2).astype(np.float64)
@@ -51,11 +51,11 @@ def test_the_pyramid_is_that_of_scipys_filters(shape):
         ((136, 136), [(136, 136), (68, 68), (34, 34), (17, 17)]),
     ],
 )
-def test_levels_are_halved_while_16_pixels_are_left(size, grids):
+def test_levels_are_halved_while_16_pixels_remain(size, grids):
     assert level_grids(*size) == grids
 
 
-def test_the_sliced_distance_is_the_mean_of_scipys_one_dimensional_ones():
+def test_the_sliced_distance_is_the_mean_of_scipys_one_dimensional_distances():
     random = np.random.default_rng(1)
     a = random.standard_normal([200, 5]).astype(np.float32)
     b = (2 * random.standard_normal([200, 5]) + 1).astype(np.float32)
@@ -73,10 +73,10 @@ def test_a_shift_costs_its_mean_projection():
     assert distance == pytest.approx(5 * 2 / np.pi, rel=0.02)
 
 
-def test_a_set_is_at_no_distance_from_itself_in_any_order_of_images():
+def test_a_set_is_at_distance_0_from_itself_and_close_to_itself_in_another_order():
     images = faces(20, 0)
     assert swd(images, images)["swd"] == 0
-    # In another order of images the patches lie elsewhere, no more.
+    # In another order, the patches only come from other positions.
     assert swd(images, images[::-1])["swd"] < 0.7 * swd(faces(20, 1), images)["swd"]
 
 
@@ -88,7 +88,7 @@ def test_the_distance_is_symmetric_and_a_function_of_the_seed():
     assert swd(a, b, seed=1) != swd(a, b)
 
 
-def test_images_may_come_in_parts():
+def test_images_may_be_added_in_batches():
     a, b = faces(150, 0), faces(150, 1)
     sets = []
     for images in (a, b):
@@ -99,7 +99,7 @@ def test_images_may_come_in_parts():
     assert swd_of_patches(*sets) == swd(a, b)
 
 
-def test_names_tell_the_levels_and_the_mean_is_their_mean():
+def test_names_give_the_levels_and_swd_is_their_mean():
     distances = swd(faces(10, 0, side=64), faces(10, 1, side=64))
     assert list(distances) == ["swd_64", "swd_32", "swd_16", "swd"]
     assert distances["swd"] == pytest.approx(np.mean(list(distances.values())[:3]))
@@ -110,8 +110,8 @@ def test_names_tell_the_levels_and_the_mean_is_their_mean():
     ]
 
 
-def test_the_level_that_differs_shows():
-    """Blurring takes away the finest level alone."""
+def test_blurring_changes_only_the_finest_level():
+    """Blurring removes only the finest level."""
     real, images = faces(100, 0, side=64), faces(100, 1, side=64)
     blurred = scipy.ndimage.gaussian_filter(images, (0, 1, 1, 0))
     plain, worse = swd(real, images), swd(real, blurred)
@@ -119,12 +119,12 @@ def test_the_level_that_differs_shows():
     assert worse["swd_16"] < 1.5 * plain["swd_16"]
 
 
-def test_plain_images_of_one_colour_give_no_nan():
+def test_images_of_one_colour_give_no_nan():
     black = np.zeros([4, 16, 16, 1], np.uint8)
     assert swd(black, black + 200) == {"swd_16": 0.0, "swd": 0.0}
 
 
-def test_what_cannot_be_compared_is_refused():
+def test_inputs_that_do_not_match_are_refused():
     with pytest.raises(ValueError, match=r"30 real and 20 generated"):
         swd(noise(30, 0), noise(20, 0))
     with pytest.raises(ValueError, match=r"\(32, 32, 3\).*\(16, 16, 3\)"):
@@ -134,5 +134,5 @@ def test_what_cannot_be_compared_is_refused():
     patches = Patches((16, 16, 1), 3)
     with pytest.raises(ValueError, match=r"\(16, 16, 3\); must be \(16, 16, 1\)"):
         patches.add(noise(1, 0, (16, 16, 3)))
-    with pytest.raises(ValueError, match="more than 3"):
+    with pytest.raises(ValueError, match="cannot add more than count=3"):
         patches.add(noise(4, 0, (16, 16, 1)))

@@ -315,7 +315,7 @@ def test_mistakes_are_found_before_anything_is_written(tmp_path):
         ({"dataset": "nonsense"}, None, "--dataset=nonsense: no such data set"),
         ({}, tmp_path / "file", "--run_dir=.*is a file|is not a folder"),
         ({"saved_models_dir": str(tmp_path / "file")}, None, "--saved_models_dir=.*not a folder"),
-        ({"metrics": "swd,l2"}, None, "--metrics=swd,l2: l2: must be some of"),
+        ({"metrics": "swd,l2"}, None, "--metrics=swd,l2: l2: must be one or more of"),
         ({"metrics": "swd"}, None, "--best_metric=kid: must be measured, but --metrics=swd"),
         ({"extractor": "resnet"}, None, "--extractor=resnet"),
     ]:
