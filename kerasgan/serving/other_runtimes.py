@@ -1,15 +1,14 @@
 """A generator as one file for another runtime: ONNX, LiteRT (once TensorFlow Lite), or Keras."""
 
 import importlib.util
-import os
 import pathlib
-import tempfile
 import warnings
 
 import keras
 import numpy as np
 
 from kerasgan.errors import UserError
+from kerasgan.files import new_file
 
 
 def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) -> None:
@@ -30,14 +29,11 @@ def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) ->
     if file_format == "onnx" and not all(map(importlib.util.find_spec, ("onnx", "tf2onnx"))):
         raise UserError("--format=onnx: needs pip install 'kerasgan[onnx]'")
     path.parent.mkdir(parents=True, exist_ok=True)
-    # In the same folder, as only there a file can be renamed in one step.
-    with tempfile.TemporaryDirectory(prefix="unfinished-", dir=path.parent) as place:
-        unfinished = pathlib.Path(place) / path.name
+    with new_file(path, shared=True) as unfinished:
         if file_format == "keras":
             generator.save(unfinished)
         else:
             _convert(generator, unfinished, file_format)
-        os.replace(unfinished, path)
 
 
 def _convert(generator: keras.Model, path: pathlib.Path, file_format: str) -> None:

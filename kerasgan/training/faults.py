@@ -1,12 +1,13 @@
 """What ends a run from outside, told in one line with what to do about it."""
 
 import contextlib
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 
-from kerasgan.errors import RunError
-from kerasgan.files import reason
+from kerasgan.errors import LostPictureError, RunError
+from kerasgan.runs.tolerance import reason
 
 # Between workers each of these means that another one is gone: what it should have sent is not
 # there, or was given up by the service that watches over them.
@@ -19,21 +20,33 @@ _LOST = (
     tf.errors.FailedPreconditionError,
 )
 
+# What `tf.numpy_function` makes of an exception: its class, its message and its traceback as text.
+_LOST_PICTURE = re.compile(rf"\b{LostPictureError.__name__}: (.*)")
+
 
 @contextlib.contextmanager
-def explain_faults(*, batch_size: int, base_filters: int, workers: int) -> Iterator[None]:
+def explain_faults(
+    *, batch_size: int, base_filters: int, workers: int, save: Callable[[], object] = bool
+) -> Iterator[None]:
     """Around training.
 
     Args:
         batch_size: of the run.
         base_filters: of the run.
         workers: how many processes train together.
+        save: saves the steps that are done, where training can be continued from them.
 
     Raises:
-        RunError: there was not enough memory, or another worker is gone.
+        RunError: there was not enough memory, a picture or another worker is gone.
     """
     try:
         yield
+    except (LostPictureError, tf.errors.UnknownError) as error:
+        found = _LOST_PICTURE.search(f"{type(error).__name__}: {error}")
+        if found is None:
+            raise
+        save()
+        raise RunError(found[1]) from error
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise RunError(
             f"out of memory: lower --batch_size (now {batch_size}), --base_filters (now "
