@@ -12,7 +12,7 @@ from absl import flags
 from kerasgan.cli import app, outputs
 from kerasgan.config import Config
 from kerasgan.errors import UserError, refused_path
-from kerasgan.files import check_writable, refuse_url
+from kerasgan.files import check_writable
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -101,10 +101,9 @@ def _output(config: Config) -> pathlib.Path:
     default = pathlib.Path(config.saved_models_dir) / (config.model_name + ending)
     if ending:
         return outputs.output_file((ending,), default=default, make_folder=not options.dry_run)
-    output = options.output or default
-    refuse_url("output", output)
-    check_writable("output", pathlib.Path(output))
-    return pathlib.Path(output)
+    output = pathlib.Path(options.output or default)
+    check_writable("output", output)
+    return output
 
 
 def _print_signatures(gan: "GAN") -> None:

@@ -16,21 +16,22 @@ from typing import IO
 
 from kerasgan.errors import UserError, refused_path
 
-UNFINISHED = "unfinished-"  # begins the name of a file or folder until it is complete
+# Ends the name of a file or folder until it is complete: no pattern like *.png finds it.
+UNFINISHED = ".unfinished"
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # pathlib makes one slash of two
 
 
 def unfinished_path(path: pathlib.Path, *, shared: bool = False) -> pathlib.Path:
-    """The name of `path` while it is being written; the ending, which may tell a format, stays.
+    """The name of `path` while it is being written.
 
     Args:
         path: of the finished file or folder.
         shared: whether several processes may write it at the same time, as in a cache. Each then
             gets a name of its own.
     """
-    token = f"{secrets.token_hex(4)}-" if shared else ""
-    return path.with_name(f"{UNFINISHED}{token}{path.name}")
+    token = f".{secrets.token_hex(4)}" if shared else ""
+    return path.with_name(f"{path.name}{token}{UNFINISHED}")
 
 
 @contextlib.contextmanager
@@ -141,22 +142,28 @@ def local_path(flag: str, path: str | os.PathLike[str]) -> pathlib.Path:
         ) from error
 
 
-def check_writable(flag: str, folder: pathlib.Path) -> None:
+def check_writable(flag: str, folder: pathlib.Path, *, value: pathlib.Path | None = None) -> None:
     """Makes sure, before any work, that `folder` can be made or written to; writes nothing.
+
+    Args:
+        flag: the flag's name, for messages.
+        folder: where something is to be written.
+        value: of the flag, if that is not the folder itself.
 
     Raises:
         UserError: it cannot; the message names the flag.
     """
-    refuse_url(flag, folder)
-    with refused_path(flag, folder):
+    value = value or folder
+    refuse_url(flag, value)
+    with refused_path(flag, value):
         existing = folder.absolute()
         while not existing.exists():
-            refuse_dangling_link(flag, folder, existing)
+            refuse_dangling_link(flag, value, existing)
             existing = existing.parent
         if not existing.is_dir():
-            raise UserError(f"--{flag}={folder}: {existing} is not a folder")
+            raise UserError(f"--{flag}={value}: {existing} is not a folder")
         if not os.access(existing, os.W_OK | os.X_OK):
-            raise UserError(f"--{flag}={folder}: no permission to write in {existing}")
+            raise UserError(f"--{flag}={value}: no permission to write in {existing}")
 
 
 def refuse_url(flag: str, path: str | os.PathLike[str]) -> None:

@@ -36,7 +36,7 @@ def test_a_file_has_its_name_only_when_it_is_complete(tmp_path):
     with new_file(path) as unfinished:
         unfinished.write_text("new")
         assert path.read_text() == "old"
-        assert names(tmp_path) == ["a.gif", "unfinished-a.gif"]
+        assert names(tmp_path) == ["a.gif", "a.gif.unfinished"]
     assert path.read_text() == "new"
     assert names(tmp_path) == ["a.gif"]
 
@@ -65,12 +65,11 @@ def test_what_several_processes_write_has_different_names():
     several = {unfinished_path(path, shared=True) for _ in range(100)}
     assert len(several) == 100
     for unfinished in several:
-        assert unfinished.parent == path.parent and unfinished.suffix == ".npz"
-        assert unfinished.name.startswith("unfinished-")
+        assert unfinished.parent == path.parent and unfinished.suffix == ".unfinished"
 
 
 def test_a_folder_goes_unless_it_is_renamed(tmp_path):
-    left_by_a_kill = tmp_path / "unfinished-a"
+    left_by_a_kill = tmp_path / "a.unfinished"
     left_by_a_kill.mkdir()
     (left_by_a_kill / "half").touch()
     with unfinished_folder(tmp_path / "a") as folder:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from kerasgan.errors import UserError, refused_path
-from kerasgan.files import check_writable, refuse_dangling_link, refuse_url
+from kerasgan.files import check_writable, refuse_dangling_link
 
 flags.disclaim_key_flags()  # --help shows these flags as the command's own
 
@@ -55,8 +55,7 @@ def check_output_file(
     if not value:
         return None
     path = pathlib.Path(value)
-    refuse_url(flag, path)
-    check_writable(flag, path.parent)
+    check_writable(flag, path.parent, value=path)
     if path.suffix.lower() not in endings:
         raise UserError(f"--{flag}={path}: must end in {' or '.join(endings)}")
     with refused_path(flag, path):
@@ -113,7 +112,6 @@ def output_folder() -> pathlib.Path:
     Raises:
         UserError: a URL, a file, or no permission.
     """
-    refuse_url("output", flags.FLAGS.output)
     output = pathlib.Path(flags.FLAGS.output)
     with refused_path("output", output):
         if output.is_file():

@@ -39,10 +39,10 @@ class ForgivingStream:
 def forgive_streams() -> None:
     """Makes standard output and error forgiving, and opens them where the caller closed them."""
     _open_closed_descriptors()
-    for name in ("stdout", "stderr"):
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
         stream = getattr(sys, name)
         if stream is None:  # it was closed when Python started
-            stream = open(os.devnull, "w")  # noqa: SIM115 - as long as the process lives
+            stream = open(descriptor, "w", closefd=False)  # noqa: SIM115 - until the process ends
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names of files need not be text
         if not isinstance(stream, ForgivingStream):

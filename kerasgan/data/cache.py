@@ -135,7 +135,7 @@ def write_cache(
             if known is not None:
                 return known
             if locked:  # no other run is writing it: an unfinished folder is from a killed run
-                for left in folder.parent.glob(f"{UNFINISHED}*-{folder.name}"):
+                for left in folder.parent.glob(f"{folder.name}.*{UNFINISHED}"):
                     shutil.rmtree(left, ignore_errors=True)
             _check_space(folder.parent, count * int(np.prod(image_shape)))
             _write(folder, parts, image_shape)

@@ -48,7 +48,7 @@ def holds_run(run_dir: pathlib.Path) -> bool:
         if (run_dir / CONFIG_FILE).exists():
             return True
         # What a run leaves that was killed as it began.
-        if {path.name for path in run_dir.iterdir()} - {LOCK_FILE, UNFINISHED + CONFIG_FILE}:
+        if {path.name for path in run_dir.iterdir()} - {LOCK_FILE, CONFIG_FILE + UNFINISHED}:
             raise UserError(
                 f"--run_dir={run_dir}: holds files but no {CONFIG_FILE}; must be a run's folder, "
                 "an empty one or a new one"

@@ -30,11 +30,13 @@ def write_animation(
     """
     # One at a time: at a large scale they would not fit into memory together.
     scaled = (frame.repeat(scale, axis=0).repeat(scale, axis=1) for frame in frames)
+    check_available(path)
     with new_file(path) as unfinished:
         if path.suffix.lower() == ".mp4":
             _write_mp4(unfinished, scaled, frames_per_second)
         else:
-            _write_with_pillow(unfinished, scaled, frames_per_second)
+            file_format = path.suffix[1:].upper()
+            _write_with_pillow(unfinished, scaled, frames_per_second, file_format)
 
 
 def check_available(path: pathlib.Path) -> None:
@@ -50,13 +52,16 @@ def check_available(path: pathlib.Path) -> None:
             raise UserError(f"--output={path}: needs pip install 'kerasgan[video]'") from error
 
 
-def _write_with_pillow(path: pathlib.Path, frames: Iterator[np.ndarray], speed: int) -> None:
+def _write_with_pillow(
+    path: pathlib.Path, frames: Iterator[np.ndarray], speed: int, file_format: str
+) -> None:
     pictures = (
         Image.fromarray(frame[..., 0] if frame.shape[2] == 1 else frame) for frame in frames
     )
     # `quality` and `method` are WebP's; GIF ignores them.
     next(pictures).save(
         path,
+        format=file_format,
         save_all=True,
         append_images=pictures,
         duration=round(1000 / speed),
@@ -67,10 +72,9 @@ def _write_with_pillow(path: pathlib.Path, frames: Iterator[np.ndarray], speed: 
 
 
 def _write_mp4(path: pathlib.Path, frames: Iterator[np.ndarray], speed: int) -> None:
-    check_available(path)
     import av
 
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=speed, options={"crf": "16"})
         # Colours are stored for squares of 2 x 2 pixels: both sides must be even.
         first = next(frames)

@@ -58,7 +58,7 @@ class ArrayFile:
         ):
             self._start = buffer.getvalue()  # of every unfinished file of these settings and seeds
         # What an earlier command left is kept here until its images are in the new file.
-        self._interrupted = path.with_name(f"interrupted-{path.name}")
+        self._interrupted = path.with_name(f"{path.name}.interrupted")
         self._unfinished = unfinished_path(path)
         if self._unfinished.is_file() and not self._interrupted.is_file():
             os.replace(self._unfinished, self._interrupted)

@@ -61,7 +61,7 @@ class PictureFolder:
                 self._remove_strangers(settings)
             self._refuse_strangers(settings)
         folder.mkdir(parents=True, exist_ok=True)
-        for left_over in folder.glob(f"{UNFINISHED}*"):
+        for left_over in folder.glob(f"*{UNFINISHED}"):
             left_over.unlink()
         text = json.dumps(settings, indent=2) + "\n"
         replace_file(folder / SETTINGS_FILE, text.encode())
@@ -103,7 +103,7 @@ class PictureFolder:
 
     def _refuse_strangers(self, settings: dict[str, Any]) -> None:
         if not (self._folder / SETTINGS_FILE).is_file():
-            if any(not path.name.startswith(UNFINISHED) for path in self._folder.iterdir()):
+            if any(path.suffix != UNFINISHED for path in self._folder.iterdir()):
                 raise UserError(
                     f"--output={self._folder}: holds other files; must be a new or empty folder, "
                     "or one to be continued"

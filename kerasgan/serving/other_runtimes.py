@@ -1,6 +1,7 @@
 """A generator as one file for another runtime: ONNX, LiteRT (once TensorFlow Lite), or Keras."""
 
 import importlib.util
+import os
 import pathlib
 import warnings
 
@@ -8,7 +9,7 @@ import keras
 import numpy as np
 
 from kerasgan.errors import UserError
-from kerasgan.files import new_file
+from kerasgan.files import unfinished_folder
 
 
 def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) -> None:
@@ -29,11 +30,13 @@ def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) ->
     if file_format == "onnx" and not all(map(importlib.util.find_spec, ("onnx", "tf2onnx"))):
         raise UserError("--format=onnx: needs pip install 'kerasgan[onnx]'")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with new_file(path, shared=True) as unfinished:
+    with unfinished_folder(path, shared=True) as folder:
+        unfinished = folder / path.name  # with the ending that the writers ask for
         if file_format == "keras":
             generator.save(unfinished)
         else:
             _convert(generator, unfinished, file_format)
+        os.replace(unfinished, path)
 
 
 def _convert(generator: keras.Model, path: pathlib.Path, file_format: str) -> None:

@@ -64,15 +64,12 @@ def test_a_flag_file_in_another_encoding_is_named(tmp_path):
     for given in (["--flagfile=bad.flags"], ["--flagfile", "bad.flags"]):
         refused = run("-c", SHOW, "--flagfile=good.flags", *given, home=tmp_path)
         assert refused.returncode == 2
-        assert (
-            refused.stderr == "error: --flagfile=bad.flags: is not UTF-8 text; save it as UTF-8\n"
-        )
+        told = "error: --flagfile=bad.flags: is not UTF-8 text; save it as UTF-8\n"
+        assert refused.stderr == told
 
 
 def test_without_a_home_folder_only_what_needs_one_is_refused(tmp_path):
-    program = SHOW.replace(
-        "from absl", "import os; os.path.expanduser = lambda path: path\nfrom absl"
-    )
+    program = f"import os; os.path.expanduser = lambda path: path\n{SHOW}"
     shown = run("-c", program, "--run_dir=a", home=tmp_path)
     assert json.loads(shown.stdout)["cache_dir"] == "~/cache"  # a default that nothing has used
     refused = run("-c", program, "--runs=a,~/b", home=tmp_path)

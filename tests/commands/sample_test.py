@@ -56,7 +56,7 @@ def test_a_folder_names_its_pictures_by_their_seeds_and_grows(
     assert "holds pictures of another model or truncation" in refusal(
         *arguments, "--num_images=5", "--first_seed=5", "--truncation=0.9"
     )
-    assert "holds 4 pictures that were not asked for, as of seed 6" in refusal(
+    assert "holds 4 pictures that were not asked for, such as seed 6" in refusal(
         *arguments, "--seeds=5"
     )
     command(*arguments, "--seeds=1", "--truncation=0.9", "--overwrite")
@@ -132,7 +132,7 @@ def test_stopped_arrays_are_continued_without_a_double_or_a_hole(
     process, refusal, model, painter, tmp_path, signals
 ):
     flags = [f"--model={model}", "--output=a.npz", "--num_images=20000", "--batch_size=16"]
-    unfinished = tmp_path / "unfinished-a.npz"
+    unfinished = tmp_path / "a.npz.unfinished"
     sizes = []
     for number, status in signals:
 
@@ -145,7 +145,7 @@ def test_stopped_arrays_are_continued_without_a_double_or_a_hole(
         assert stopped.wait() == status
         sizes.append(unfinished.stat().st_size)
     assert refusal("sample", *flags, "--truncation=0.5").startswith(
-        "--output=a.npz: interrupted-a.npz next to it was begun with another model, truncation"
+        "--output=a.npz: a.npz.interrupted next to it was begun with another model, truncation"
     )
     continued = process("sample", *flags)
     assert re.fullmatch(
@@ -158,7 +158,7 @@ def test_stopped_arrays_are_continued_without_a_double_or_a_hole(
 
 
 def test_unfinished_arrays_of_something_else_go_when_told_to(command, model, painter, tmp_path):
-    (tmp_path / "unfinished-a.npz").write_bytes(b"something else" * 1000)
+    (tmp_path / "a.npz.unfinished").write_bytes(b"something else" * 1000)
     command("sample", f"--model={model}", "--seeds=4", "--output=a.npz", "--overwrite")
     assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
     with np.load(tmp_path / "a.npz") as arrays:
@@ -255,7 +255,7 @@ def test_a_full_disk_is_told_and_nothing_useless_stays(refusal, model, tmp_path,
         told = refusal("sample", f"--model={model}", "--seeds=0-9", f"--output={output}")
     assert told == f"--output={output}: File too large"
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-    assert left <= {"unfinished-a.npz", "settings.json"}
+    assert left <= {"a.npz.unfinished", "settings.json"}
 
 
 def test_the_largest_seed_is_one(command, model, tmp_path):

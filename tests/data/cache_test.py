@@ -39,7 +39,7 @@ def caches(folder):
 
 
 def finished(folder):
-    return [path for path in caches(folder) if path.is_dir() and "unfinished-" not in path.name]
+    return [path for path in caches(folder) if path.is_dir() and "unfinished" not in path.name]
 
 
 @pytest.mark.parametrize("cache", ["disk", "memory", "none", "auto"])
@@ -124,7 +124,7 @@ def test_a_cache_that_somebody_damaged_is_made_anew(folder, damage):
         (cache / damage).unlink()
     np.testing.assert_array_equal(load(folder)[:], expected)
     assert finished(folder) == [cache]
-    assert not list((cache.parent).glob("unfinished-*"))
+    assert not list((cache.parent).glob("*.unfinished"))
 
 
 PROGRAM = """
@@ -167,7 +167,7 @@ def wait_for(happened):
 
 
 def half_written(folder):
-    return [path for path in caches(folder) if path.name.startswith("unfinished-")]
+    return [path for path in caches(folder) if path.name.endswith(".unfinished")]
 
 
 def outcome(process):

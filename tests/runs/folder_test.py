@@ -55,7 +55,7 @@ def test_how_it_is_run_may_change_and_where_its_results_go(run_dir):
 
 
 def test_what_a_kill_at_the_very_start_leaves_is_a_new_run(tmp_path):
-    for name in ("run.lock", "unfinished-config.json"):
+    for name in ("run.lock", "config.json.unfinished"):
         (tmp_path / name).touch()
     assert not holds_run(tmp_path)
 
