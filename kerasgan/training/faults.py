@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import tensorflow as tf
 
@@ -25,16 +25,13 @@ _LOST_PICTURE = re.compile(rf"\b{LostPictureError.__name__}: (.*)")
 
 
 @contextlib.contextmanager
-def explain_faults(
-    *, batch_size: int, base_filters: int, workers: int, save: Callable[[], object] = bool
-) -> Iterator[None]:
+def explain_faults(*, batch_size: int, base_filters: int, workers: int) -> Iterator[None]:
     """Around training.
 
     Args:
         batch_size: of the run.
         base_filters: of the run.
         workers: how many processes train together.
-        save: saves the steps that are done, where training can be continued from them.
 
     Raises:
         RunError: there was not enough memory, a picture or another worker is gone.
@@ -45,8 +42,12 @@ def explain_faults(
         found = _LOST_PICTURE.search(f"{type(error).__name__}: {error}")
         if found is None:
             raise
-        save()
-        raise RunError(found[1]) from error
+        # Not saved here: parts of the step that do not wait for the images, such as counting it,
+        # may have run already.
+        raise RunError(
+            f"{found[1]}; then give the command again with --run_dir, and the run continues from "
+            "its last checkpoint"
+        ) from error
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise RunError(
             f"out of memory: lower --batch_size (now {batch_size}), --base_filters (now "

@@ -32,7 +32,6 @@ from kerasgan.runs.lock import RunLock
 from kerasgan.runs.records import write_skipped
 from kerasgan.runs.restore import go_back, read_newest, warn_of_other_versions
 from kerasgan.runs.tolerance import reason
-from kerasgan.training.callbacks.save_checkpoints import SaveCheckpoints
 from kerasgan.training.callbacks.setup import open_measuring, watch, watch_nothing
 from kerasgan.training.callbacks.stop_in_time import StopInTime
 from kerasgan.training.callbacks.stop_on_signal import StopOnSignal
@@ -166,7 +165,7 @@ def _run(
             callbacks += watch_nothing(config, steps_per_epoch)
         if workers > 1:
             callbacks.append(together)
-        with stop, faults(save=functools.partial(_save, callbacks)):
+        with stop, faults():
             if first_step < last_step:
                 _fit(config, gan, images, callbacks, strategy, last_step)
             else:  # the run was killed behind its last step: what comes there is missing
@@ -211,13 +210,6 @@ def _fit(
         shuffle=False,  # the data set has its order already
         verbose=0,
     )
-
-
-def _save(callbacks: list[keras.callbacks.Callback]) -> None:
-    """Writes a checkpoint where training was cut short."""
-    for callback in callbacks:
-        if isinstance(callback, SaveCheckpoints):
-            callback.on_train_end()
 
 
 def _go_back(checkpoint: tf.train.Checkpoint, run_dir: pathlib.Path, config: Config) -> None:

@@ -100,7 +100,7 @@ class LiveImages:
             except BadPictureError as error:
                 raise LostPictureError(
                     f"{self._pile.names[number]} {error}; it could be read when the data were "
-                    "listed. Put it back, or use --cache=disk, which needs each picture only once"
+                    "listed. Put it back, or use --cache=disk, which reads each picture only once"
                 ) from error
         return images.reshape(*numbers.shape, *self.shape[1:])
 
