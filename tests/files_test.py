@@ -1,3 +1,4 @@
+import contextlib
 import os
 import pathlib
 import resource
@@ -17,13 +18,15 @@ from kerasgan.files import (
 )
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def small_files():
     """No file may grow beyond 10 bytes, which fails as a full disk does."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:  # before the tests' own report is written, which may go to a file
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def names(folder):
@@ -51,10 +54,10 @@ def test_a_failure_leaves_the_old_file(tmp_path):
     assert names(tmp_path) == ["a"]
 
 
-def test_a_full_disk_leaves_the_old_file(tmp_path, small_files):
+def test_a_full_disk_leaves_the_old_file(tmp_path):
     path = tmp_path / "a"
     replace_file(path, b"old")
-    with pytest.raises(OSError, match="File too large"):
+    with small_files(), pytest.raises(OSError, match="File too large"):
         replace_file(path, b"new" * 100)
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["a"]
