@@ -58,7 +58,7 @@ def main() -> int:
         victim, during_saves, failures = place / "victim", 0, 0
         for kill in range(1, options.kills + 1):
             _kill(victim, options.epochs, moments)
-            saving = any((victim / "checkpoints").glob("unfinished*"))
+            saving = any((victim / "checkpoints").glob("*.unfinished"))
             during_saves += saving
             continued = place / "continued"
             shutil.copytree(victim, continued)
@@ -98,7 +98,7 @@ def _kill(run_dir: pathlib.Path, epochs: int, moments: random.Random) -> None:
         time.sleep(0.02)
     time.sleep(moments.uniform(0, 1.0))
     if moments.random() < 0.5:
-        while process.poll() is None and not any((run_dir / "checkpoints").glob("unfinished*")):
+        while process.poll() is None and not any((run_dir / "checkpoints").glob("*.unfinished")):
             pass
         time.sleep(moments.uniform(0, 0.01))
     process.send_signal(signal.SIGKILL)

@@ -1,42 +1,45 @@
 """Latent arithmetic: `python -m kerasgan.arithmetic --a=1,2,3 --b=4,5,6 --c=7,8,9 --model=...`.
 
 The mean latents of three groups of seeds are combined to a - b + c, as in "smiling woman - neutral
-woman + neutral man": if the generator gives a property a direction of its own, the result has what
-tells a from b, on top of c. `python -m kerasgan.attributes` names seeds to try.
+woman + neutral man". If the generator gives a property a direction of its own, the result is like c
+with what distinguishes a from b. `python -m kerasgan.attributes` names seeds to try.
 
 Reference: Radford et al. 2015, "Unsupervised Representation Learning with DCGANs", section 6.3.2.
 """
 
 from absl import flags
 
-from kerasgan.cli import app, common_flags
+from kerasgan.cli import app, common_flags, outputs
 from kerasgan.cli.seeds import parse_seeds
 from kerasgan.errors import UserError, refused_path
 
 
 def define_flags() -> None:
-    """Only for the command: whoever imports this module keeps their own flags."""
+    """Only for the command: importing this module defines no flags."""
     common_flags.define_source_flags()
-    common_flags.define_output_flags("arithmetic.png", "the picture, a .png file")
-    for name, role in (("a", "that have it"), ("b", "alike, but without"), ("c", "to receive it")):
-        flags.DEFINE_string(name, None, f"seeds of pictures {role}, as in 3,8,20-23")
+    outputs.define_output_flags("arithmetic.png", "the picture, a .png file")
+    for name, role in (("a", "that have it"), ("b", "like those, without it"), ("c", "to get it")):
+        flags.DEFINE_string(name, None, f"seeds of pictures {role}, such as 3,8,20-23")
 
 
 def main() -> int:
-    """Paints the figure, and says where it is."""
+    """Paints the figure and prints its path."""
     common_flags.check_source()
-    output = common_flags.check_output((".png",))
+    output = outputs.output_file((".png",))
     groups = []
     for name in ("a", "b", "c"):
         value = flags.FLAGS[name].value
         if value is None:
-            raise UserError(f"--{name}: must be given, as seeds like 3,8,20-23")
+            raise UserError(f"--{name}: must be given, seeds such as 3,8,20-23")
         groups.append(parse_seeds(name, value))
 
     painter = common_flags.open_painter()
-    from kerasgan.sampling.arithmetic import arithmetic_figure
+    from kerasgan.sampling.arithmetic import arithmetic_figure, grid_shape
+    from kerasgan.sampling.limits import check_grid_size
     from kerasgan.sampling.picture_files import write_png
 
+    rows, columns = grid_shape(*groups)
+    check_grid_size(output, painter.image_shape, rows=rows, columns=columns)
     figure = arithmetic_figure(painter, *groups)
     with refused_path("output", output):
         write_png(output, figure)

@@ -1,8 +1,8 @@
 """Finds what latents mean: `python -m kerasgan.attributes --model=saved_models/generator`.
 
-Looks for a direction in latent space for each attribute of the synthetic faces, tells how well
-each was found, and paints strips of pictures along the chosen or the best ones. Only a generator
-of synthetic faces will do: other data bring no attributes.
+Looks for a direction in latent space for each attribute of the synthetic faces, reports how well
+each was found, and paints strips of pictures along the chosen or the best ones. The generator must
+have been trained on synthetic faces: other data come without attributes.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from kerasgan.cli import app, common_flags
-from kerasgan.cli.seeds import parse_seeds
+from kerasgan.cli import app, common_flags, outputs
+from kerasgan.cli.seeds import MAX_SEEDS, parse_seeds
 from kerasgan.errors import UserError, refused_path
 
 if TYPE_CHECKING:
@@ -20,20 +20,24 @@ if TYPE_CHECKING:
     from kerasgan.sampling.directions import Direction
     from kerasgan.sampling.painter import Painter
 
+_NUM_BEST = 6  # attributes, where none is named
+
 
 def define_flags() -> None:
-    """Only for the command: whoever imports this module keeps their own flags."""
+    """Only for the command: importing this module defines no flags."""
     common_flags.define_source_flags()
-    common_flags.define_output_flags("attributes.png", "the strips, a .png file")
+    outputs.define_output_flags("attributes.png", "the strips, a .png file")
     flags.DEFINE_list(
         "attributes",
         None,
-        "names, one strip each. None: the 6 best of those that do not resemble each other",
+        "names, one strip each. None: the best of those that do not resemble each other",
     )
-    flags.DEFINE_string("seeds", "0", "one strip for each of them and each attribute, as in 3,8")
+    flags.DEFINE_string("seeds", "0", "one strip for each of them and each attribute, such as 3,8")
     flags.DEFINE_integer("columns", 9, "pictures in a strip, the unchanged one in the middle")
     flags.DEFINE_float(
-        "reach", 4.0, "how far the strip goes either way; latents spread by 1 in any direction"
+        "reach",
+        4.0,
+        "how far the strip goes each way, in standard deviations of the latents",
     )
     flags.DEFINE_integer("num_images", 4096, "generated faces to learn the directions from")
 
@@ -42,10 +46,10 @@ def main() -> int:
     """Searches, reports and paints."""
     options = flags.FLAGS
     common_flags.check_source()
-    output = common_flags.check_output((".png",))
+    output = outputs.output_file((".png",))
     seeds = parse_seeds("seeds", options.seeds)
-    common_flags.check_at_least("columns", 3)
-    common_flags.check_at_least("num_images", 64)
+    common_flags.check_number("columns", 3)
+    common_flags.check_number("num_images", 64, MAX_SEEDS)
     if not 0 < options.reach < float("inf"):
         raise UserError(f"--reach={options.reach}: must be above 0 and finite")
 
@@ -53,11 +57,14 @@ def main() -> int:
     if painter.dataset != "synthetic_faces":
         raise UserError(
             f"the generator was trained on {painter.dataset or 'unknown data'}: must be "
-            "synthetic_faces, the only data that bring attributes"
+            "synthetic_faces, the only data that come with attributes"
         )
     from kerasgan.sampling.directions import attribute_names, find_directions
+    from kerasgan.sampling.limits import check_grid_size
     from kerasgan.sampling.picture_files import write_png
 
+    rows = len(seeds) * len(options.attributes or range(_NUM_BEST))
+    check_grid_size(output, painter.image_shape, rows=rows, columns=options.columns)
     for name in options.attributes or []:
         if name not in attribute_names():
             raise UserError(f"--attributes={name}: must be of {', '.join(attribute_names())}")
@@ -72,7 +79,7 @@ def main() -> int:
 
 
 def _report(directions: "Sequence[Direction]") -> None:
-    print("attribute                       readable  linear  most of it in seeds, and least")
+    print("attribute                       readable  linear  seeds with most of it, and with least")
     for direction in directions:
         if direction.found:
             print(
@@ -101,8 +108,8 @@ def _choose(directions: "Sequence[Direction]") -> "Sequence[Direction]":
     if not wanted:
         found = [direction for direction in directions if direction.found]
         if not found:
-            raise UserError("no attribute has a direction; the generator may need longer training")
-        return [direction for direction in found if direction.resembles is None][:6]
+            raise UserError("no attribute has a direction; the generator may need more training")
+        return [direction for direction in found if direction.resembles is None][:_NUM_BEST]
     return [direction for name in wanted for direction in directions if direction.name == name]
 
 
@@ -116,7 +123,7 @@ def _strips(
     from kerasgan.pixels import make_grid
 
     columns, reach = flags.FLAGS.columns, flags.FLAGS.reach
-    starts = latents_from_seeds(seeds, painter.latent_dim).numpy()
+    starts = latents_from_seeds(list(seeds), painter.latent_dim).numpy()
     steps = np.linspace(-reach, reach, columns)[:, None]
     rows = [start + steps * direction.vector for direction in directions for start in starts]
     return make_grid(painter.paint(np.concatenate(rows)), columns=columns)

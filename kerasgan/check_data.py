@@ -1,7 +1,7 @@
 """Looks at every picture of a data set: `python -m kerasgan.check_data --dataset=<folder>`.
 
-It says what there is, what is wrong with it and which flags suit it, and paints a preview. The
-status is 1 if pictures are bad or there twice, else 0.
+Reports what there is, what is wrong with it and which flags suit it, and writes a preview. The
+status is 1 if there are bad pictures or duplicates, else 0.
 """
 
 import dataclasses
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from kerasgan.cli import app
+from kerasgan.cli import app, outputs
 from kerasgan.config import Config
 from kerasgan.errors import UserError
+from kerasgan.files import replace_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,11 +36,11 @@ _SETTINGS: dict[str, Callable[..., object]] = {
     "resize": flags.DEFINE_string,
     "background": flags.DEFINE_string,
 }
-_SHOWN = 20  # lines of a list in the terminal; --json has all
+_MAX_LINES_PRINTED = 20  # of a list; --json has all
 
 
 def define_flags() -> None:
-    """The command's flags; what they share with training, they say as it does."""
+    """Defines the command's flags. Those of training have the help text that they have there."""
     for field in dataclasses.fields(Config):
         if field.name in _SETTINGS:
             default: Any = None if field.name == "dataset" else field.default
@@ -47,6 +48,7 @@ def define_flags() -> None:
             _SETTINGS[field.name](field.name, default, field.metadata["meaning"])
     flags.DEFINE_string("preview", "preview.png", "a .png file for images as training would see them; empty: none")  # noqa: E501  # fmt: skip
     flags.DEFINE_string("json", None, "a .json file for all that was found")
+    outputs.define_overwrite_flag()
 
 
 def main() -> int:
@@ -56,8 +58,8 @@ def main() -> int:
         raise UserError(f"--dataset={options.dataset}: must be given, and be read from files")
     given: dict[str, Any] = {name: options[name].value for name in _SETTINGS}
     config = Config(**given)
-    for flag, ending in (("preview", ".png"), ("json", ".json")):
-        app.check_output_file(flag, ending)
+    preview = outputs.check_output_file((".png",), flag="preview")
+    json_file = outputs.check_output_file((".json",), flag="json")
     app.start_tensorflow()
     from kerasgan.data.inspect import inspect
     from kerasgan.data.open import open_pile
@@ -77,7 +79,10 @@ def main() -> int:
     )
     found = inspect(pile, preprocessing)
     _report(pile, found)
-    _write(pile, found)
+    if preview is not None and found.preview:
+        _write_preview(preview, found)
+    if json_file is not None:
+        _write_json(json_file, pile, found)
     return 1 if found.bad or found.duplicates else 0
 
 
@@ -101,33 +106,32 @@ def _report(pile: "Pile", found: "Inspection") -> None:
         print(f"suggested    {line}")
 
 
-def _write(pile: "Pile", found: "Inspection") -> None:
+def _write_preview(path: pathlib.Path, found: "Inspection") -> None:
     import numpy as np
     import tensorflow as tf
 
     from kerasgan.pixels import make_grid
 
-    options = flags.FLAGS
-    if options.preview and found.preview:
-        columns = math.ceil(math.sqrt(len(found.preview)))
-        grid = make_grid(np.stack(found.preview), columns=columns)
-        pathlib.Path(options.preview).write_bytes(tf.io.encode_png(grid).numpy())
-        print(f"preview      {options.preview}")
-    if options.json:
-        content = {
-            "source": pile.source,
-            "split": pile.split,
-            "pictures": found.sizes.total(),
-            "formats": found.formats,
-            "modes": found.modes,
-            "sizes": {f"{width}x{height}": n for (width, height), n in found.sizes.items()},
-            "bad": [{"name": file.name, "reason": file.reason} for file in found.bad],
-            "duplicates": found.duplicates,
-            "ignored": [
-                {"name": file.name, "reason": file.reason} for file in pile.skipped if not file.bad
-            ],
-        }
-        pathlib.Path(options.json).write_text(json.dumps(content, indent=2) + "\n")
+    grid = make_grid(np.stack(found.preview), columns=math.ceil(math.sqrt(len(found.preview))))
+    replace_file(path, tf.io.encode_png(grid).numpy())
+    print(f"preview      {path}")
+
+
+def _write_json(path: pathlib.Path, pile: "Pile", found: "Inspection") -> None:
+    content = {
+        "source": pile.source,
+        "split": pile.split,
+        "pictures": found.sizes.total(),
+        "formats": found.formats,
+        "modes": found.modes,
+        "sizes": {f"{width}x{height}": n for (width, height), n in found.sizes.items()},
+        "bad": [{"name": file.name, "reason": file.reason} for file in found.bad],
+        "duplicates": found.duplicates,
+        "ignored": [
+            {"name": file.name, "reason": file.reason} for file in pile.skipped if not file.bad
+        ],
+    }
+    replace_file(path, (json.dumps(content, indent=2) + "\n").encode())
 
 
 def _counts(counter: "Counter[str]") -> str:
@@ -137,17 +141,17 @@ def _counts(counter: "Counter[str]") -> str:
 
 
 def _label(name: str, values: "np.ndarray") -> str:
-    """How often an attribute is there (it is bool, or -1 and 1); of classes, their range."""
+    """An attribute (bool, or -1 and 1) with how often it is present; a class with its range."""
     if values.dtype == bool or set(values.tolist()) <= {-1, 1}:
         return f"{name} {(values > 0).mean():.0%}"
     return f"{name} {values.min()} to {values.max()}"
 
 
 def _list(title: str, lines: list[str]) -> None:
-    for line in lines[:_SHOWN]:
+    for line in lines[:_MAX_LINES_PRINTED]:
         print(f"{title:12} {line}")
-    if len(lines) > _SHOWN:
-        print(f"{title:12} ... and {len(lines) - _SHOWN} more (--json=<file> has all)")
+    if len(lines) > _MAX_LINES_PRINTED:
+        print(f"{title:12} ... and {len(lines) - _MAX_LINES_PRINTED} more (--json=<file> has all)")
 
 
 if __name__ == "__main__":

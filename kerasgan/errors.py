@@ -1,4 +1,4 @@
-"""The exceptions that are told in one line."""
+"""The exceptions that the command line reports in one line, without a traceback."""
 
 import contextlib
 import pathlib
@@ -6,26 +6,30 @@ from collections.abc import Iterator
 
 
 class UserError(ValueError):
-    """A user's mistake, told in one line.
+    """A user's mistake.
 
-    The message names the flag or the file, the value received and what is allowed. The command
-    line prints it without a traceback; in a notebook it is an ordinary `ValueError`.
+    The message is one line which names the flag or the file, the value received and what is
+    allowed. In a notebook it is an ordinary `ValueError`.
     """
 
 
 class RunError(RuntimeError):
-    """Why a run cannot go on, through no mistake in its settings, and what to do: in one line.
+    """A run cannot go on although its settings are right.
 
-    What was saved is there. The command line prints it without a traceback.
+    The message is one line which says why and what to do. What was saved is kept.
     """
+
+
+class LostPictureError(RunError):
+    """A picture that could be read when the data were opened cannot be read any more."""
 
 
 @contextlib.contextmanager
 def refused_path(flag: str, path: pathlib.Path) -> Iterator[None]:
-    """Around work on the path that a flag gave.
+    """Wraps work on the path that a flag gave.
 
     Raises:
-        UserError: the system will not have it, as a name too long, or on a full disk.
+        UserError: the system refuses the path, such as a name that is too long, or a full disk.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Says how good images are: `python -m kerasgan.evaluate --generated=runs/0001-faces`.
+"""Measures how good images are: `python -m kerasgan.evaluate --generated=runs/0001-faces`.
 
 Everything works offline with the embedded network. docs/metrics.md explains the figures.
 """
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from kerasgan.cli import app
+from kerasgan.cli import app, outputs
 from kerasgan.config import Config
 from kerasgan.errors import UserError
+from kerasgan.files import local_path, replace_file
 from kerasgan.runs.folder import CONFIG_FILE
 
 if TYPE_CHECKING:
@@ -28,15 +29,15 @@ _OF_REAL = {
     "background": "the colour under transparent pictures",
     "cache": "the cache",
 }
-_DESCRIBED = 6  # attributes in the terminal; the JSON file has all
+_MAX_ATTRIBUTES_PRINTED = 6  # the JSON file has all
 
 
 def define_flags() -> None:
-    """The command's flags."""
+    """Defines the command's flags."""
     text, number = flags.DEFINE_string, flags.DEFINE_integer
     text("generated", None, "what to evaluate: a run's folder, a SavedModel, a folder or archive of pictures, or .npz statistics")  # noqa: E501  # fmt: skip
     text("checkpoint", "last", "of a run: last, best, or the number of a step")
-    text("real", None, "what it shall look like: synthetic_faces, any other --dataset of training, or .npz statistics. None: what the run was trained on, or else synthetic_faces")  # noqa: E501  # fmt: skip
+    text("real", None, "what it should look like: synthetic_faces, any other --dataset of training, or .npz statistics. None: what the run was trained on, or else synthetic_faces")  # noqa: E501  # fmt: skip
     text("metrics", "swd,msssim,kid", "any of swd, msssim, fid, kid, prdc (precision, recall, density, coverage) and attributes (of synthetic faces), with commas between them")  # noqa: E501  # fmt: skip
     text("extractor", "embedded", "the network for fid, kid and prdc: embedded, inception2015 (published FIDs; fetched once), inception2015:<file>, keras, or the path of a .keras file, SavedModel or frozen graph")  # noqa: E501  # fmt: skip
     number("num_samples", None, "images of each set. None: 10000, or as many as there are")
@@ -48,11 +49,12 @@ def define_flags() -> None:
         alone = ", where --real is its own data" if name == "split" else ""
         text(name, None, f"{meaning} of --real, as in training. None: as the run had it{alone}")
     text("json", None, "a file for the result, with all that it depends on")
-    text("compare_with", None, "the JSON file of an earlier result, to stand beside this one")
-    flags.DEFINE_list("across", [], "what may differ from --compare_with, as in step,seed")
+    text("compare_with", None, "the JSON file of an earlier result, to show next to this one")
+    flags.DEFINE_list("across", [], "what may differ from --compare_with, such as step,seed")
     text("save_statistics", None, "a .npz file for the features' statistics of --real, to be given as --real later")  # noqa: E501  # fmt: skip
-    text("nearest", None, "a .png file for samples, each above the nearest image of those that the run learnt from, or else of --real")  # noqa: E501  # fmt: skip
-    text("cache_dir", "~/.cache/kerasgan", "keeps downloads, resized pictures and features of real images; empty: keeps neither of the last two")  # noqa: E501  # fmt: skip
+    text("nearest", None, "a .png file for samples, each above the nearest of the images that the run was trained on, or else of --real")  # noqa: E501  # fmt: skip
+    text("cache_dir", "~/.cache/kerasgan", "keeps downloads, resized pictures and features of real images; empty: keeps only downloads")  # noqa: E501  # fmt: skip
+    outputs.define_overwrite_flag()
 
 
 def main() -> int:
@@ -62,8 +64,9 @@ def main() -> int:
         raise UserError(f"--seed={options.seed}: must be 0 to {2**31 - 1}")
     if options.generated is None and not options.save_statistics:
         raise UserError("--generated: must be given, or --save_statistics for those of --real")
-    for flag, ending in (("json", ".json"), ("save_statistics", ".npz"), ("nearest", ".png")):
-        app.check_output_file(flag, ending)
+    json_file = outputs.check_output_file((".json",), flag="json")
+    outputs.check_output_file((".npz",), flag="save_statistics")
+    outputs.check_output_file((".png",), flag="nearest")
     app.start_tensorflow()
     from kerasgan.metrics.evaluation import choose_count, evaluate, parse_metrics
 
@@ -84,12 +87,12 @@ def main() -> int:
             count=count,
             extractor=extractor,
             seed=options.seed,
-            cache_dir=pathlib.Path(options.cache_dir) if options.cache_dir else None,
+            cache_dir=_cache_dir(),
         )
         refusal = _why_not_compared(earlier, result)
         _report(result, earlier if refusal is None else None)
-        if options.json:  # the table first, should the disk be full
-            result.save(pathlib.Path(options.json))
+        if json_file is not None:  # after the table, in case the disk is full
+            result.save(json_file)
     if extractor is not None:
         _write_extras(generated, real, extractor, count)
     if refusal is not None:  # last, so that nothing of the work is lost
@@ -115,8 +118,24 @@ def _open_extractor(metrics: list[str]) -> "Extractor | None":
     options = flags.FLAGS
     if not (set(metrics) & set(OF_FEATURES) or options.save_statistics or options.nearest):
         return None
-    cache_dir = pathlib.Path(options.cache_dir) if options.cache_dir else DEFAULT_CACHE_DIR
-    return open_extractor(options.extractor, cache_dir=cache_dir)
+    return open_extractor(options.extractor, cache_dir=_cache_dir() or DEFAULT_CACHE_DIR)
+
+
+def _cache_dir() -> pathlib.Path | None:
+    """Where features and resized pictures are kept; None for nowhere.
+
+    Raises:
+        UserError: the user named a folder that cannot be.
+    """
+    flag = flags.FLAGS["cache_dir"]
+    if not flag.value:
+        return None
+    try:
+        return local_path("cache_dir", flag.value)
+    except UserError:
+        if flag.present:
+            raise
+        return None  # there is no home folder, and nothing was wanted from it
 
 
 def _open_sources(metrics: list[str]) -> "tuple[Source | None, Source]":
@@ -147,19 +166,20 @@ def _open_sources(metrics: list[str]) -> "tuple[Source | None, Source]":
 def _open_settings() -> Config | None:
     """The settings of the run that is evaluated; None where it is something else."""
     if flags.FLAGS.generated is not None:
-        config_file = pathlib.Path(flags.FLAGS.generated).expanduser() / CONFIG_FILE
+        config_file = local_path("generated", flags.FLAGS.generated) / CONFIG_FILE
         if config_file.is_file():
             return Config.load(config_file)
     return None
 
 
 def _data_options(trained: Config) -> dict[str, Any]:
-    """How real pictures are read: as in training, but for what the flags say."""
+    """How real pictures are read: as in training, unless a flag says otherwise."""
     options = flags.FLAGS
     given: dict[str, Any] = {name: options[name].value for name in ("data_dir", *_OF_REAL)}
     given = {name: value for name, value in given.items() if value is not None}
-    if options.cache_dir:
-        given["cache_dir"] = options.cache_dir
+    cache_dir = _cache_dir()
+    if cache_dir is not None:
+        given["cache_dir"] = str(cache_dir)
     else:
         given["cache"] = "memory"
     if options.real not in (None, trained.dataset):  # other data have other parts
@@ -194,7 +214,7 @@ def _report(result: "Result", earlier: "Result | None") -> None:
             f"  {name:{width}}  {value:10.4g}"
             + (f"  (earlier {then:.4g})" if then is not None else "")
         )
-    for sentence in result.attributes[:_DESCRIBED]:
+    for sentence in result.attributes[:_MAX_ATTRIBUTES_PRINTED]:
         print(f"  {sentence}")
 
 
@@ -217,13 +237,13 @@ def _write_extras(
         print(f"statistics   {options.save_statistics}")
     if options.nearest and generated and generated.sample and real.images:
         samples = generated.sample(0, min(32, count))
-        grid = nearest_grid(samples, _learnt_images(real.images), extractor)
-        pathlib.Path(options.nearest).write_bytes(tf.io.encode_png(grid).numpy())
+        grid = nearest_grid(samples, _training_images(real.images), extractor)
+        replace_file(pathlib.Path(options.nearest), tf.io.encode_png(grid).numpy())
         print(f"nearest      {options.nearest}")
 
 
-def _learnt_images(real_images: "ImageSet") -> "ImageSet":
-    """What the generator may know by heart: the run's own images; else the real ones."""
+def _training_images(real_images: "ImageSet") -> "ImageSet":
+    """What the generator may have memorised: the run's own images, or else the real ones."""
     from kerasgan.data import load_images
 
     trained = _open_settings()

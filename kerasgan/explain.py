@@ -7,7 +7,7 @@ losses                  the generator's losses and their slopes: a PNG
 gradients               what reaches each network of a run: tables, a PNG
 toy                     a GAN in the plane, with its discriminator's surface: a GIF, a PNG
 progress                a run's sample grids over time: a PNG
-curves                  the curves of one or several runs, side by side: a PNG
+curves                  the curves of one or more runs, side by side: a PNG
 
 `python -m kerasgan.explain <topic> --help` shows a topic's flags.
 """
@@ -18,6 +18,7 @@ import sys
 from absl import flags
 
 from kerasgan.cli import app
+from kerasgan.cli.streams import forgive_streams
 from kerasgan.errors import UserError
 
 TOPICS = (
@@ -40,13 +41,14 @@ def take_topic(arguments: list[str]) -> str:
     """
     topic = arguments[0] if arguments else ""
     if topic not in TOPICS:
-        said = f"{topic}: no such topic" if topic and not topic.startswith("-") else "no topic"
-        raise UserError(f"{said}; must be one of {', '.join(TOPICS)}")
+        fault = f"{topic}: no such topic" if topic and not topic.startswith("-") else "no topic"
+        raise UserError(f"{fault}; must be one of {', '.join(TOPICS)}")
     return topic
 
 
 def main() -> None:
-    """Hands over to the topic's own command."""
+    """Runs the topic's own command."""
+    forgive_streams()
     if set(sys.argv[1:2]) & {"--help", "-h", "--helpfull", "-help"}:
         print(__doc__)
         return

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from kerasgan.cli import app
+from kerasgan.cli import app, outputs
 from kerasgan.config import Config
 from kerasgan.errors import UserError, refused_path
-from kerasgan.runs.folder import check_writable
+from kerasgan.files import check_writable
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -24,7 +24,7 @@ _ENDINGS = {"onnx": ".onnx", "litert": ".tflite", "keras": ".keras"}
 
 
 def define_flags() -> None:
-    """Only for the command: whoever imports this module keeps their own flags."""
+    """Only for the command: importing this module defines no flags."""
     flags.DEFINE_string("run_dir", None, "the run's folder")
     flags.DEFINE_string("checkpoint", "last", "last, best, or the number of a step")
     flags.DEFINE_string(
@@ -33,16 +33,16 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "output",
         None,
-        "the model's folder, where the next version appears, or the file of another format. None: "
-        "saved_models_dir/model_name of the run, with the format's ending",
+        "the model's folder, in which the next version appears, or the file of another format. "
+        "None: saved_models_dir/model_name of the run, with the format's ending",
     )
-    flags.DEFINE_bool("overwrite", False, "replace a file that exists; versions only ever add up")
-    flags.DEFINE_string("license", None, "for the metadata: the model's licence, as an SPDX name")
+    outputs.define_overwrite_flag()
+    flags.DEFINE_string("license", None, "the model's licence, for the metadata, as an SPDX name")
     flags.DEFINE_bool("dry_run", False, "print the signatures and write nothing")
 
 
 def main() -> int:
-    """Exports, and says what was written."""
+    """Exports, and prints what was written."""
     options = flags.FLAGS
     if options.format != "saved_model" and options.format not in _ENDINGS:
         raise UserError(f"--format={options.format}: must be saved_model, {', '.join(_ENDINGS)}")
@@ -52,8 +52,8 @@ def main() -> int:
         raise UserError(f"--license: only a saved_model has metadata, not {options.format}")
 
     app.start_tensorflow()
-    from kerasgan.files import WriteError, reason
     from kerasgan.runs.restore import restore_run
+    from kerasgan.runs.tolerance import WriteError, reason
 
     run_dir = pathlib.Path(options.run_dir)
     with refused_path("run_dir", run_dir):
@@ -91,23 +91,18 @@ def _write(run: "RestoredRun", output: pathlib.Path) -> pathlib.Path:
 
 
 def _output(config: Config) -> pathlib.Path:
-    """Where to write; nothing has been written yet when this refuses.
+    """The file or folder to write. Of a folder only its versions are written, which add up.
 
     Raises:
-        UserError: the place cannot be written, or is taken.
+        UserError: it may not be written.
     """
     options = flags.FLAGS
     ending = _ENDINGS.get(options.format, "")
     default = pathlib.Path(config.saved_models_dir) / (config.model_name + ending)
-    output = pathlib.Path(options.output) if options.output else default
-    check_writable("output", output.parent if ending else output)
-    if ending and output.suffix != ending:
-        raise UserError(f"--output={output}: must end in {ending} for --format={options.format}")
-    with refused_path("output", output):
-        if ending and output.is_dir():
-            raise UserError(f"--output={output}: is a folder; must be a file")
-        if ending and output.exists() and not options.overwrite:
-            raise UserError(f"--output={output}: exists; give --overwrite to replace it")
+    if ending:
+        return outputs.output_file((ending,), default=default, make_folder=not options.dry_run)
+    output = pathlib.Path(options.output or default)
+    check_writable("output", output)
     return output
 
 

@@ -1,42 +1,103 @@
-"""Writing so that a full disk or a kill at any moment leaves what was there before."""
+"""Writing files and folders: what has its final name is complete, whatever happens meanwhile.
+
+Everything is written next to its place under an unfinished name and renamed at the end. After a
+full disk or a kill at any moment, what was there before is still there.
+"""
 
 import contextlib
-import logging
+import errno
 import os
 import pathlib
+import re
+import secrets
+import shutil
 from collections.abc import Iterator
+from typing import IO
 
-import tensorflow as tf
+from kerasgan.errors import UserError, refused_path
 
-_LOG = logging.getLogger(__name__)
+# Ends the name of a file or folder until it is complete: no pattern like *.png finds it.
+UNFINISHED = ".unfinished"
 
-# A full disk, a quota, a limit on a file's size, a vanished folder: from Python or TensorFlow.
-WriteError = (OSError, tf.errors.OpError)
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # pathlib makes one slash of two
 
 
-UNFINISHED = ".tmp"  # at the end of a file's name until it is whole
+def unfinished_path(path: pathlib.Path, *, shared: bool = False) -> pathlib.Path:
+    """The name of `path` while it is being written.
+
+    Args:
+        path: of the finished file or folder.
+        shared: whether several processes may write it at the same time, as in a cache. Each then
+            gets a name of its own.
+    """
+    token = f".{secrets.token_hex(4)}" if shared else ""
+    return path.with_name(f"{path.name}{token}{UNFINISHED}")
+
+
+@contextlib.contextmanager
+def new_file(
+    path: pathlib.Path, *, flush: bool = True, shared: bool = False
+) -> Iterator[pathlib.Path]:
+    """Gives the name under which to write a file, which replaces `path` when the block ends.
+
+    If the block raises, `path` is as it was, and the unfinished file is removed.
+
+    Args:
+        path: of the file.
+        flush: wait until the file would survive a power cut; too slow for thousands of files.
+        shared: see `unfinished_path`.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    unfinished = unfinished_path(path, shared=shared)
+    try:
+        yield unfinished
+        if flush:
+            flush_to_disk(unfinished)
+        os.replace(unfinished, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise
 
 
 def replace_file(path: pathlib.Path, content: bytes, *, flush: bool = True) -> None:
-    """Puts `content` where `path` is, all of it or nothing.
+    """Writes all of `content` to `path`, or leaves `path` as it was.
 
     Args:
         path: of the file.
         content: of the file from now on.
-        flush: wait until that would survive a power cut too: too slow for thousands of files.
+        flush: see `new_file`.
 
     Raises:
-        OSError: it cannot be written. `path` is as it was.
+        OSError: it cannot be written.
     """
-    unfinished = path.with_name(path.name + UNFINISHED)
-    try:
+    with new_file(path, flush=flush) as unfinished:
         unfinished.write_bytes(content)
-        if flush:
-            flush_to_disk(unfinished)
-        os.replace(unfinished, path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
+
+
+@contextlib.contextmanager
+def unfinished_folder(path: pathlib.Path, *, shared: bool = False) -> Iterator[pathlib.Path]:
+    """Gives an empty folder next to `path`, to be filled and then renamed by the block.
+
+    What the block has not renamed is removed at its end. What a killed process left under the same
+    name is removed at its beginning.
+
+    Args:
+        path: the final name; only the block knows what to do where it is taken.
+        shared: see `unfinished_path`.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder = unfinished_path(path, shared=shared)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def flush_to_disk(path: pathlib.Path) -> None:
@@ -48,39 +109,87 @@ def flush_to_disk(path: pathlib.Path) -> None:
         os.close(descriptor)
 
 
-class Tolerance:
-    """Lets training go on where something cannot be written, and says so once until it can again.
+def lock_file(file: IO, *, wait: bool) -> None:
+    """Locks an open file until it is closed or the process ends (`flock`).
 
     Args:
-        what: the subject of the warning, as "metrics.jsonl".
-        consequence: what that means for the run, a whole sentence.
+        file: open for writing.
+        wait: wait for another process that holds the lock.
+
+    Raises:
+        BlockingIOError: another process holds it, and `wait` is false.
+        OSError: this system or this file system has no such locks.
     """
-
-    def __init__(self, what: str, consequence: str):
-        self._what = what
-        self._consequence = consequence
-        self._failing = False
-
-    @contextlib.contextmanager
-    def __call__(self) -> Iterator[None]:
-        """Around the writing."""
-        try:
-            yield
-        except WriteError as error:
-            if not self._failing:
-                _LOG.warning(
-                    "%s cannot be written (%s). %s", self._what, reason(error), self._consequence
-                )
-            self._failing = True
-        else:
-            self._failing = False
+    try:
+        import fcntl
+    except ImportError as error:
+        raise OSError(errno.ENOSYS, "this system has no flock") from error
+    fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
 
-def reason(error: Exception) -> str:
-    """Why a file could not be written or read, in a few words."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    message = error.message if isinstance(error, tf.errors.OpError) else str(error)
-    return (
-        message.strip().splitlines()[0].split(" [Op:")[0] if message.strip() else str(type(error))
-    )
+def local_path(flag: str, path: str | os.PathLike[str]) -> pathlib.Path:
+    """The path that a flag names, with the home folder in place of a leading ~.
+
+    Raises:
+        UserError: it is a URL, or there is no home folder; the message names the flag.
+    """
+    refuse_url(flag, path)
+    try:
+        return pathlib.Path(path).expanduser()
+    except RuntimeError as error:
+        raise UserError(
+            f"--{flag}={path}: there is no such home folder here; set HOME, or name a folder"
+        ) from error
+
+
+def check_writable(flag: str, folder: pathlib.Path, *, value: pathlib.Path | None = None) -> None:
+    """Makes sure, before any work, that `folder` can be made or written to; writes nothing.
+
+    Args:
+        flag: the flag's name, for messages.
+        folder: where something is to be written.
+        value: of the flag, if that is not the folder itself.
+
+    Raises:
+        UserError: it cannot; the message names the flag.
+    """
+    value = value or folder
+    refuse_url(flag, value)
+    with refused_path(flag, value):
+        existing = folder.absolute()
+        while not existing.exists():
+            refuse_dangling_link(flag, value, existing)
+            existing = existing.parent
+        if not existing.is_dir():
+            raise UserError(f"--{flag}={value}: {existing} is not a folder")
+        if not os.access(existing, os.W_OK | os.X_OK):
+            raise UserError(f"--{flag}={value}: no permission to write in {existing}")
+
+
+def refuse_url(flag: str, path: str | os.PathLike[str]) -> None:
+    """Refuses gs://bucket and the like, which would become a folder called "gs:".
+
+    Raises:
+        UserError: it is a URL; the message names the flag.
+    """
+    url = _URL.match(str(path))
+    if url:
+        rest = str(path)[url.end() :].lstrip("/")
+        raise UserError(f"--{flag}={url[0]}/{rest}: is a URL; must be a path on this machine")
+
+
+def refuse_dangling_link(flag: str, value: object, path: pathlib.Path) -> None:
+    """Refuses a link to a place that does not exist, as to a drive that is not mounted.
+
+    Args:
+        flag: the flag's name.
+        value: what the user gave for it.
+        path: the value, or one of its parents.
+
+    Raises:
+        UserError: it is such a link.
+    """
+    if path.is_symlink() and not path.exists():
+        raise UserError(
+            f"--{flag}={value}: {path} is a link to {os.readlink(path)}, which does not exist"
+        )

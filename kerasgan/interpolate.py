@@ -1,47 +1,51 @@
-"""Shows what lies between seeds: `python -m kerasgan.interpolate --model=saved_models/generator`.
+"""Shows what is between seeds: `python -m kerasgan.interpolate --model=saved_models/generator`.
 
 --show=walk: an animation that goes along great circles through seeds, and back to the first.
 --show=corners: a grid of pictures between four seeds.
---show=training: an animation of a run's sample grids, painted from the same latents all along.
+--show=training: an animation of a run's sample grids, all painted from the same latents.
 """
 
 import pathlib
 
 from absl import flags
 
-from kerasgan.cli import app, common_flags
+from kerasgan.cli import app, common_flags, outputs
 from kerasgan.cli.seeds import parse_seeds
 from kerasgan.errors import UserError, refused_path
-from kerasgan.sampling.animation import ENDINGS, write_animation
+from kerasgan.sampling.animation import ENDINGS, check_available, write_animation
+from kerasgan.sampling.limits import check_frame_rate, check_grid_size, check_size
 
 _DEFAULT_OUTPUTS = {"walk": "walk.gif", "corners": "corners.png", "training": "training.gif"}
 
 
 def define_flags() -> None:
-    """Only for the command: whoever imports this module keeps their own flags."""
+    """Only for the command: importing this module defines no flags."""
     common_flags.define_source_flags()
-    common_flags.define_output_flags(
+    outputs.define_output_flags(
         None, "the picture: .gif, .webp or .mp4, or .png for corners. None: <show>.gif or .png"
     )
     flags.DEFINE_string("show", "walk", f"what to make: {', '.join(_DEFAULT_OUTPUTS)}")
-    flags.DEFINE_string("seeds", None, "as in 3,8,20-23. None: 0-7 for a walk, 0-3 for corners")
-    flags.DEFINE_integer("num_frames", 160, "of a walk")
-    flags.DEFINE_bool("loop", True, "let a walk return to its first seed")
+    flags.DEFINE_string("seeds", None, "such as 3,8,20-23. None: 0-7 for a walk, 0-3 for corners")
+    flags.DEFINE_integer("num_frames", 160, "frames of a walk")
+    flags.DEFINE_bool("loop", True, "make a walk return to its first seed")
     flags.DEFINE_integer("side", 8, "rows and columns of the grid between corners")
-    flags.DEFINE_integer("fps", 20, "frames in a second")
+    flags.DEFINE_integer("fps", 20, "frames a second")
     flags.DEFINE_integer("scale", 2, "each pixel of an animation becomes a square of this side")
 
 
 def main() -> int:
-    """Makes one picture, and says where it is."""
+    """Makes one picture, and prints its path."""
     show = flags.FLAGS.show
     if show not in _DEFAULT_OUTPUTS:
         raise UserError(f"--show={show}: must be one of {', '.join(_DEFAULT_OUTPUTS)}")
     common_flags.check_source()
     for name, minimum in (("num_frames", 2), ("side", 2), ("fps", 1), ("scale", 1)):
-        common_flags.check_at_least(name, minimum)
+        common_flags.check_number(name, minimum)
     endings = (".png",) if show == "corners" else ENDINGS
-    output = common_flags.check_output(endings, default=_DEFAULT_OUTPUTS[show])
+    output = outputs.output_file(endings, default=_DEFAULT_OUTPUTS[show])
+    if show != "corners":
+        check_available(output)
+        check_frame_rate(output, flags.FLAGS.fps)
     {"walk": _walk, "corners": _corners, "training": _training}[show](output)
     print(output)
     return 0
@@ -55,8 +59,9 @@ def _walk(output: pathlib.Path) -> None:
     painter = common_flags.open_painter()
     from kerasgan.sampling.walks import walk
 
+    _check_animation(output, painter.image_shape, options.num_frames)
     latents = walk(
-        seeds, latent_dim=painter.latent_dim, num_frames=options.num_frames, loop=options.loop
+        list(seeds), latent_dim=painter.latent_dim, num_frames=options.num_frames, loop=options.loop
     )
     _animate(output, list(painter.paint(latents)))
 
@@ -71,7 +76,8 @@ def _corners(output: pathlib.Path) -> None:
     from kerasgan.sampling.picture_files import write_png
     from kerasgan.sampling.walks import sheet
 
-    images = painter.paint(sheet(seeds, latent_dim=painter.latent_dim, side=options.side))
+    check_grid_size(output, painter.image_shape, rows=options.side, columns=options.side)
+    images = painter.paint(sheet(list(seeds), latent_dim=painter.latent_dim, side=options.side))
     with refused_path("output", output):
         write_png(output, make_grid(images, columns=options.side))
 
@@ -80,14 +86,22 @@ def _training(output: pathlib.Path) -> None:
     if flags.FLAGS.run_dir is None:
         raise UserError(f"--model={flags.FLAGS.model}: must be --run_dir for --show=training")
     folder = pathlib.Path(flags.FLAGS.run_dir) / "samples"
-    grids = sorted(folder.glob("ema_*.png"))  # the numbers in their names are all of one width
+    grids = sorted(folder.glob("ema_*.png"))  # the numbers in their names have one width
     if not grids:
         raise UserError(f"--run_dir={flags.FLAGS.run_dir}: the run has no sample grids")
     import numpy as np
     from PIL import Image
 
     pictures = [np.asarray(Image.open(path)) for path in grids]
-    _animate(output, [picture.reshape(*picture.shape[:2], -1) for picture in pictures])
+    frames = [picture.reshape(*picture.shape[:2], -1) for picture in pictures]  # grey: [H, W, 1]
+    _check_animation(output, frames[0].shape, len(frames))
+    _animate(output, frames)
+
+
+def _check_animation(output: pathlib.Path, shape: tuple[int, int, int], num_frames: int) -> None:
+    height, width, channels = shape
+    scale = flags.FLAGS.scale
+    check_size(output, (height * scale, width * scale, channels), frames=num_frames)
 
 
 def _animate(output: pathlib.Path, frames: list) -> None:

@@ -3,22 +3,24 @@
 import numpy as np
 import tensorflow as tf
 
+HALF_RANGE = 127.5  # grey levels 0..255 are (x + 1) * HALF_RANGE of x in [-1, 1]
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # brightness of red, green, blue (ITU-R BT.601)
+
 
 def to_float(images: tf.Tensor) -> tf.Tensor:
-    """Grey levels uint8 0..255 to float32 in [-1, 1]; any shape."""
-    return tf.cast(images, tf.float32) / 127.5 - 1.0
+    """Grey levels 0..255, of any type, to float32 in [-1, 1]; any shape."""
+    return tf.cast(images, tf.float32) / HALF_RANGE - 1.0
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
     """Float images in [-1, 1] to the nearest grey levels uint8 0..255; any shape."""
-    levels = np.rint((np.asarray(images, np.float32) + 1.0) * 127.5)
+    levels = np.rint((np.asarray(images, np.float32) + 1.0) * HALF_RANGE)
     return np.clip(levels, 0, 255).astype(np.uint8)
 
 
 def to_grey(images: np.ndarray) -> np.ndarray:
-    """Colour uint8 [..., 3] to its luma uint8 [..., 1] (ITU-R BT.601)."""
-    luma = images @ np.array([0.299, 0.587, 0.114], np.float32)
-    return np.rint(luma)[..., None].astype(np.uint8)
+    """Colour uint8 [..., 3] to its brightness uint8 [..., 1]."""
+    return np.rint(images @ LUMA)[..., None].astype(np.uint8)
 
 
 def make_grid(images: np.ndarray, *, columns: int, gap: int = 2) -> np.ndarray:

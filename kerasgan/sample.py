@@ -1,8 +1,8 @@
 """Makes pictures: `python -m kerasgan.sample --model=saved_models/generator`.
 
-The ending of --output decides what is made: a grid (.png), raw arrays (.npz), or else a folder of
-PNG files whose names carry their seeds. Arrays or a folder that were interrupted are continued by
-the same command.
+The ending of --output decides what is made: a grid (.png), raw arrays (.npz), or, with any other
+name, a folder of PNG files that are named after their seeds. The same command continues arrays or a
+folder that were interrupted.
 """
 
 import collections
@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from kerasgan.cli import app, common_flags
-from kerasgan.cli.seeds import LARGEST_SEED, parse_seeds
+from kerasgan.cli import app, common_flags, outputs
+from kerasgan.cli.seeds import LARGEST_SEED, MAX_SEEDS, parse_seeds
 from kerasgan.errors import UserError, refused_path
-from kerasgan.runs.folder import check_writable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,49 +26,57 @@ if TYPE_CHECKING:
     from kerasgan.sampling.array_file import ArrayFile
     from kerasgan.sampling.picture_files import PictureFolder
 
-_FILES = (".png", ".npz")
+_FILE_ENDINGS = (".png", ".npz")
+
+_MAX_BATCH_SIZE = 65_536  # far more than any processor or GPU gains from
 
 
 def define_flags() -> None:
-    """Only for the command: whoever imports this module keeps their own flags."""
+    """Only for the command: importing this module defines no flags."""
     common_flags.define_source_flags()
-    common_flags.define_output_flags(
+    outputs.define_output_flags(
         "samples.png", "a grid (.png), raw arrays (.npz), or a folder of PNG files (anything else)"
     )
     flags.DEFINE_integer("num_images", 64, "how many pictures")
     flags.DEFINE_integer("first_seed", 0, "the first picture's seed; the others count up from it")
-    flags.DEFINE_string("seeds", None, "chosen seeds instead, as in 3,8,20-23")
+    flags.DEFINE_string("seeds", None, "chosen seeds instead, such as 3,8,20-23")
     flags.DEFINE_string(
         "latents", None, "a .npy file of latents, float [n, latent_dim], instead of seeds"
     )
     flags.DEFINE_float(
-        "truncation", 1.0, "scales the latents: below 1 pictures are more regular and more alike"
+        "truncation", 1.0, "scales the latents; below 1, pictures are more regular and more alike"
     )
     flags.DEFINE_integer("columns", None, "pictures in a row of a grid. None: makes a square")
-    flags.DEFINE_integer("batch_size", 64, "pictures painted at a time; changes none of them")
+    flags.DEFINE_integer("batch_size", 64, "pictures painted at a time; does not change them")
 
 
 def main() -> int:
-    """Samples, and says where the pictures are."""
+    """Samples, and prints where the pictures are."""
     options = flags.FLAGS
     common_flags.check_source()
     truncation = common_flags.check_truncation()
-    common_flags.check_at_least("batch_size", 1)
+    common_flags.check_number("batch_size", 1, _MAX_BATCH_SIZE)
     if options.columns is not None:
-        common_flags.check_at_least("columns", 1)
+        common_flags.check_number("columns", 1)
     seeds = _chosen_seeds()
     output = _check_output()
 
     painter = common_flags.open_painter()
     if options.latents is not None:
         latents = _load_latents(painter.latent_dim)
-        seeds = range(len(latents))  # they are not seeds, but rows of the file
+        seeds = range(len(latents))  # not really seeds, but rows of the file
 
     def paint(some: Sequence[int]) -> "np.ndarray":
         if options.latents is not None:
             return painter.paint(latents[some] * truncation)
         return painter.sample(some, truncation)
 
+    if output.suffix.lower() == ".png":
+        from kerasgan.sampling.limits import check_grid_size
+
+        columns = _columns(len(seeds))
+        rows = math.ceil(len(seeds) / columns)
+        check_grid_size(output, painter.image_shape, rows=rows, columns=columns)
     settings = {"generator": painter.identity, "truncation": truncation}
     if options.latents is not None:
         settings["latents"] = hashlib.sha256(latents.tobytes()).hexdigest()
@@ -90,14 +97,18 @@ def _write(
     from kerasgan.sampling.picture_files import write_grid
 
     if output.suffix.lower() == ".png":
-        columns = flags.FLAGS.columns or math.ceil(math.sqrt(len(seeds)))
-        write_grid(output, _painted(paint, seeds), columns=columns)
+        write_grid(output, _painted(paint, seeds), columns=_columns(len(seeds)))
         return
     collection = _open_collection(output, settings, seeds, image_shape)
     missing = collection.missing()
     if len(missing) < len(seeds):
         print(f"{len(seeds) - len(missing)} of {len(seeds)} pictures are there already")
     collection.write(_painted(paint, missing))
+
+
+def _columns(num_images: int) -> int:
+    """Images in a row of a grid: as the user wants, or so that the grid is square."""
+    return flags.FLAGS.columns or math.ceil(math.sqrt(num_images))
 
 
 def _open_collection(
@@ -118,7 +129,7 @@ def _open_collection(
 def _painted(
     paint: Callable[[Sequence[int]], "np.ndarray"], seeds: Sequence[int]
 ) -> Iterator[tuple[Sequence[int], "np.ndarray"]]:
-    """Batches of seeds with their images, the next ones painted while the last is being written."""
+    """Batches of seeds with their images. The next are painted while one is being written."""
     from tqdm import tqdm
 
     size = flags.FLAGS.batch_size
@@ -139,10 +150,10 @@ def _painted(
 
 
 def _chosen_seeds() -> Sequence[int]:
-    """The seeds that the flags name, once it is known that they do not contradict each other.
+    """The seeds that the flags name.
 
     Raises:
-        UserError: they do, or one is out of its range.
+        UserError: the flags contradict each other, or a number is out of its range.
     """
     options = flags.FLAGS
     given = [name for name in ("seeds", "latents") if options[name].value is not None]
@@ -151,30 +162,28 @@ def _chosen_seeds() -> Sequence[int]:
         raise UserError(f"--{given[1]}: must not be given together with --{given[0]}")
     if options.seeds is not None:
         return parse_seeds("seeds", options.seeds)
-    first = common_flags.check_at_least("first_seed", 0)
-    seeds = range(first, first + common_flags.check_at_least("num_images", 1))
+    first = common_flags.check_number("first_seed", 0)
+    seeds = range(first, first + common_flags.check_number("num_images", 1, MAX_SEEDS))
     if seeds[-1] > LARGEST_SEED:
         raise UserError(f"--first_seed={first}: seeds must go up to at most {LARGEST_SEED}")
     return seeds
 
 
 def _check_output() -> pathlib.Path:
-    """The place that --output names.
+    """The file or folder that --output names.
 
     Raises:
-        UserError: it is taken, or of the wrong kind.
+        UserError: it may not be written, or is of the wrong kind.
     """
     output = pathlib.Path(flags.FLAGS.output)
-    if output.suffix.lower() in _FILES:
-        return common_flags.check_output(_FILES)
+    if output.suffix.lower() in _FILE_ENDINGS:
+        return outputs.output_file(_FILE_ENDINGS)
     if flags.FLAGS.latents is not None:
-        raise UserError(f"--output={output}: must end in .png or .npz, for latents have no seeds")
-    with refused_path("output", output):
-        is_file = output.exists() and not output.is_dir()
-    if is_file:
-        raise UserError(f"--output={output}: is a file; must end in .png or .npz, or be a folder")
-    check_writable("output", output)
-    return output
+        raise UserError(
+            f"--output={output}: must end in .png or .npz, because latents have no seeds to name "
+            "files after"
+        )
+    return outputs.output_folder()
 
 
 def _load_latents(latent_dim: int) -> "np.ndarray":

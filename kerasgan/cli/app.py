@@ -1,8 +1,7 @@
-"""What every command shares: one line for a user's mistake, and a quiet TensorFlow."""
+"""How every command runs: flags, a user's mistakes in one line, a quiet TensorFlow."""
 
 import contextlib
 import errno
-import io
 import logging
 import os
 import pathlib
@@ -16,24 +15,25 @@ from absl import app, flags
 from absl import logging as absl_logging
 
 from kerasgan.cli.presets import apply_preset
+from kerasgan.cli.streams import forgive_streams
 from kerasgan.errors import RunError, UserError
-from kerasgan.runs.folder import check_writable
+from kerasgan.files import local_path
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, a quota, what a file may have
-# Runs and results remember these as they were given, and may move to where home is elsewhere:
-# whoever opens them finds the home folder.
-_AS_GIVEN = ("dataset", "real", "extractor")
+# The disk is full, a quota is used up, or a file would be larger than is allowed.
+_NO_ROOM_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# Runs and results remember these as they were given, since they may move to a machine with
+# another home folder. What opens them expands the ~.
+_KEPT_AS_GIVEN = ("dataset", "real", "extractor")
 
 
 def run(command: Callable[[], int]) -> None:
     """Parses the flags, calls `command` and exits with the status that it returns.
 
-    A mistake in the flags, or a UserError, becomes one line on standard error and status 2, a
-    RunError or a full disk one line and status 1, Ctrl-C one line and the status that a shell
-    expects of it.
+    A mistake in the flags or a UserError becomes one line on standard error and status 2, a
+    RunError or a full disk one line and status 1, Ctrl-C one line and the status that shells
+    expect.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be text
+    forgive_streams()
     app.run(lambda _: _guarded(command), flags_parser=_parse)
 
 
@@ -43,24 +43,54 @@ def _parse(argv: list[str]) -> list[str]:
         if len(rest) > 1:
             raise flags.Error(f"{rest[1]}: flags begin with --")
         apply_preset(argv)
-    except flags.Error as error:
+        _local_paths()
+    except UnicodeDecodeError:
+        fail(f"--flagfile={_not_utf8(argv)}: is not UTF-8 text; save it as UTF-8")
+    except (flags.Error, UserError) as error:
         fail(" ".join(str(error).split()))
-    _find_home()
     return rest
 
 
-def _find_home() -> None:
-    """~ at the beginning of a path becomes the home folder, as no shell does after --flag=."""
+def _not_utf8(argv: list[str]) -> str:
+    """The name of the given flag file that is not UTF-8, or of all if one of them names that."""
+    names = [
+        value or following
+        for (flag, _, value), following in zip(
+            (argument.partition("=") for argument in argv), [*argv[1:], ""], strict=True
+        )
+        if flag.lstrip("-") == "flagfile"
+    ]
+    for name in names:
+        with contextlib.suppress(OSError):
+            try:
+                pathlib.Path(name).expanduser().read_text("utf-8")
+            except UnicodeDecodeError:
+                return name
+    return ",".join(names)
+
+
+def _local_paths() -> None:
+    """Replaces a leading ~ by the home folder, which no shell does after --flag=.
+
+    A default that begins with ~ stays as it is where there is no home folder: it may not be needed.
+
+    Raises:
+        UserError: there is no home folder for what the user gave.
+    """
     for name in flags.FLAGS:
         flag = flags.FLAGS[name]
-        if name in _AS_GIVEN:
+        if name in _KEPT_AS_GIVEN:
             continue
-        if isinstance(flag.value, str) and flag.value.startswith("~"):
-            flag.value = os.path.expanduser(flag.value)
-        elif isinstance(flag.value, list):
-            flag.value = [
-                os.path.expanduser(item) if isinstance(item, str) else item for item in flag.value
-            ]
+        with contextlib.nullcontext() if flag.present else contextlib.suppress(UserError):
+            flag.value = _expanded(name, flag.value)
+
+
+def _expanded(name: str, value: object) -> object:
+    if isinstance(value, str) and value.startswith("~"):
+        return str(local_path(name, value))
+    if isinstance(value, list):
+        return [_expanded(name, item) for item in value]
+    return value
 
 
 def _guarded(command: Callable[[], int]) -> int:
@@ -72,7 +102,7 @@ def _guarded(command: Callable[[], int]) -> int:
     except RunError as error:
         fail(str(error), status=1)
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in _NO_ROOM_ERRORS:
             raise
         fail(f"{error.filename or 'the output'} cannot be written: {error.strerror}", status=1)
     except KeyboardInterrupt:
@@ -88,36 +118,16 @@ def fail(message: str, *, status: int = 2) -> NoReturn:
 
 def _log_plainly() -> None:
     absl_logging.set_verbosity(absl_logging.WARNING)
-    absl_logging.get_absl_handler().setFormatter(logging.Formatter("%(message)s"))
+    handler = absl_logging.get_absl_handler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.python_handler.setStream(sys.stderr)  # it holds on to the one of before
     logging.getLogger("kerasgan").setLevel(logging.INFO)
-
-
-def check_output_file(flag: str, ending: str) -> None:
-    """Makes sure, before any work, that the file which a flag names can be written.
-
-    Its folder is made where it is missing.
-
-    Raises:
-        UserError: another ending, a folder, or no permission.
-    """
-    value = flags.FLAGS[flag].value
-    if not value:
-        return
-    path = pathlib.Path(value)
-    if path.suffix != ending:
-        raise UserError(f"--{flag}={value}: must end in {ending}")
-    if path.is_dir():
-        raise UserError(f"--{flag}={value}: is a folder; must be a file")
-    check_writable(flag, path.parent)
-    if path.exists() and not os.access(path, os.W_OK):
-        raise UserError(f"--{flag}={value}: no permission to write it")
-    path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def start_tensorflow() -> None:
     """Imports TensorFlow, for a command to call once it knows that its flags are right.
 
-    TensorFlow's start-up messages are kept back, unless TF_CPP_MIN_LOG_LEVEL asks for them.
+    TensorFlow's start-up messages are held back, unless TF_CPP_MIN_LOG_LEVEL asks for them.
 
     Raises:
         UserError: KERAS_BACKEND names another backend.
@@ -128,19 +138,16 @@ def start_tensorflow() -> None:
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"  # errors only, once TensorFlow obeys it
-    with _stderr_kept_back():
+    with _stderr_held_back():
         import tensorflow as tf
 
         tf.config.list_physical_devices()
-        tf.get_logger().setLevel(logging.WARNING)  # a notebook would show where assets went
+        tf.get_logger().setLevel(logging.WARNING)  # otherwise it reports where assets are written
 
 
 @contextlib.contextmanager
-def _stderr_kept_back() -> Iterator[None]:
-    """Some of the messages are written by C++ before any setting is read: only this stops them.
-
-    They are shown after all if the block raises.
-    """
+def _stderr_held_back() -> Iterator[None]:
+    """Holds back messages that C++ writes before it reads any setting; shows them on an error."""
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as messages:
         os.dup2(messages.fileno(), 2)
@@ -148,7 +155,8 @@ def _stderr_kept_back() -> Iterator[None]:
             yield
         except BaseException:
             messages.seek(0)
-            os.write(stderr, messages.read())
+            with contextlib.suppress(OSError):  # standard error is full or closed
+                os.write(stderr, messages.read())
             raise
         finally:
             os.dup2(stderr, 2)

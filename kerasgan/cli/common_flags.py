@@ -1,4 +1,4 @@
-"""Flags that the picture-making commands share, and the checks that need no TensorFlow."""
+"""Flags that several commands share, and checks that need no TensorFlow."""
 
 import math
 import pathlib
@@ -6,31 +6,28 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from kerasgan.cli import app
+from kerasgan.cli import app, outputs
 from kerasgan.errors import UserError, refused_path
-from kerasgan.runs.folder import check_writable
 
 if TYPE_CHECKING:
     from kerasgan.sampling.painter import Painter
+
+_THEMES = ("light", "dark")
 
 flags.disclaim_key_flags()  # --help shows these flags as the command's own
 
 
 def define_source_flags() -> None:
-    """--run_dir, --checkpoint and --model: where the generator comes from."""
+    """Defines --run_dir, --checkpoint and --model: where the generator comes from."""
     flags.DEFINE_string("run_dir", None, "the run's folder; or give --model")
     flags.DEFINE_string("checkpoint", "last", "of --run_dir: last, best, or a step's number")
-    flags.DEFINE_string("model", None, "an exported model, as saved_models/<name>; or --run_dir")
-
-
-def define_output_flags(default: str | None, meaning: str) -> None:
-    """--output and --overwrite."""
-    flags.DEFINE_string("output", default, meaning)
-    flags.DEFINE_bool("overwrite", False, "replace an output that exists")
+    flags.DEFINE_string(
+        "model", None, "an exported model, such as saved_models/<name>; or give --run_dir"
+    )
 
 
 def check_source() -> None:
-    """Refuses flags that do not name one generator, before anything slow begins.
+    """Refuses flags that do not name exactly one generator, before anything slow begins.
 
     Raises:
         UserError: both or neither of --run_dir and --model.
@@ -59,25 +56,29 @@ def open_painter() -> "Painter":
         return painter_of_run(run_dir, flags.FLAGS.checkpoint)
 
 
-def check_output(endings: tuple[str, ...], default: str = "") -> pathlib.Path:
-    """The file that --output names, or the command's default.
+def define_figure_flags(default: str, *, moving: bool = False) -> None:
+    """Defines --output, --overwrite and --theme, for the topics of `explain`.
+
+    Args:
+        default: of --output.
+        moving: whether the topic makes a GIF too.
+    """
+    more = "; a GIF of the same name is written next to it" if moving else ""
+    outputs.define_output_flags(default, f"the picture, a .png file{more}")
+    flags.DEFINE_string("theme", "light", f"colours: {' or '.join(_THEMES)}")
+
+
+def check_figure(*, moving: bool = False) -> list[pathlib.Path]:
+    """The files to write: the PNG, and the GIF of a topic that makes one.
 
     Raises:
-        UserError: another ending, a folder that is missing or may not be written, or a file that
-            exists, without --overwrite.
+        UserError: there is no such theme, or a file may not be written.
     """
-    output = pathlib.Path(flags.FLAGS.output or default)
-    if output.suffix.lower() not in endings:
-        raise UserError(f"--output={output}: must end in {' or '.join(endings)}")
-    with refused_path("output", output):
-        if not output.parent.is_dir():
-            raise UserError(f"--output={output}: there is no folder {output.parent}")
-        if output.is_dir():
-            raise UserError(f"--output={output}: is a folder; must be a file")
-        if output.exists() and not flags.FLAGS.overwrite:
-            raise UserError(f"--output={output}: exists; give --overwrite to replace it")
-    check_writable("output", output.parent)
-    return output
+    if flags.FLAGS.theme not in _THEMES:
+        raise UserError(f"--theme={flags.FLAGS.theme}: must be one of {', '.join(_THEMES)}")
+    siblings = [".gif"] if moving else []
+    output = outputs.output_file((".png",), siblings=siblings)
+    return [output, *(output.with_suffix(ending) for ending in siblings)]
 
 
 def check_truncation() -> float:
@@ -92,13 +93,15 @@ def check_truncation() -> float:
     return truncation
 
 
-def check_at_least(name: str, minimum: int) -> int:
+def check_number(name: str, minimum: int, maximum: int | None = None) -> int:
     """The value of a whole-number flag.
 
     Raises:
-        UserError: it is below the minimum.
+        UserError: it is below the minimum or above the maximum.
     """
     value: int = getattr(flags.FLAGS, name)
     if value < minimum:
         raise UserError(f"--{name}={value}: must be at least {minimum}")
+    if maximum is not None and value > maximum:
+        raise UserError(f"--{name}={value}: must be at most {maximum}")
     return value

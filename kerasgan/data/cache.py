@@ -1,9 +1,9 @@
 """Prepared images on disk, so that pictures are decoded once.
 
-A cache is a folder with `images.npy`, which NumPy opens, and `images.json`. It is written under
-another name and renamed when every byte is on the disk: what has the right name is complete. A lock
-keeps two runs from doing the same work; where locks do not work, both do it, and the first to be
-ready wins.
+A cache is a folder with `images.npy`, which NumPy opens, and `images.json`. It is written under an
+unfinished name and renamed when every byte is on the disk, so a folder with its final name is
+complete. A lock keeps two runs from doing the same work; where locks do not work, both do it, and
+the first to finish wins.
 """
 
 import contextlib
@@ -15,10 +15,9 @@ import logging
 import os
 import pathlib
 import shutil
-import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -27,18 +26,19 @@ from kerasgan.data.pictures.prepare import Part
 from kerasgan.data.pictures.preprocess import Preprocessing
 from kerasgan.data.pile import Pile
 from kerasgan.errors import UserError
+from kerasgan.files import UNFINISHED, flush_to_disk, lock_file, unfinished_folder
 
 _LOG = logging.getLogger(__name__)
 
 _FORMAT = 1
-_HEADER = 128  # bytes before the first pixel
+_HEADER_BYTES = 128  # before the first pixel
 _IMAGES, _ABOUT, _CHOSEN = "images.npy", "images.json", "chosen.npy"
 
 
 class StoredImages:
-    """The rows of a file of images, read when they are asked for.
+    """The images of a file, each read when it is asked for.
 
-    They are read and not mapped: pages of a mapping would count as the process's own memory.
+    The file is not mapped into memory: the pages would count as the process's own memory.
 
     Args:
         path: a .npy file that `write_cache` wrote.
@@ -59,7 +59,7 @@ class StoredImages:
         numbers = np.arange(len(self))[rows]
         images = np.empty([numbers.size, self._row_bytes], np.uint8)
         for image, number in zip(images, numbers.reshape(-1).tolist(), strict=True):
-            data = os.pread(self._file, self._row_bytes, _HEADER + number * self._row_bytes)
+            data = os.pread(self._file, self._row_bytes, _HEADER_BYTES + number * self._row_bytes)
             image[:] = np.frombuffer(data, np.uint8)
         return images.reshape(*numbers.shape, *self.shape[1:])
 
@@ -84,7 +84,7 @@ class Cache:
 
 
 def cache_key(pile: Pile, preprocessing: Preprocessing) -> str:
-    """Changes with every file of the pile and with everything that is done to it."""
+    """A name that depends on every file of the pile and on everything that is done to it."""
     content = {
         "format": _FORMAT,
         "source": pile.source,
@@ -97,11 +97,11 @@ def cache_key(pile: Pile, preprocessing: Preprocessing) -> str:
 
 
 def open_cache(folder: pathlib.Path) -> Cache | None:
-    """The cache in a folder, or None if there is none, or one that somebody has damaged."""
+    """The cache in a folder, or None if there is none or it is damaged."""
     try:
         about = json.loads((folder / _ABOUT).read_text())
         shape = tuple(about["shape"])
-        if (folder / _IMAGES).stat().st_size != _HEADER + int(np.prod(shape)):
+        if (folder / _IMAGES).stat().st_size != _HEADER_BYTES + int(np.prod(shape)):
             return None
         return Cache(
             folder=folder,
@@ -117,16 +117,16 @@ def open_cache(folder: pathlib.Path) -> Cache | None:
 def write_cache(
     folder: pathlib.Path, parts: Iterable[Part], image_shape: tuple[int, ...], count: int
 ) -> Cache:
-    """Writes the images of a pile, unless another run does it at this moment: then its cache.
+    """Writes the images of a pile. If another run is doing so, waits and takes that run's cache.
 
     Args:
-        folder: where the cache shall be; named by its key.
-        parts: what `prepare` yields, asked for only if they are needed.
+        folder: of the cache, named by its key.
+        parts: what `prepare` yields, used only if the images have to be written.
         image_shape: height, width, channels.
-        count: the most images that there can be.
+        count: the number of images, or more.
 
     Raises:
-        UserError: the disk is full, or the folder cannot be written. Nothing is left then.
+        UserError: the disk is full, or the folder cannot be written. Nothing is left behind.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -134,8 +134,8 @@ def write_cache(
             known = open_cache(folder)
             if known is not None:
                 return known
-            if locked:  # nobody else is at work: what lies there was left by a run that was killed
-                for left in folder.parent.glob(f"{folder.name}.*.part"):
+            if locked:  # no other run is writing it: an unfinished folder is from a killed run
+                for left in folder.parent.glob(f"{folder.name}.*{UNFINISHED}"):
                     shutil.rmtree(left, ignore_errors=True)
             _check_space(folder.parent, count * int(np.prod(image_shape)))
             _write(folder, parts, image_shape)
@@ -146,7 +146,7 @@ def write_cache(
         ) from error
     written = open_cache(folder)
     if written is None:
-        raise UserError(f"--cache_dir={folder.parent.parent}: {folder} has vanished or changed")
+        raise UserError(f"--cache_dir={folder.parent.parent}: {folder} has disappeared or changed")
     return written
 
 
@@ -160,14 +160,11 @@ def _check_space(folder: pathlib.Path, needed: int) -> None:
 
 
 def _write(folder: pathlib.Path, parts: Iterable[Part], image_shape: tuple[int, ...]) -> None:
-    unfinished = pathlib.Path(
-        tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".part", dir=folder.parent)
-    )
-    try:
+    with unfinished_folder(folder, shared=True) as unfinished:
         digest = PixelDigest(image_shape)
         chosen, bad = [], []
         with (unfinished / _IMAGES).open("wb") as file:
-            file.write(bytes(_HEADER))
+            file.write(bytes(_HEADER_BYTES))
             for part in parts:
                 file.write(part.images.data)
                 digest.update(part.images)
@@ -177,27 +174,21 @@ def _write(folder: pathlib.Path, parts: Iterable[Part], image_shape: tuple[int, 
             shape = (len(numbers), *image_shape)
             file.seek(0)
             file.write(_npy_header(shape))
-            _to_disk(file)
-        with (unfinished / _CHOSEN).open("wb") as file:
-            np.save(file, numbers)
-            _to_disk(file)
+        np.save(unfinished / _CHOSEN, numbers)
         about = {
             "shape": shape,
             "pixels": digest.hexdigest(),
             "bad": [dataclasses.asdict(skipped) for skipped in bad],
         }
-        with (unfinished / _ABOUT).open("wb") as file:
-            file.write(json.dumps(about, indent=1).encode())
-            _to_disk(file)
-        unfinished.chmod(0o755)  # mkdtemp lets nobody else in
+        (unfinished / _ABOUT).write_text(json.dumps(about, indent=1))
+        for name in (_IMAGES, _CHOSEN, _ABOUT):
+            flush_to_disk(unfinished / name)
         _put_in_place(unfinished, folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _put_in_place(unfinished: pathlib.Path, folder: pathlib.Path) -> None:
-    """Renames; where another run was faster, its cache stays."""
-    if folder.exists() and open_cache(folder) is None:  # damaged from outside
+    """Gives the cache its name. If another run was faster, that run's cache stays."""
+    if folder.exists() and open_cache(folder) is None:  # damaged
         shutil.rmtree(folder)
     try:
         unfinished.rename(folder)
@@ -211,32 +202,30 @@ def _npy_header(shape: tuple[int, ...]) -> bytes:
     np.lib.format.write_array_header_1_0(
         header, {"descr": "|u1", "fortran_order": False, "shape": shape}
     )
-    if len(header.getvalue()) != _HEADER:
-        raise ValueError(f"shape={shape}: does not fit into a header of {_HEADER} bytes")
+    if len(header.getvalue()) != _HEADER_BYTES:
+        raise ValueError(f"shape={shape}: does not fit into a header of {_HEADER_BYTES} bytes")
     return header.getvalue()
-
-
-def _to_disk(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
 
 
 @contextlib.contextmanager
 def _lock(path: pathlib.Path) -> Iterator[bool]:
-    """Waits until no other process holds the lock; the system frees that of a killed one.
+    """Waits until no other process holds the lock; the system releases that of a killed one.
 
     Yields:
-        Whether locks work here: some network file systems have none.
+        Whether locks work here: some systems and some network file systems have none.
     """
-    import fcntl
-
     with path.open("wb") as file:
+        locked = True
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock_file(file, wait=False)
         except BlockingIOError:
             _LOG.info("another run is preparing the same images: waiting for it")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        except OSError:
-            yield False
-            return
-        yield True
+            lock_file(file, wait=True)
+        except OSError as error:
+            locked = False
+            _LOG.warning(
+                "%s cannot be locked (%s): another run may prepare the same images now.",
+                path,
+                error.strerror,
+            )
+        yield locked

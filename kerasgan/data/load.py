@@ -22,6 +22,7 @@ from kerasgan.data.pictures.prepare import LiveImages, prepare
 from kerasgan.data.pictures.preprocess import Preprocessing
 from kerasgan.data.pile import Pile
 from kerasgan.errors import UserError
+from kerasgan.files import local_path
 from kerasgan.pixels import to_grey
 
 _LOG = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ def load_images(
     if cache == "auto":
         cache = "memory" if len(pile) * int(np.prod(image_shape)) <= _LITTLE else "disk"
     if cache == "disk":
-        images = _from_disk(pile, preprocessing, pathlib.Path(cache_dir).expanduser())
+        images = _from_disk(pile, preprocessing, local_path("cache_dir", cache_dir))
     else:
         images = _from_files(pile, preprocessing, keep=cache == "memory")
     _check_bad(dataset, pile, images, max_bad_fraction)

@@ -1,7 +1,5 @@
 """From what the user writes as --dataset to a pile of pictures."""
 
-import pathlib
-
 import numpy as np
 
 from kerasgan.data.pictures.decode import ENDINGS
@@ -11,6 +9,7 @@ from kerasgan.data.readers.arrays import open_arrays
 from kerasgan.data.readers.folders import open_folder
 from kerasgan.data.readers.tfrecords import RECORD_FILE, open_records
 from kerasgan.errors import UserError
+from kerasgan.files import local_path
 
 
 def open_pile(
@@ -60,7 +59,7 @@ def _open(dataset: str, data_dir: str | None, split: str | None) -> Pile:
 
 
 def _open_path(dataset: str) -> Pile:
-    path = pathlib.Path(dataset).expanduser()
+    path = local_path("dataset", dataset)
     if path.is_dir():
         records = sorted(file for file in path.iterdir() if RECORD_FILE.search(file.name))
         return open_records(records, dataset) if records else open_folder(path)

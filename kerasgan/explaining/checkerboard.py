@@ -5,7 +5,7 @@
 
 from absl import flags
 
-from kerasgan.cli import common_flags, figure_flags
+from kerasgan.cli import common_flags
 from kerasgan.errors import UserError
 from kerasgan.explaining.convolution import TransposedConvolution
 
@@ -13,21 +13,19 @@ _INPUT_SIZE = 6
 
 
 def define_flags() -> None:
-    """Only for the command: whoever imports this module keeps their own flags."""
-    figure_flags.define_flags("checkerboard.png", moving=False)
-    flags.DEFINE_list("kernel_sizes", ["2", "3", "4", "5"], "one picture each; 2 to 8")
-    flags.DEFINE_integer("stride", 2, "of all of them")
+    """Only for the command: importing this module defines no flags."""
+    common_flags.define_figure_flags("checkerboard.png")
+    flags.DEFINE_list("kernel_sizes", ["2", "3", "4", "5"], "one plot for each; 2 to 8")
+    flags.DEFINE_integer("stride", 2, "of all of them; 1 to 4")
 
 
 def main() -> int:
-    """Paints the figure, and says where it is."""
+    """Paints the figure and prints its path."""
     sizes = flags.FLAGS.kernel_sizes
     if not sizes or not all(size.isdecimal() and 2 <= int(size) <= 8 for size in sizes):
         raise UserError(f"--kernel_sizes={','.join(sizes)}: must be numbers from 2 to 8")
-    stride = common_flags.check_at_least("stride", 1)
-    if stride > 4:
-        raise UserError(f"--stride={stride}: must be at most 4")
-    (output,) = figure_flags.check(moving=False)
+    stride = common_flags.check_number("stride", 1, 4)
+    (output,) = common_flags.check_figure()
     from kerasgan.explaining.convolution_figure import draw_overlaps
 
     convolutions = [TransposedConvolution(_INPUT_SIZE, int(size), stride, 0) for size in sizes]

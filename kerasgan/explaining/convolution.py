@@ -11,7 +11,7 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class TransposedConvolution:
-    """One channel of a transposed convolution, square all along.
+    """One channel of a transposed convolution, in which everything is square.
 
     Attributes:
         input_size: i, pixels of a side.
@@ -20,7 +20,7 @@ class TransposedConvolution:
         padding: p, pixels cut off each side of the output.
 
     Raises:
-        ValueError: a number out of its range, or an output without a pixel.
+        ValueError: a number out of its range, or an output without pixels.
     """
 
     input_size: int
@@ -50,7 +50,7 @@ class TransposedConvolution:
 
     @property
     def outer_padding(self) -> int:
-        """Zeros around it: p' = k - p - 1."""
+        """Zeros around the input: p' = k - p - 1."""
         return self.kernel_size - self.padding - 1
 
     @property
@@ -59,7 +59,7 @@ class TransposedConvolution:
         return (self.input_size - 1) * self.stride + self.kernel_size - 2 * self.padding
 
     def spread(self, inputs: np.ndarray) -> np.ndarray:
-        """Inserts the zeros: [i, i] -> [o + k - 1, o + k - 1], which a convolution then visits."""
+        """Inserts the zeros: [i, i] -> [o + k - 1, o + k - 1], the input of the convolution."""
         inner = (self.input_size - 1) * self.stride + 1
         spread = np.zeros([inner, inner], inputs.dtype)
         spread[:: self.stride, :: self.stride] = inputs
@@ -68,7 +68,7 @@ class TransposedConvolution:
     def apply(self, inputs: np.ndarray, kernel: np.ndarray) -> np.ndarray:
         """Convolves the spread input with stride s' = 1: [i, i] and [k, k] -> [o, o].
 
-        The kernel is turned by 180 degrees, so that each input stamps it upright, as in
+        The kernel is rotated by 180 degrees, so that each input stamps it upright, as in
         `keras.layers.Conv2DTranspose`.
         """
         size = [self.kernel_size, self.kernel_size]
@@ -82,11 +82,11 @@ class TransposedConvolution:
         return self.apply(inputs, np.ones([self.kernel_size] * 2, int))
 
     def keras_padding(self) -> str | None:
-        """What Keras calls this padding: "valid", "same", or None where it has no word for it.
+        """What Keras calls this padding: "valid", "same", or None where it has no name for it.
 
         "valid" is p = 0. "same" makes o = i s, which is p = (k - s) / 2. With k < s Keras adds
         zeros at the end, and where k - s is odd it cuts off one pixel more there than at the
-        beginning: no p says that.
+        beginning: no p describes that.
         """
         if self.kernel_size < self.stride:
             return None

@@ -1,4 +1,4 @@
-"""Transposed convolution as a moving picture, and the counts that make a checkerboard."""
+"""Transposed convolution as an animation, and the counts that make a checkerboard."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -27,12 +27,12 @@ _WHITE, _BLACK = "#FFFFFF", "#000000"
 def draw_transposed_convolution(
     convolution: TransposedConvolution, *, theme: str = "light", moving: bool = True
 ) -> Drawing:
-    """The kernel walks over the spread input and fills the output, a frame for each pixel.
+    """The kernel moves over the spread input and fills the output, one frame for each pixel.
 
     Args:
         convolution: what to draw.
         theme: "light" or "dark".
-        moving: whether to draw every step, or one in the middle of the finished output.
+        moving: whether to draw every step, or only one in the middle with the whole output.
     """
     side = convolution.output_size
     steps = range(side**2) if moving else [side // 2 * (side + 1)]
@@ -50,7 +50,7 @@ def _arithmetic_frame(
     """The kernel at one pixel of the output; `whole` shows the later pixels too."""
     inputs = np.arange(1, convolution.input_size**2 + 1).reshape([convolution.input_size] * 2)
     kernel = np.ones([convolution.kernel_size] * 2, int)
-    figure = new_figure(7.6, 4.9, dots_per_inch=100, layout=None)  # nothing moves between frames
+    figure = new_figure(7.6, 4.9, dots_per_inch=100, layout=None)  # the axes stay where they are
     left = figure.add_axes((0.02, 0.09, 0.47, 0.73))
     right = figure.add_axes((0.51, 0.09, 0.47, 0.73))
     row, column = divmod(step, convolution.output_size)
@@ -114,7 +114,7 @@ def _draw_output(
 def draw_overlaps(
     convolutions: Sequence[TransposedConvolution], *, theme: str = "light"
 ) -> Drawing:
-    """How often each pixel of the output is painted: even counts make no checkerboard."""
+    """How often each pixel of the output is painted. Equal counts make no checkerboard."""
     with themed(theme) as palette:
         figure = new_figure(3.0 * len(convolutions), 3.9)
         counts = [convolution.overlaps() for convolution in convolutions]
@@ -142,7 +142,7 @@ def _cell(y: int, x: int, *, face: str, edge: str, dashed: bool = False) -> Rect
 
 
 def _number(axes: Axes, y: int, x: int, value: int, colour: str, cells: int) -> None:
-    """Written into its cell, where a cell is large enough."""
+    """Writes the value into its cell if the cells are large enough."""
     if cells <= 16:
         size = min(13, 110 / cells)
         axes.text(

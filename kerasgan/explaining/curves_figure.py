@@ -1,6 +1,5 @@
 """The curves of runs side by side, read from their metrics.jsonl."""
 
-import json
 import math
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from kerasgan.explaining.figures import (
     render,
     themed,
 )
+from kerasgan.runs import rows as metrics_rows
 from kerasgan.runs.folder import METRICS_FILE
 
 _PANELS = (
@@ -23,7 +23,7 @@ _PANELS = (
     ("D's mean probability\nof “real”", {"real_score": "real images", "fake_score": "generated"}),
     ("gradient norm (L2)", {"d_gradient_norm": "discriminator", "g_gradient_norm": "generator"}),
 )
-_EXPLODED = 30.0  # losses beyond this need a logarithmic axis
+_MAX_LINEAR_LOSS = 30.0  # larger ones need a logarithmic axis
 _STYLES = ((BLUE, "-"), (ORANGE, "--"))
 
 
@@ -36,7 +36,7 @@ def read_rows(run_dir: pathlib.Path) -> list[dict[str, Any]]:
     path = run_dir / METRICS_FILE
     if not path.is_file():
         raise UserError(f"--runs={run_dir}: has no {METRICS_FILE}; must be a run's folder")
-    rows = [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
+    rows = metrics_rows.read_rows(path)
     if not any("d_loss" in row for row in rows):
         raise UserError(f"--runs={run_dir}: has no losses yet; let it train longer")
     return rows
@@ -60,13 +60,16 @@ def draw_curves(
             steps = [row["step"] for row in points]
             for axes, (_, lines) in zip(column, _PANELS, strict=True):
                 for (name, label), (colour, style) in zip(lines.items(), _STYLES, strict=True):
-                    # What was not finite is null in the file: a gap in the line.
+                    # A value that was not finite is null in the file, and a gap in the line.
                     values = [math.nan if row[name] is None else row[name] for row in points]
                     axes.plot(steps, values, style, color=colour, label=label, linewidth=1.6)
                 for step in warnings:
                     axes.axvline(step, color=VERMILION, linestyle=":", label="warning")
                 axes.grid(True, color=palette.faint, linewidth=0.6)
-            if max(abs(row["g_loss"] or 0) + abs(row["d_loss"] or 0) for row in points) > _EXPLODED:
+            if (
+                max(abs(row["g_loss"] or 0) + abs(row["d_loss"] or 0) for row in points)
+                > _MAX_LINEAR_LOSS
+            ):
                 column[0].set_yscale("symlog", linthresh=1.0)
                 column[0].yaxis.get_major_locator().set_params(numticks=5)
             column[2].set_yscale("log")

@@ -1,4 +1,4 @@
-"""How every figure looks, and what it becomes: a PNG, a GIF, or an output cell of a notebook."""
+"""The style of all figures, and how they are shown: as a PNG, a GIF, or in a notebook."""
 
 import base64
 import contextlib
@@ -16,11 +16,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from kerasgan.files import replace_file
 from kerasgan.sampling.animation import write_animation
 
 THEMES = ("light", "dark")
 
-# Okabe & Ito 2002: told apart with every kind of colour vision.
+# Okabe & Ito 2002: can be told apart with every kind of colour vision.
 BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
 VERMILION, PURPLE = "#D55E00", "#CC79A7"
 
@@ -29,34 +30,34 @@ _DOTS_PER_INCH = 150
 
 @dataclasses.dataclass(frozen=True)
 class Drawing:
-    """A picture, or a moving one.
+    """A still picture or an animation.
 
     Attributes:
-        frames: uint8 [H, W, 3] each, all of one shape; one frame is a still picture.
-        frames_per_second: of a moving one.
+        frames: uint8 [H, W, 3] each, all of one shape; a still picture is one frame.
+        frames_per_second: of an animation.
     """
 
     frames: tuple[np.ndarray, ...]
     frames_per_second: int = 4
 
     def save(self, path: pathlib.Path) -> None:
-        """Writes a PNG of the last frame, or a GIF, as the ending asks."""
+        """Writes a PNG of the last frame or a GIF, depending on the ending."""
         if path.suffix.lower() == ".png":
-            path.write_bytes(self._repr_png_())
+            replace_file(path, self._repr_png_())
         else:
             frames = _few_colours(self.frames)
             write_animation(path, frames, frames_per_second=self.frames_per_second)
 
     def _repr_png_(self) -> bytes:
         """What a notebook shows of a still picture."""
-        # A palette is a third of the size, and these figures have few colours.
+        # With a palette the file is a third as large, and these figures have few colours.
         picture = Image.fromarray(self.frames[-1]).quantize(256, dither=Image.Dither.NONE)
         file = io.BytesIO()
         picture.save(file, "png", optimize=True)
         return file.getvalue()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What a notebook shows: the moving picture where there is one."""
+        """What a notebook shows: the animation if there is one."""
         if len(self.frames) == 1:
             return {"image/png": base64.b64encode(self._repr_png_()).decode()}
         with tempfile.TemporaryDirectory() as folder:
@@ -66,7 +67,7 @@ class Drawing:
 
 
 def _few_colours(frames: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The same frames in 48 colours that all of them share: a third of the file."""
+    """The same frames in 48 shared colours, which makes the file a third as large."""
     palette = Image.fromarray(np.concatenate(frames[:: max(1, len(frames) // 4)])).quantize(48)
     return [
         np.asarray(
@@ -80,7 +81,7 @@ def _few_colours(frames: Sequence[np.ndarray]) -> list[np.ndarray]:
 
 @dataclasses.dataclass(frozen=True)
 class Palette:
-    """The colours of a theme that carry no meaning of their own."""
+    """The colours of a theme that have no meaning of their own."""
 
     paper: str
     ink: str
@@ -96,7 +97,7 @@ _PALETTES = {
 
 @contextlib.contextmanager
 def themed(theme: str) -> Iterator[Palette]:
-    """Figures made inside have the theme's colours and the project's fonts.
+    """Gives figures that are made inside it the theme's colours and the project's fonts.
 
     Args:
         theme: "light" or "dark".
@@ -129,7 +130,7 @@ def themed(theme: str) -> Iterator[Palette]:
         "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
         "figure.dpi": _DOTS_PER_INCH,
     }
-    # The defaults first: a figure does not depend on the user's own matplotlibrc.
+    # The defaults first, so that a figure does not depend on the user's own matplotlibrc.
     with matplotlib.style.context("default"):
         matplotlib.rcParams.update(settings)
         yield colours
@@ -142,7 +143,7 @@ def new_figure(
     dots_per_inch: int = _DOTS_PER_INCH,
     layout: Literal["constrained"] | None = "constrained",
 ) -> Figure:
-    """An empty figure, in inches, that fits its parts into itself unless layout is None."""
+    """An empty figure of a size in inches, which arranges its parts unless layout is None."""
     return Figure(figsize=(width, height), dpi=dots_per_inch, layout=layout)
 
 

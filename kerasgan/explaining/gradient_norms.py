@@ -1,4 +1,4 @@
-"""How much gradient reaches each network: measured, on a GAN that someone has trained."""
+"""Measures how much gradient reaches each network of a trained GAN."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,16 +12,16 @@ from kerasgan.model.gan import GAN
 from kerasgan.model.layers import iterate_spectral_norms
 from kerasgan.model.losses import LOSSES, non_saturating_discriminator_loss
 
-_ROUNDS = 9  # whose median time counts
+_NUM_TIMINGS = 9  # of each function; the median counts
 
 
 class Reach(NamedTuple):
-    """What one way of asking for D's gradient sends where.
+    """Which gradients one way of computing the gradient of D's loss gives.
 
     Attributes:
         way: its name.
         d_norm: L2 norm of the gradient of D's loss with respect to D's variables.
-        g_norm: the same for G's variables; None where the tape knows of no way there.
+        g_norm: the same for G's variables; None where the tape has no path to them.
         operations: in the graph that TensorFlow runs for these gradients.
         milliseconds: median time of one call.
     """
@@ -34,12 +34,12 @@ class Reach(NamedTuple):
 
 
 class Confidence(NamedTuple):
-    """What reaches G from a D that has been trained for some steps while G waited.
+    """The gradient that reaches G from a D that was trained for some steps while G waited.
 
     Attributes:
         steps: of D alone.
         logit: D's mean logit for generated samples.
-        norms: for each loss the L2 norm of its gradient with respect to G's variables.
+        norms: for each loss, the L2 norm of its gradient with respect to G's variables.
     """
 
     steps: int
@@ -51,7 +51,7 @@ def reach_of_discriminator_loss(gan: GAN, real: tf.Tensor, *, seed: int = 0) -> 
     """The gradient of D's loss, four times: with `tf.stop_gradient` or not, for one network or two.
 
     Args:
-        gan: a compiled GAN; nothing in it changes but batch norm's moving statistics.
+        gan: a compiled GAN; nothing in it changes except batch norm's moving statistics.
         real: a batch [B, ...] of what it imitates.
         seed: of the latents.
     """
@@ -106,11 +106,10 @@ def reach_while_d_grows_sure(
     learning_rate: float = 1e-3,
     seed: int = 0,
 ) -> list[Confidence]:
-    """Trains D alone as a classifier, and measures what would reach G on the way.
+    """Trains D alone as a classifier, and measures on the way what would reach G.
 
     Args:
-        gan: a compiled GAN. Its discriminator is left untouched: a copy is trained, from where it
-            stands.
+        gan: a compiled GAN. A copy of its discriminator is trained, from its present weights.
         batches: at least max(looks) batches of what it imitates.
         looks: numbers of steps after which to measure, ascending.
         losses: keys of `kerasgan.model.losses.LOSSES`.
@@ -153,9 +152,9 @@ def reach_while_d_grows_sure(
 
 
 def _interleaved_times(functions: Mapping[str, Callable[[], list]]) -> dict[str, float]:
-    """Median milliseconds of a call, each function having its turn in every round."""
+    """Median milliseconds of a call. Each round calls every function once."""
     times: dict[str, list[float]] = {name: [] for name in functions}
-    for _ in range(_ROUNDS):
+    for _ in range(_NUM_TIMINGS):
         for name, function in functions.items():
             start = time.perf_counter()
             function()
@@ -176,7 +175,7 @@ def _operations(function: tf.types.experimental.PolymorphicFunction) -> int:
 
 
 def reach_table(results: Sequence[Reach]) -> str:
-    """One line for each way of asking."""
+    """One line for each way."""
     lines = [
         f"{'gradient of D loss asked for':28}{'at D':>9}{'at G':>9}{'operations':>12}{'ms':>9}"
     ]
@@ -190,7 +189,7 @@ def reach_table(results: Sequence[Reach]) -> str:
 
 
 def confidence_table(seen: Sequence[Confidence]) -> str:
-    """One line for each look, and a column of gradient norms for each loss."""
+    """One line for each measurement, with a column of gradient norms for each loss."""
     names = list(seen[0].norms)
     head = f"{'steps of D alone':18}{'D logit of fakes':>18}"
     lines = [head + "".join(f"{name:>16}" for name in names)]

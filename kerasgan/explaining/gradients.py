@@ -7,27 +7,27 @@ import pathlib
 
 from absl import flags
 
-from kerasgan.cli import app, common_flags, figure_flags
+from kerasgan.cli import app, common_flags
 from kerasgan.errors import UserError
 
-_IMAGES = 2048  # enough for the steps of D alone
+_MAX_IMAGES = 2048  # enough for the steps of D alone
 
 
 def define_flags() -> None:
-    """Only for the command: whoever imports this module keeps their own flags."""
-    figure_flags.define_flags("gradients.png", moving=False)
+    """Only for the command: importing this module defines no flags."""
+    common_flags.define_figure_flags("gradients.png")
     flags.DEFINE_string("run_dir", None, "the run's folder")
     flags.DEFINE_string("checkpoint", "last", "last, best, or a step's number")
-    flags.DEFINE_integer("steps", 160, "of training D alone, while G waits")
+    flags.DEFINE_integer("steps", 160, "steps of training D alone while G waits")
 
 
 def main() -> int:
-    """Prints both tables, paints the figure, and says where it is."""
+    """Prints both tables, paints the figure, and prints its path."""
     options = flags.FLAGS
     if options.run_dir is None:
-        raise UserError("--run_dir: must be given, as runs/0001-synthetic_faces")
-    steps = common_flags.check_at_least("steps", 1)
-    (output,) = figure_flags.check(moving=False)
+        raise UserError("--run_dir: must be given, such as runs/0001-synthetic_faces")
+    steps = common_flags.check_number("steps", 1)
+    (output,) = common_flags.check_figure()
     app.start_tensorflow()
     from kerasgan.data import batches, load_images
     from kerasgan.explaining import gradient_norms
@@ -35,7 +35,7 @@ def main() -> int:
     from kerasgan.runs.restore import restore_run
 
     config, gan, _ = restore_run(pathlib.Path(options.run_dir), options.checkpoint)
-    enough = max(_IMAGES, config.batch_size)
+    enough = max(_MAX_IMAGES, config.batch_size)
     few = {"num_images": min(enough, config.num_images or enough), "cache": "memory"}
     images = load_images(config.dataset, **{**config.data_options(), **few})
     data = batches(

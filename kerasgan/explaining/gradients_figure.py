@@ -1,4 +1,4 @@
-"""What reaches the generator while the discriminator grows sure."""
+"""The gradient that reaches the generator as the discriminator becomes more certain."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ _LINES = {"minimax": (VERMILION, "s--"), "non_saturating": (BLUE, "o-")}
 
 
 def draw_confidence(seen: Sequence[Confidence], *, theme: str = "light") -> Drawing:
-    """Gradient norms over D's mean logit for generated samples, surest on the left."""
+    """Gradient norms over D's mean logit for generated samples, most certain on the left."""
     ordered = sorted(seen, key=lambda look: look.logit)
     with themed(theme) as palette:
         figure = new_figure(6.4, 4.2)

@@ -5,7 +5,7 @@
 
 from absl import flags
 
-from kerasgan.cli import app, figure_flags
+from kerasgan.cli import app, common_flags
 from kerasgan.config import Config
 from kerasgan.errors import UserError
 
@@ -13,17 +13,17 @@ _KNOWN = Config.__dataclass_fields__["loss"].metadata["choices"]
 
 
 def define_flags() -> None:
-    """Only for the command: whoever imports this module keeps their own flags."""
-    figure_flags.define_flags("losses.png", moving=False)
+    """Only for the command: importing this module defines no flags."""
+    common_flags.define_figure_flags("losses.png")
     flags.DEFINE_list("names", ["minimax", "non_saturating"], f"some of {', '.join(_KNOWN)}")
 
 
 def main() -> int:
-    """Paints the figure, and says where it is."""
+    """Paints the figure and prints its path."""
     names = flags.FLAGS.names
     if not names or len(set(names)) < len(names) or not set(names) <= set(_KNOWN):
         raise UserError(f"--names={','.join(names)}: must be some of {', '.join(_KNOWN)}")
-    (output,) = figure_flags.check(moving=False)
+    (output,) = common_flags.check_figure()
     app.start_tensorflow()
     from kerasgan.explaining.losses_figure import draw_losses
 

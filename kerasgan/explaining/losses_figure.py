@@ -32,7 +32,7 @@ def losses_over_logit(name: str, logits: np.ndarray) -> tuple[np.ndarray, np.nda
 
     Args:
         name: a key of `kerasgan.model.losses.LOSSES`.
-        logits: float [n], what D says of the image. The real image that relativistic losses
+        logits: float [n], D's output for the image. The real image that relativistic losses
             compare it with has the logit 0.
 
     Returns:
@@ -61,7 +61,7 @@ def draw_losses(
         left, right = figure.subplots(1, 2)
         for name in names:
             values, slopes = losses_over_logit(name, logits)
-            colour, style = _LINES.get(name, (palette.ink, "-"))  # of a loss added since
+            colour, style = _LINES.get(name, (palette.ink, "-"))  # no colour of its own
             left.plot(logits, values, color=colour, linestyle=style, label=name)
             right.plot(logits, slopes, color=colour, linestyle=style, label=name)
         for axes in (left, right):

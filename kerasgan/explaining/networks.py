@@ -7,15 +7,15 @@ from typing import Any
 
 from absl import flags
 
-from kerasgan.cli import app, figure_flags
+from kerasgan.cli import app, common_flags
 from kerasgan.config import Config
 
 _SETTINGS = ("image_size", "channels", "base_filters", "latent_dim")
 
 
 def define_flags() -> None:
-    """Only for the command: whoever imports this module keeps their own flags."""
-    figure_flags.define_flags("networks.png", moving=False)
+    """Only for the command: importing this module defines no flags."""
+    common_flags.define_figure_flags("networks.png")
     default = Config()
     flags.DEFINE_string("image_size", "64", "pixels, as SIDE or HEIGHTxWIDTH; multiples of 8")
     flags.DEFINE_integer("channels", default.channels, "3 for colour, 1 for grey")
@@ -24,10 +24,10 @@ def define_flags() -> None:
 
 
 def main() -> int:
-    """Prints the parameter counts, paints the figure, and says where it is."""
+    """Prints the parameter counts, paints the figure, and prints its path."""
     given: dict[str, Any] = {name: flags.FLAGS[name].value for name in _SETTINGS}
     config = Config(**given)
-    (output,) = figure_flags.check(moving=False)
+    (output,) = common_flags.check_figure()
     app.start_tensorflow()
     from kerasgan.explaining.networks_figure import draw_networks
     from kerasgan.model.build import build_gan

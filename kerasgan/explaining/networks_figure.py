@@ -1,4 +1,4 @@
-"""Both networks as one: every tensor on the way from the latents to the logit."""
+"""Both networks as one chain: every tensor from the latents to the logit."""
 
 import math
 
@@ -18,17 +18,17 @@ from kerasgan.explaining.figures import (
     themed,
 )
 
-_WIDTH = 0.34  # of a tensor; their middles are 1 apart
+_TENSOR_WIDTH = 0.34  # in the figure; the centres of tensors are 1 apart
 
 
 def tensors_on_the_way(network: keras.Model) -> list[tuple[int, ...]]:
-    """The shapes that a network's tensors take, without the batch; each change once."""
+    """The shapes of a network's tensors without the batch, one for each change of shape."""
     shapes = [tuple(network.input_shape[1:])]
     for layer in network.layers[1:]:
         shape = tuple(layer.output.shape[1:])
         if shape != shapes[-1] and math.prod(shape) != math.prod(shapes[-1]):
             shapes.append(shape)
-        elif shape != shapes[-1]:  # a reshape: the same numbers, seen as a grid
+        elif shape != shapes[-1]:  # a reshape: the same numbers as a grid
             shapes[-1] = shape
     return shapes
 
@@ -36,7 +36,7 @@ def tensors_on_the_way(network: keras.Model) -> list[tuple[int, ...]]:
 def draw_networks(
     generator: keras.Model, discriminator: keras.Model, *, theme: str = "light"
 ) -> Drawing:
-    """The chain: latents, G, image, D, logit; and the real image, which enters D too."""
+    """The chain of latents, G, image, D and logit, and the real image, which enters D too."""
     made, judged = tensors_on_the_way(generator), tensors_on_the_way(discriminator)
     chain = made + judged[1:]
     with themed(theme) as palette:
@@ -48,12 +48,19 @@ def draw_networks(
             colour = GREEN if index == image else BLUE if index < image else ORANGE
             _draw_tensor(axes, index, shape, colour, palette)
             if index:
-                _arrow(axes, (index - 1 + _WIDTH / 2, 0), (index - _WIDTH / 2, 0), palette)
+                _arrow(
+                    axes,
+                    (index - 1 + _TENSOR_WIDTH / 2, 0),
+                    (index - _TENSOR_WIDTH / 2, 0),
+                    palette,
+                )
         below = -1.1 * tallest - 0.5
         _draw_tensor(axes, image, chain[image], PURPLE, palette, middle=below, name="")
         bend = image + 0.48  # between two labels
-        axes.plot([image + _WIDTH / 2, bend, bend], [below, below, -0.4], color=palette.ink, lw=1)
-        _arrow(axes, (bend, -0.4), (image + 1 - _WIDTH / 2, -0.4), palette)
+        axes.plot(
+            [image + _TENSOR_WIDTH / 2, bend, bend], [below, below, -0.4], color=palette.ink, lw=1
+        )
+        _arrow(axes, (bend, -0.4), (image + 1 - _TENSOR_WIDTH / 2, -0.4), palette)
         axes.text(image - 0.3, below, "real image", ha="right", va="center", fontsize=10)
         above = tallest / 2 + 0.75
         for first, last, title in (
@@ -84,8 +91,8 @@ def _draw_tensor(
     name: str | None = None,
 ) -> None:
     height = _height(shape)
-    box = (index - _WIDTH / 2, middle - height / 2)
-    axes.add_patch(Rectangle(box, _WIDTH, height, facecolor=colour, edgecolor=palette.ink))
+    box = (index - _TENSOR_WIDTH / 2, middle - height / 2)
+    axes.add_patch(Rectangle(box, _TENSOR_WIDTH, height, facecolor=colour, edgecolor=palette.ink))
     label = " × ".join(map(str, shape)) if name is None else name
     if index == 0:
         label += "\nlatents"
@@ -95,7 +102,7 @@ def _draw_tensor(
 
 
 def _height(shape: tuple[int, ...]) -> float:
-    """Taller for larger pictures; latents and logits are no pictures."""
+    """Taller for larger images; latents and logits, which are not images, have fixed heights."""
     if len(shape) == 1:
         return 1.0 if shape[0] > 1 else 0.3
     return 0.35 * math.log2(shape[0])

@@ -1,4 +1,4 @@
-"""What the same latents became, from the first step of a run to its last."""
+"""What the same latents give, from the first step of a run to its last."""
 
 import pathlib
 
@@ -10,13 +10,13 @@ from kerasgan.errors import UserError
 from kerasgan.explaining.figures import Drawing, new_figure, render, themed
 from kerasgan.runs.folder import CONFIG_FILE
 
-_GAP = 2  # white pixels between the images of a sample grid
+_GAP_PIXELS = 2  # white, between the images of a sample grid
 
 
 def draw_progress(
     run_dir: pathlib.Path, *, rows: int = 6, columns: int = 8, theme: str = "light"
 ) -> Drawing:
-    """A row for each of some sample grids, more of them early: its first images.
+    """A row for each of some sample grids, more of them early, with its first images.
 
     Args:
         run_dir: the run's folder.
@@ -33,15 +33,15 @@ def draw_progress(
     grids = sorted((run_dir / "samples").glob("ema_*.png"))
     if not grids:
         raise UserError(f"--run_dir={run_dir}: the run has no sample grids")
-    # Much happens in the first steps: the square of an even spacing.
+    # Most happens in the first steps, hence the square of an even spacing.
     chosen = np.unique(np.rint(np.linspace(0, 1, rows) ** 2 * (len(grids) - 1)).astype(int))
     with themed(theme):
         pictures = [_read(grids[index]) for index in chosen]
-        columns = min(columns, (pictures[0].shape[1] + _GAP) // (width + _GAP))
+        columns = min(columns, (pictures[0].shape[1] + _GAP_PIXELS) // (width + _GAP_PIXELS))
         figure = new_figure(7.4, 7.4 * len(chosen) * height / (columns * width) + 0.2)
         axes = figure.subplots(len(chosen), 1, squeeze=False)[:, 0]
         for place, index, picture in zip(axes, chosen, pictures, strict=True):
-            place.imshow(picture[:height, : columns * (width + _GAP) - _GAP])
+            place.imshow(picture[:height, : columns * (width + _GAP_PIXELS) - _GAP_PIXELS])
             step = int(grids[index].stem.removeprefix("ema_"))
             place.set_ylabel(f"step\n{step:,}", rotation=0, ha="right", va="center")
             place.set(xticks=[], yticks=[])

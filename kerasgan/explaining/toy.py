@@ -8,7 +8,7 @@ from typing import Any
 
 from absl import flags
 
-from kerasgan.cli import app, common_flags, figure_flags
+from kerasgan.cli import app, common_flags
 from kerasgan.config import Config
 from kerasgan.errors import UserError
 
@@ -20,21 +20,21 @@ _CHOICES = {
 
 
 def define_flags() -> None:
-    """Only for the command: whoever imports this module keeps their own flags."""
-    figure_flags.define_flags("toy.png", moving=True)
+    """Only for the command: importing this module defines no flags."""
+    common_flags.define_figure_flags("toy.png", moving=True)
     flags.DEFINE_string("data", "ring", f"one of {', '.join(_CHOICES['data'])}")
     flags.DEFINE_string("loss", "non_saturating", f"one of {', '.join(_CHOICES['loss'])}")
     flags.DEFINE_string("update_order", "alternating", f"{' or '.join(_CHOICES['update_order'])}")
     flags.DEFINE_float("g_learning_rate", 1e-3, "Adam's, for the generator; above 0")
     flags.DEFINE_float("d_learning_rate", 1e-3, "Adam's, for the discriminator; above 0")
     flags.DEFINE_float("beta_1", 0.5, "Adam's decay of the mean gradient; at least 0, below 1")
-    flags.DEFINE_integer("batch_size", 128, "points a step")
-    flags.DEFINE_integer("steps", 2000, "of training; a multiple of 50")
+    flags.DEFINE_integer("batch_size", 128, "points in a step")
+    flags.DEFINE_integer("steps", 2000, "training steps; a multiple of 50")
     flags.DEFINE_integer("seed", 0, "of weights, latents and data")
 
 
 def main() -> int:
-    """Trains, paints, counts the ring's modes, and says where the pictures are."""
+    """Trains, paints, counts the ring's modes, and prints where the pictures are."""
     options = flags.FLAGS
     for name, allowed in _CHOICES.items():
         if options[name].value not in allowed:
@@ -46,8 +46,8 @@ def main() -> int:
     if not 0 <= options.beta_1 < 1:
         raise UserError(f"--beta_1={options.beta_1}: must be at least 0 and below 1")
     for name, minimum in (("batch_size", 1), ("steps", 1), ("seed", 0)):
-        common_flags.check_at_least(name, minimum)
-    outputs = figure_flags.check(moving=True)
+        common_flags.check_number(name, minimum)
+    outputs = common_flags.check_figure(moving=True)
     app.start_tensorflow()
     from kerasgan.explaining.toy_data import RING_MODES, count_modes
     from kerasgan.explaining.toy_figure import draw_toy

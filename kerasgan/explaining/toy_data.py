@@ -1,4 +1,4 @@
-"""Two data sets in the plane, where one sees everything: Gaussians on a ring, and a swiss roll."""
+"""Two data sets in the plane, where everything can be seen: Gaussians on a ring, a swiss roll."""
 
 from typing import NamedTuple
 
@@ -6,12 +6,12 @@ import numpy as np
 
 RING_MODES = 8
 _RING_DEVIATION = 0.02  # of each Gaussian, on a ring of radius 1
-_NEAR = 4.0  # deviations from a mode's centre within which a point belongs to it
-_FEWEST = 0.02  # of all points: a mode with fewer of them counts as missed; fair were 1 / 8
+_MAX_DEVIATIONS = 4.0  # from a mode's centre, for a point to belong to it
+_MIN_SHARE = 0.02  # of all points: a mode with a smaller one counts as missed; a fair one is 1 / 8
 
 
 class ModeCount(NamedTuple):
-    """What generated points make of the ring."""
+    """How generated points cover the ring."""
 
     found: int  # modes that hold at least 2% of the points
     near: float  # share of the points that belong to any mode
@@ -46,8 +46,10 @@ def ring_centres() -> np.ndarray:
 
 
 def count_modes(points: np.ndarray) -> ModeCount:
-    """Which of the ring's modes are among generated points [n, 2]."""
+    """How many of the ring's modes generated points [n, 2] cover."""
     distances = np.linalg.norm(points[:, None] - ring_centres(), axis=-1)
-    nearest = np.where(distances.min(1) <= _NEAR * _RING_DEVIATION, distances.argmin(1), -1)
+    nearest = np.where(
+        distances.min(1) <= _MAX_DEVIATIONS * _RING_DEVIATION, distances.argmin(1), -1
+    )
     shares = np.array([np.mean(nearest == mode) for mode in range(RING_MODES)])
-    return ModeCount(int(np.sum(shares >= _FEWEST)), float(shares.sum()), shares)
+    return ModeCount(int(np.sum(shares >= _MIN_SHARE)), float(shares.sum()), shares)

@@ -1,4 +1,4 @@
-"""Toys as pictures: points, and what the discriminator thinks of every place."""
+"""Pictures of toys: points, and the discriminator's output everywhere in the plane."""
 
 from collections.abc import Mapping, Sequence
 
@@ -46,7 +46,7 @@ def draw_toys(
     """Toys side by side.
 
     Args:
-        runs: by the title that each gets.
+        runs: by title.
         theme: "light" or "dark".
         columns: in a row.
         at: indices of the snapshots to show of each, one panel each.

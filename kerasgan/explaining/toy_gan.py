@@ -1,4 +1,4 @@
-"""A GAN that can be seen whole: dense networks on points in the plane, the same `GAN` class."""
+"""A GAN that can be seen completely: the `GAN` class with dense networks, on points in a plane."""
 
 import dataclasses
 from typing import Any
@@ -10,10 +10,10 @@ import tensorflow as tf
 from kerasgan.explaining.toy_data import DATA
 from kerasgan.model.gan import GAN
 
-REACH = 1.6  # the plane is looked at from -REACH to REACH
-_GRID = 61  # points of a side at which D is asked
-_SHOWN = 1000  # generated points in a snapshot
-STEPS_AT_ONCE = 50  # in one call of TensorFlow: small steps cost less than their call
+REACH = 1.6  # the plane is shown from -REACH to REACH
+_GRID_SIDE = 61  # points at which D is evaluated
+_POINTS_IN_SNAPSHOT = 1000  # generated ones
+STEPS_AT_ONCE = 50  # in one call of TensorFlow: a small step costs less than the call itself
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -54,8 +54,8 @@ class Snapshot:
     """A toy at one step.
 
     Attributes:
-        step: how many came before.
-        points: float32 [n, 2], of the generator that D meets.
+        step: how many steps were done before it.
+        points: float32 [n, 2], of the generator that D is trained against.
         probabilities: float32 [61, 61], sigmoid of D's logits on `plane()`, row by row upwards.
     """
 
@@ -66,7 +66,7 @@ class Snapshot:
 
 @dataclasses.dataclass(frozen=True)
 class ToyRun:
-    """What a training leaves: the model, and what it looked like on the way."""
+    """The result of training: the model, and snapshots on the way."""
 
     settings: ToySettings
     gan: GAN
@@ -104,7 +104,7 @@ def build_toy(settings: ToySettings) -> GAN:
 
 
 def toy_batches(settings: ToySettings) -> tf.data.Dataset:
-    """Fresh points for every step, float32 [batch_size, 2]."""
+    """New points for every step, float32 [batch_size, 2]."""
     points = DATA[settings.data](settings.batch_size * settings.steps, seed=settings.seed)
     return tf.data.Dataset.from_tensor_slices(points).batch(settings.batch_size)
 
@@ -114,7 +114,7 @@ def train_toy(settings: ToySettings, *, num_snapshots: int = 24) -> ToyRun:
 
     Args:
         settings: the recipe.
-        num_snapshots: at least 2, evenly over the steps, the start and the end included.
+        num_snapshots: at least 2, evenly spaced over the steps, including the start and the end.
     """
     gan = build_toy(settings)
     executions = settings.steps // STEPS_AT_ONCE
@@ -132,18 +132,18 @@ def train_toy(settings: ToySettings, *, num_snapshots: int = 24) -> ToyRun:
 
 
 def plane() -> np.ndarray:
-    """The points at which D is asked, float32 [61 * 61, 2], row by row upwards."""
-    axis = np.linspace(-REACH, REACH, _GRID, dtype=np.float32)
+    """The points at which D is evaluated, float32 [61 * 61, 2], row by row upwards."""
+    axis = np.linspace(-REACH, REACH, _GRID_SIDE, dtype=np.float32)
     return np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
 
 
 def _snapshot(gan: GAN, step: int) -> Snapshot:
-    points = gan.generator(_latents(gan, _SHOWN), training=False).numpy()
+    points = gan.generator(_latents(gan, _POINTS_IN_SNAPSHOT), training=False).numpy()
     logits = gan.discriminator(plane(), training=False)
-    probabilities = tf.sigmoid(logits).numpy().reshape(_GRID, _GRID)
+    probabilities = tf.sigmoid(logits).numpy().reshape(_GRID_SIDE, _GRID_SIDE)
     return Snapshot(step, points, probabilities)
 
 
 def _latents(gan: GAN, count: int) -> tf.Tensor:
-    """Always the same; training draws its own with (seed, step)."""
+    """Always the same latents; training draws its own with (seed, step)."""
     return tf.random.stateless_normal([count, gan.latent_dim], seed=[gan.seed, -5])

@@ -5,28 +5,30 @@
 
 from absl import flags
 
-from kerasgan.cli import common_flags, figure_flags
+from kerasgan.cli import common_flags
 from kerasgan.errors import UserError
 from kerasgan.explaining.convolution import TransposedConvolution
 
-_LARGEST_OUTPUT = 16  # pixels of a side that can be told apart, and frames for all of them
+_MAX_OUTPUT_SIDE = 16  # pixels: more could not be told apart, and each of them needs a frame
 
 
 def define_flags() -> None:
-    """Only for the command: whoever imports this module keeps their own flags."""
-    figure_flags.define_flags("transposed_convolution.png", moving=True)
+    """Only for the command: importing this module defines no flags."""
+    common_flags.define_figure_flags("transposed_convolution.png", moving=True)
     flags.DEFINE_integer("input_size", 3, "i, pixels of a side")
     flags.DEFINE_integer("kernel_size", 3, "k, pixels of a side")
-    flags.DEFINE_integer("stride", 2, "s, how far apart neighbours are stamped into the output")
+    flags.DEFINE_integer(
+        "stride", 2, "s, how far apart neighbouring inputs are stamped into the output"
+    )
     flags.DEFINE_integer("padding", 1, "p, pixels cut off each side of the output; less than k")
 
 
 def main() -> int:
-    """Prints the table, paints the figure, and says where it is."""
+    """Prints the table, paints the figure, and prints its path."""
     for name in ("input_size", "kernel_size", "stride"):
-        common_flags.check_at_least(name, 1)
-    common_flags.check_at_least("padding", 0)
-    outputs = figure_flags.check(moving=True)
+        common_flags.check_number(name, 1)
+    common_flags.check_number("padding", 0)
+    outputs = common_flags.check_figure(moving=True)
     options = flags.FLAGS
     try:
         convolution = TransposedConvolution(
@@ -35,10 +37,10 @@ def main() -> int:
     except ValueError as error:
         raise UserError(f"--{error}") from error
     print(table(convolution))
-    if convolution.output_size > _LARGEST_OUTPUT:
+    if convolution.output_size > _MAX_OUTPUT_SIDE:
         raise UserError(
             f"--input_size={options.input_size}: the output has {convolution.output_size} pixels "
-            f"a side; must be at most {_LARGEST_OUTPUT} to be drawn"
+            f"a side; must be at most {_MAX_OUTPUT_SIDE} to be drawn"
         )
     from kerasgan.explaining.convolution_figure import draw_transposed_convolution
 
@@ -50,7 +52,7 @@ def main() -> int:
 
 
 def table(convolution: TransposedConvolution) -> str:
-    """All its sizes with their formulas, and how Keras says it."""
+    """All sizes with their formulas, and the layer in Keras."""
     rows = [
         ("input size", "i", convolution.input_size, ""),
         ("kernel size", "k", convolution.kernel_size, ""),

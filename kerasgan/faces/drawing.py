@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kerasgan.cores import usable_cores
 from kerasgan.faces.attributes import sample_attributes
 from kerasgan.faces.rendering import CHUNK_PIXELS, check_size, render_faces
 
@@ -48,7 +49,7 @@ def synthetic_faces(
         raise ValueError(f"count must be >= 1, received {count}.")
     height, width = check_size(image_size)
     images = np.empty((count, height, width, 3), np.uint8)
-    processes = min(os.cpu_count() or 1, count * height * width // _SHARE)
+    processes = min(usable_cores(), count * height * width // _SHARE)
     if processes > 1:
         _draw_in_processes(images, processes, seed)
     else:

@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan.metrics.checks import check_images
+from kerasgan.pixels import to_float
 
 SIDE = 64  # pixels; other images are resized
 DIGEST = "622825c633db116ee4b1cff74b796faffa6c2d6035fcc97a48621cd888bc6253"
@@ -137,4 +138,4 @@ def to_input(images: np.ndarray) -> tf.Tensor:
         floats = tf.image.resize(floats, [SIDE, SIDE], antialias=True)
     if images.shape[3] == 1:
         floats = tf.repeat(floats, 3, axis=3)
-    return floats / 127.5 - 1.0
+    return to_float(floats)

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from kerasgan.data.image_set import size_text
 from kerasgan.errors import UserError
+from kerasgan.files import local_path
 from kerasgan.metrics.attribute_coverage import describe_attributes
 from kerasgan.metrics.extractors import Extractor
 from kerasgan.metrics.measuring import (
@@ -240,7 +241,7 @@ def _cache_path(
     keeps_features = "kid" in metrics or "prdc" in metrics
     key = f"{source.digest} {extractor.digest} {count} {seed} {keeps_features}"
     name = hashlib.sha256(key.encode()).hexdigest()
-    return cache_dir.expanduser() / "statistics" / f"{name}.npz"
+    return local_path("cache_dir", cache_dir) / "statistics" / f"{name}.npz"
 
 
 def _read_cache(path: pathlib.Path) -> Summary | None:

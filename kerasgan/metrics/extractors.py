@@ -16,9 +16,11 @@ import tensorflow as tf
 
 from kerasgan.data.image_set import Rows
 from kerasgan.errors import UserError
+from kerasgan.files import local_path
 from kerasgan.metrics import inception2015
 from kerasgan.metrics.checks import check_images
 from kerasgan.metrics.embedded import EmbeddedNetwork
+from kerasgan.pixels import to_float
 
 DEFAULT_CACHE_DIR = pathlib.Path("~/.cache/kerasgan")
 PUBLISHED = "inception2015"  # the network of published FIDs
@@ -93,12 +95,13 @@ def open_extractor(wanted: str, *, cache_dir: pathlib.Path = DEFAULT_CACHE_DIR) 
     if wanted.partition(":")[0] == PUBLISHED:
         given = wanted.partition(":")[2]
         path = inception2015.find_graph(
-            pathlib.Path(given).expanduser() if given else None, cache_dir=cache_dir.expanduser()
+            local_path("extractor", given) if given else None,
+            cache_dir=local_path("cache_dir", cache_dir),
         )
         return _frozen_graph(PUBLISHED, path)
     if wanted == "keras":
         return _keras_inception()
-    path = pathlib.Path(wanted).expanduser()
+    path = local_path("extractor", wanted)
     name = path.name if path.is_dir() else path.stem
     if name in _BUILT_IN and path.exists():
         raise UserError(
@@ -181,7 +184,7 @@ def _of_network(
         floats = tf.cast(images, tf.float32)
         if None not in size:
             floats = tf.image.resize(floats, size, antialias=True)
-        features = network(floats / 127.5 - 1.0)
+        features = network(to_float(floats))
         # A feature map [B, h, w, d] is averaged over its positions.
         return tf.reduce_mean(features, [1, 2]) if len(features.shape) == 4 else features
 

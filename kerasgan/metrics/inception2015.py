@@ -6,7 +6,6 @@ TensorFlow 1 did, which is part of the protocol.
 """
 
 import hashlib
-import os
 import pathlib
 import urllib.request
 from collections.abc import Callable
@@ -16,6 +15,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from kerasgan.errors import UserError
+from kerasgan.files import new_file
 
 URL = (
     "https://openaipublic.blob.core.windows.net/diffusion/jul-2021/ref_batches/"
@@ -25,7 +25,7 @@ MD5 = "e6bb154e85f5d4331c22abcddb5dcf31"
 FILE = "classify_image_graph_def.pb"
 INPUT, OUTPUT = "ExpandDims:0", "pool_3:0"
 
-_CHUNK = 2**20
+_CHUNK_BYTES = 2**20
 
 
 def find_graph(path: pathlib.Path | None, *, cache_dir: pathlib.Path) -> pathlib.Path:
@@ -67,28 +67,29 @@ def download(url: str, path: pathlib.Path, *, md5: str) -> None:
     Raises:
         UserError: there is no network or no permission, or the content is not as expected.
     """
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with urllib.request.urlopen(url, timeout=60) as source, unfinished.open("wb") as target:
-            size = int(source.headers.get("Content-Length") or 0) or None
-            bar = tqdm(
-                total=size, desc=f"Downloading {path.name}", unit="B", unit_scale=True, delay=1
-            )
-            with bar:
-                while chunk := source.read(_CHUNK):
-                    target.write(chunk)
-                    bar.update(len(chunk))
-        check_md5(unfinished, md5)
-        os.replace(unfinished, path)
+        with new_file(path, shared=True) as unfinished:
+            _download(url, unfinished, path.name)
+            check_md5(unfinished, md5)
     except OSError as error:
         reason = getattr(error, "reason", None) or error.strerror or error
         raise UserError(
             f"--extractor=inception2015: cannot download {url}: {reason}; get {path.name} in "
             "another way and give --extractor=inception2015:<file>"
         ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+
+
+def _download(url: str, path: pathlib.Path, name: str) -> None:
+    """Writes what is at `url` to `path`, with a bar that shows `name`."""
+    with urllib.request.urlopen(url, timeout=60) as source, path.open("wb") as target:
+        size = int(source.headers.get("Content-Length") or 0) or None
+        with tqdm(
+            total=size, desc=f"Downloading {name}", unit="B", unit_scale=True, delay=1
+        ) as bar:
+            while chunk := source.read(_CHUNK_BYTES):
+                target.write(chunk)
+                bar.update(len(chunk))
 
 
 def load_frozen_graph(path: pathlib.Path) -> Callable[[np.ndarray], np.ndarray]:

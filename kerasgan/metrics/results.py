@@ -2,11 +2,13 @@
 
 import dataclasses
 import json
+import math
 import pathlib
 from collections.abc import Sequence
 from typing import Any
 
 from kerasgan.errors import UserError
+from kerasgan.files import replace_file
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -68,8 +70,12 @@ class Result:
         return {"step": self.fingerprint.step or 0, **self.scores}
 
     def save(self, path: pathlib.Path) -> None:
-        """Writes the result as JSON."""
-        path.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n")
+        """Writes JSON, in which a score that is not finite is null."""
+        content = dataclasses.asdict(self)
+        content["scores"] = {
+            name: value if math.isfinite(value) else None for name, value in self.scores.items()
+        }
+        replace_file(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Result":
@@ -81,6 +87,10 @@ class Result:
         try:
             content = json.loads(path.read_text())
             fingerprint = Fingerprint(**content.pop("fingerprint"))
+            scores = content.pop("scores")
+            content["scores"] = {
+                name: math.nan if value is None else value for name, value in scores.items()
+            }
             return cls(fingerprint=fingerprint, **content)
         except OSError as error:
             raise UserError(f"{path}: cannot be read: {error.strerror}") from error

@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasgan.data import ImageSet, load_images
 from kerasgan.errors import UserError
+from kerasgan.files import local_path
 from kerasgan.metrics.measuring import Sample, Summary, sample_array
 from kerasgan.metrics.statistics_file import Origin, load_statistics
 from kerasgan.runs.folder import CONFIG_FILE
@@ -62,7 +63,7 @@ def open_generated(name: str, *, checkpoint: str, seed: int, **options: Any) -> 
     Raises:
         UserError: the path is none of these, or cannot be read.
     """
-    path = pathlib.Path(name).expanduser()
+    path = local_path("generated", name)
     if path.suffix == ".npz" and not _holds_images(path):
         return _open_statistics("generated", path)
     try:
@@ -93,7 +94,7 @@ def open_real(name: str, *, seed: int, num_samples: int = 0, **options: Any) -> 
     Raises:
         UserError: the data set or file cannot be read.
     """
-    path = pathlib.Path(name).expanduser()
+    path = local_path("real", name)
     if path.suffix == ".npz" and not _holds_images(path):
         return _open_statistics("real", path)
     if name == "synthetic_faces":

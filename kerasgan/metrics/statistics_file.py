@@ -2,12 +2,12 @@
 
 import dataclasses
 import json
-import os
 import pathlib
 
 import numpy as np
 
 from kerasgan.errors import UserError
+from kerasgan.files import new_file
 from kerasgan.metrics.checks import check_features
 from kerasgan.metrics.frechet import Moments
 from kerasgan.metrics.measuring import Summary
@@ -62,13 +62,10 @@ def save_statistics(path: pathlib.Path, summary: Summary, origin: Origin) -> Non
     }
     if summary.features is not None:
         arrays["features"] = summary.features
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        with unfinished.open("wb") as file:
+        with new_file(path, shared=True) as unfinished, unfinished.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]
-        os.replace(unfinished, path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
 
 

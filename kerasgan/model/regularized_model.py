@@ -149,7 +149,7 @@ class RegularizedModel(AdversarialModel):
 
     def _after_step(self, results, finite, batch_size) -> None:
         """Moves an adaptive probability every few steps by what D thinks of the real images."""
-        if "real_sign" not in results:
+        if self.augmentation is None or self.augmentation.target is None:
             return
         sign = tf.where(finite, results["real_sign"], 0.0)
         total = self.augment_sign_total.value + tf.cast(sign, tf.float32)

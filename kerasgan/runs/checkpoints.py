@@ -12,7 +12,6 @@ import json
 import os
 import pathlib
 import platform
-import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +21,7 @@ import tensorflow as tf
 
 from kerasgan.config import Config
 from kerasgan.errors import UserError
-from kerasgan.files import flush_to_disk
+from kerasgan.files import flush_to_disk, unfinished_folder
 from kerasgan.version import VERSION
 
 _DATA = ".data-00000-of-00001"
@@ -142,10 +141,8 @@ class CheckpointWriter:
         Raises:
             OSError, tensorflow.errors.OpError: it cannot be written. What was there is there.
         """
-        path, workshop = folder / f"ckpt-{step}", folder / "unfinished"
-        shutil.rmtree(workshop, ignore_errors=True)  # of a save that was killed
-        try:
-            workshop.mkdir(parents=True)
+        path = folder / f"ckpt-{step}"
+        with unfinished_folder(folder / "checkpoint") as workshop:  # any step: none stays behind
             unfinished = workshop / path.name
             self._write(tf.constant(str(unfinished)))
             _write_record(unfinished, self._record.describe() if self._record else {})
@@ -154,8 +151,6 @@ class CheckpointWriter:
             for ending in _ENDINGS:
                 os.replace(_file(unfinished, ending), _file(path, ending))
             flush_to_disk(folder)
-        finally:
-            shutil.rmtree(workshop, ignore_errors=True)
         steps = checkpoint_steps(folder)
         kept = [other for other in steps if other <= step][-keep:]
         for other in set(steps) - set(kept):

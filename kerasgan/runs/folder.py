@@ -2,13 +2,13 @@
 
 import dataclasses
 import json
-import os
 import pathlib
 import re
 from typing import Any
 
 from kerasgan.config import Config
 from kerasgan.errors import UserError, refused_path
+from kerasgan.files import UNFINISHED
 from kerasgan.runs.lock import LOCK_FILE
 
 CONFIG_FILE = "config.json"
@@ -48,7 +48,7 @@ def holds_run(run_dir: pathlib.Path) -> bool:
         if (run_dir / CONFIG_FILE).exists():
             return True
         # What a run leaves that was killed as it began.
-        if {path.name for path in run_dir.iterdir()} - {LOCK_FILE, CONFIG_FILE + ".tmp"}:
+        if {path.name for path in run_dir.iterdir()} - {LOCK_FILE, CONFIG_FILE + UNFINISHED}:
             raise UserError(
                 f"--run_dir={run_dir}: holds files but no {CONFIG_FILE}; must be a run's folder, "
                 "an empty one or a new one"
@@ -120,22 +120,6 @@ def is_finished(run_dir: pathlib.Path, step: int) -> bool:
         return json.loads((run_dir / FINISHED_FILE).read_text())["step"] == step
     except (OSError, ValueError, KeyError, TypeError):
         return False
-
-
-def check_writable(flag: str, folder: pathlib.Path) -> None:
-    """Finds out before the work starts whether `folder` can be made or written, writing nothing.
-
-    Raises:
-        UserError: it cannot; the message names the flag.
-    """
-    with refused_path(flag, folder):
-        existing = folder.absolute()
-        while not existing.exists():
-            existing = existing.parent
-        if not existing.is_dir():
-            raise UserError(f"--{flag}={folder}: {existing} is not a folder")
-        if not os.access(existing, os.W_OK | os.X_OK):
-            raise UserError(f"--{flag}={folder}: no permission to write in {existing}")
 
 
 def create_run_dir(run_dir: pathlib.Path | None, label: str) -> pathlib.Path:

@@ -1,7 +1,6 @@
 """One process at a time in a run's folder."""
 
 import contextlib
-import fcntl
 import logging
 import os
 import pathlib
@@ -9,6 +8,7 @@ import socket
 from types import TracebackType
 
 from kerasgan.errors import UserError
+from kerasgan.files import lock_file
 
 LOCK_FILE = "run.lock"
 
@@ -16,15 +16,15 @@ _LOG = logging.getLogger(__name__)
 
 
 class RunLock:
-    """Held while a process trains in a run's folder; the system frees it when the process dies.
+    """Held while a process trains in a run's folder.
 
-    The file stays behind, which means nothing: what counts is the lock on it (`flock`), which no
-    process outlives, however it ends. On network file systems it holds between hosts where the
-    file system supports `flock`, as NFS does on Linux; where it does not, there is a warning
-    instead.
+    The lock is on the open file (`flock`), and the system releases it when the process ends,
+    however it ends: a file that is left over locks nothing. On network file systems the lock holds
+    between hosts if the file system supports `flock`, as NFS does on Linux. Where there is no
+    `flock`, a warning says so and training goes on.
 
     Raises:
-        UserError: another process holds it, or its file cannot be written, as somebody else's.
+        UserError: another process holds the lock, or the file cannot be written.
     """
 
     def __init__(self, run_dir: pathlib.Path):
@@ -35,7 +35,7 @@ class RunLock:
                 f"--run_dir={run_dir}: cannot write {LOCK_FILE} there: {error.strerror}"
             ) from error
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock_file(self._file, wait=False)
         except BlockingIOError as error:
             self._file.seek(0)
             holder = self._file.read().strip() or "another process"
@@ -44,9 +44,9 @@ class RunLock:
                 f"--run_dir={run_dir}: {holder} is training there; wait until it ends, or choose "
                 "another folder"
             ) from error
-        except OSError as error:  # Lustre without -o flock, some network file systems
+        except OSError as error:  # no flock: Windows, Lustre without -o flock, some network systems
             _LOG.warning(
-                "%s cannot be locked (%s): see to it that no other process trains there.",
+                "%s cannot be locked (%s): make sure that no other process trains there.",
                 run_dir,
                 error.strerror,
             )

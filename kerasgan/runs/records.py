@@ -1,4 +1,4 @@
-"""Where the figures and grids of a run go: metrics.jsonl, PNG files and TensorBoard."""
+"""Writes the figures and grids of a run: metrics.jsonl, PNG files and TensorBoard."""
 
 import dataclasses
 import json
@@ -15,45 +15,40 @@ import tensorflow as tf
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 
 from kerasgan.data.image_set import SkippedFile
-from kerasgan.files import Tolerance, replace_file
-
-Row = dict[str, Any]
+from kerasgan.files import replace_file
+from kerasgan.runs.rows import Row, read_rows
+from kerasgan.runs.tolerance import Tolerance
 
 
 class MetricsFile:
-    """metrics.jsonl: one JSON object a line, in the order in which they were made.
+    """Writes metrics.jsonl: one JSON object a line, in the order in which they were made.
 
-    That is the order of steps, but for the full result at the end of a run: its step is that of the
-    best state, which may lie behind.
+    That is the order of steps, except for the full result at the end of a run: its step is that of
+    the best state, which may be an earlier one.
 
     Args:
         path: the file; it need not exist.
-        step: where the run stands. Later rows are dropped: the run that wrote them went on after
-            its last checkpoint, and will write them again.
+        step: where the run stands. Later rows are removed: the run that wrote them went on after
+            its last checkpoint, and will write them again. So are lines that hold no row.
     """
 
     def __init__(self, path: pathlib.Path, *, step: int):
         self._path = path
         if path.exists():
-            lines = path.read_text().splitlines(keepends=True)
-            kept = [
-                line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step
-            ]
-            if kept != lines:
-                replace_file(path, "".join(kept).encode())
-        self._waiting = ""  # rows for which there was no room yet
+            kept = "".join(_as_line(row) for row in read_rows(path) if row["step"] <= step)
+            if kept.encode() != path.read_bytes():
+                replace_file(path, kept.encode())
+        self._waiting = ""  # rows for which the disk had no room yet
         self._tolerate = Tolerance(str(path), "Training goes on, and its rows wait for room.")
 
     def rows(self) -> list[Row]:
         """What has been written."""
-        if not self._path.exists():
-            return []
-        return [json.loads(line) for line in self._path.read_text().splitlines()]
+        return read_rows(self._path)
 
     def append(self, row: Row) -> None:
         """Writes one row, and those that had to wait; what is not finite becomes null."""
         finite = {name: value if _is_json(value) else None for name, value in row.items()}
-        self._waiting += json.dumps(finite, allow_nan=False) + "\n"
+        self._waiting += _as_line(finite)
         self.flush()
 
     def flush(self) -> None:
@@ -66,21 +61,21 @@ class MetricsFile:
                 with self._path.open("a") as file:
                     file.write(self._waiting)
             except OSError:
-                if self._path.exists():  # no half rows
+                if self._path.exists():  # leave no half row
                     os.truncate(self._path, size)
                 raise
             self._waiting = ""
 
 
 def write_skipped(run_dir: pathlib.Path, skipped: Sequence[SkippedFile]) -> None:
-    """skipped_files.jsonl: what gave no picture and why, where there is such a file."""
+    """Writes skipped_files.jsonl, which files gave no picture and why, if there are any."""
     if skipped:
-        lines = [json.dumps(dataclasses.asdict(file)) for file in skipped]
-        (run_dir / "skipped_files.jsonl").write_text("\n".join(lines) + "\n")
+        lines = "".join(_as_line(dataclasses.asdict(file)) for file in skipped)
+        replace_file(run_dir / "skipped_files.jsonl", lines.encode())
 
 
 class SampleFolder:
-    """samples/: each grid as a PNG named after its kind and step, as in ema_00001600.png."""
+    """Fills samples/ with grids, PNG files named after their kind and step: ema_00001600.png."""
 
     def __init__(self, folder: pathlib.Path):
         self._folder = folder
@@ -95,7 +90,7 @@ class SampleFolder:
 
 
 class TensorBoardLogs:
-    """logs/: what TensorBoard reads.
+    """Writes logs/, which TensorBoard reads.
 
     Args:
         folder: of the event files; each writer adds its own.
@@ -111,7 +106,7 @@ class TensorBoardLogs:
             self._writer = tf.summary.create_file_writer(str(folder))
 
     def write_scalars(self, row: Row) -> None:
-        """One point for each figure of the row."""
+        """Adds one point for each figure of the row."""
         with self._tolerate(), self._writer.as_default(step=int(row["step"])):
             for name, value in row.items():
                 if name != "step":
@@ -119,30 +114,30 @@ class TensorBoardLogs:
             self._writer.flush()
 
     def write_text(self, name: str, text: str, step: int) -> None:
-        """A sentence, under the tag `name`."""
+        """Adds a text under the tag `name`."""
         with self._tolerate(), self._writer.as_default(step=step):
             tf.summary.text(name, text)
             self._writer.flush()
 
     def write_grid(self, name: str, grid: np.ndarray, step: int) -> None:
-        """One picture, uint8 [H, W, C], under samples/<name>."""
+        """Adds an image, uint8 [H, W, C], under samples/<name>."""
         with self._tolerate(), self._writer.as_default(step=step):
             tf.summary.image(f"samples/{name}", grid[None])
             self._writer.flush()
 
     def write_settings(self, settings: dict[str, object]) -> None:
-        """The resolved config as a table."""
+        """Adds all settings as a table."""
         rows = [f"| {name} | {value} |" for name, value in settings.items()]
         self.write_text("config", "\n".join(["| setting | value |", "|---|---|", *rows]), step=0)
 
 
 def _mark_start(folder: pathlib.Path, step: int) -> None:
-    """An event file which says that the run starts, or starts again, at `step`.
+    """Writes an event file which says that the run starts, or starts again, at `step`.
 
     TensorBoard reads the files of a folder in the order of their names, which hold the second, the
-    host and the process, and at each mark but the first drops all points from `step` on: a killed
-    run leaves such points. The mark must come behind all files there are, and before the next
-    writer's.
+    host and the process. At each mark except the first it drops all points from `step` on, such as
+    those that a killed run left. The mark must come after all existing files, and before the file
+    of the next writer.
     """
     times = [path.name.split(".")[3] for path in folder.glob("events.out.tfevents.*")]
     if str(int(time.time())) in times:
@@ -155,6 +150,10 @@ def _mark_start(folder: pathlib.Path, step: int) -> None:
             Event(wall_time=time.time(), step=step, session_log=start),
         ):
             file.write(event.SerializeToString())
+
+
+def _as_line(content: dict[str, Any]) -> str:
+    return json.dumps(content, allow_nan=False) + "\n"
 
 
 def _is_json(value: Any) -> bool:

@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from kerasgan.config import Config
 from kerasgan.errors import UserError
-from kerasgan.files import reason
 from kerasgan.model.build import build_gan
 from kerasgan.model.gan import GAN
 from kerasgan.runs.checkpoints import (
@@ -20,6 +19,7 @@ from kerasgan.runs.checkpoints import (
     versions,
 )
 from kerasgan.runs.folder import BEST_FOLDER, CHECKPOINT_FOLDER, CONFIG_FILE, first_change
+from kerasgan.runs.tolerance import reason
 
 _LOG = logging.getLogger(__name__)
 

@@ -1,13 +1,14 @@
-"""Moving pictures: GIF and WebP by Pillow, MP4 by PyAV."""
+"""Animations: GIF and WebP by Pillow, MP4 by PyAV."""
 
-import os
+import itertools
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from PIL import Image
 
 from kerasgan.errors import UserError
+from kerasgan.files import new_file
 
 ENDINGS = (".gif", ".webp", ".mp4")
 
@@ -15,7 +16,7 @@ ENDINGS = (".gif", ".webp", ".mp4")
 def write_animation(
     path: pathlib.Path, frames: Sequence[np.ndarray], *, frames_per_second: int, scale: int = 1
 ) -> None:
-    """Writes an animation, endless in the formats that can say so (GIF and WebP).
+    """Writes an animation, which repeats forever in the formats that can say so (GIF and WebP).
 
     Args:
         path: ends in .gif (256 colours a frame, times in hundredths of a second), .webp (all
@@ -27,27 +28,42 @@ def write_animation(
     Raises:
         UserError: an .mp4 was asked for and PyAV is not installed.
     """
-    frames = [frame.repeat(scale, axis=0).repeat(scale, axis=1) for frame in frames]
-    unfinished = path.with_name(f"unfinished-{path.name}")  # the ending tells the format
-    try:
+    # One at a time: at a large scale they would not fit into memory together.
+    scaled = (frame.repeat(scale, axis=0).repeat(scale, axis=1) for frame in frames)
+    check_available(path)
+    with new_file(path) as unfinished:
         if path.suffix.lower() == ".mp4":
-            _write_mp4(unfinished, frames, frames_per_second)
+            _write_mp4(unfinished, scaled, frames_per_second)
         else:
-            _write_with_pillow(unfinished, frames, frames_per_second)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+            file_format = path.suffix[1:].upper()
+            _write_with_pillow(unfinished, scaled, frames_per_second, file_format)
 
 
-def _write_with_pillow(path: pathlib.Path, frames: list[np.ndarray], speed: int) -> None:
-    first, *rest = [
+def check_available(path: pathlib.Path) -> None:
+    """Refuses an .mp4 where PyAV is not installed.
+
+    Raises:
+        UserError: it is not; the message says how to install it.
+    """
+    if path.suffix.lower() == ".mp4":
+        try:
+            import av  # noqa: F401
+        except ImportError as error:
+            raise UserError(f"--output={path}: needs pip install 'kerasgan[video]'") from error
+
+
+def _write_with_pillow(
+    path: pathlib.Path, frames: Iterator[np.ndarray], speed: int, file_format: str
+) -> None:
+    pictures = (
         Image.fromarray(frame[..., 0] if frame.shape[2] == 1 else frame) for frame in frames
-    ]
-    # `quality` and `method` are WebP's; GIF takes no notice.
-    first.save(
+    )
+    # `quality` and `method` are WebP's; GIF ignores them.
+    next(pictures).save(
         path,
+        format=file_format,
         save_all=True,
-        append_images=rest,
+        append_images=pictures,
         duration=round(1000 / speed),
         loop=0,
         quality=90,
@@ -55,25 +71,20 @@ def _write_with_pillow(path: pathlib.Path, frames: list[np.ndarray], speed: int)
     )
 
 
-def _write_mp4(path: pathlib.Path, frames: list[np.ndarray], speed: int) -> None:
-    try:
-        import av
-    except ImportError as error:
-        raise UserError(f"--output={path.name}: needs pip install 'kerasgan[video]'") from error
-    height, width, _ = frames[0].shape
-    with av.open(str(path), "w") as container:
+def _write_mp4(path: pathlib.Path, frames: Iterator[np.ndarray], speed: int) -> None:
+    import av
+
+    with av.open(str(path), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=speed, options={"crf": "16"})
         # Colours are stored for squares of 2 x 2 pixels: both sides must be even.
+        first = next(frames)
+        height, width, _ = first.shape
+        padding = ((0, height % 2), (0, width % 2), (0, 0))
         stream.height, stream.width = height + height % 2, width + width % 2
         stream.pix_fmt = "yuv420p"
-        padding = ((0, height % 2), (0, width % 2), (0, 0))
-        for frame in frames:
-            colour = np.broadcast_to(np.pad(frame, padding, mode="edge"), [*_even(frame), 3])
+        for frame in itertools.chain([first], frames):
+            even = np.pad(frame, padding, mode="edge")
+            colour = np.broadcast_to(even, [*even.shape[:2], 3])
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(colour), format="rgb24")
             container.mux(stream.encode(picture))
         container.mux(stream.encode())
-
-
-def _even(frame: np.ndarray) -> tuple[int, int]:
-    height, width, _ = frame.shape
-    return height + height % 2, width + width % 2

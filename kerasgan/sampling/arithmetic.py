@@ -1,4 +1,4 @@
-"""The figure of a - b + c: three columns of pictures over their means, and what comes of it."""
+"""The figure of a - b + c: three columns of images over their means, and the result."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,8 @@ from kerasgan.model.latents import latents_from_seeds
 from kerasgan.pixels import make_grid
 from kerasgan.sampling.painter import Painter
 
-_NEIGHBOURHOOD = 0.25  # noise around the result, uniform between minus and plus this, as the paper
+_NOISE = 0.25  # around the result, uniform between minus and plus this, as in the paper
+_COLUMNS = 9  # a, sign, b, sign, c, sign, and three of results
 
 
 def combine(latents: Sequence[np.ndarray]) -> np.ndarray:
@@ -17,34 +18,36 @@ def combine(latents: Sequence[np.ndarray]) -> np.ndarray:
     return np.stack([a, b, c, a - b + c])
 
 
+def grid_shape(a: Sequence[int], b: Sequence[int], c: Sequence[int]) -> tuple[int, int]:
+    """Rows and columns of the figure: the longest group and its mean, or at least 3 results."""
+    return max(3, len(a), len(b), len(c)) + 1, _COLUMNS
+
+
 def arithmetic_figure(
     painter: Painter, a: Sequence[int], b: Sequence[int], c: Sequence[int]
 ) -> np.ndarray:
     """Paints the members of each group, their means below, and 3 x 3 results.
 
-    The result is in the middle; its neighbours show that it is no single lucky point.
+    The result is in the middle; its neighbours show that it is not just one lucky point.
 
     Args:
         painter: the generator.
-        a: seeds of the first group, and so on.
-        b: to be subtracted.
-        c: to be added.
+        a: seeds of the first group.
+        b: seeds of the group to subtract.
+        c: seeds of the group to add.
 
     Returns:
         uint8 [H, W, C].
     """
-    latents = [latents_from_seeds(seeds, painter.latent_dim).numpy() for seeds in (a, b, c)]
+    latents = [latents_from_seeds(list(seeds), painter.latent_dim).numpy() for seeds in (a, b, c)]
     means = combine(latents)
-    noise = np.random.default_rng(0).uniform(
-        -_NEIGHBOURHOOD, _NEIGHBOURHOOD, [9, painter.latent_dim]
-    )
+    noise = np.random.default_rng(0).uniform(-_NOISE, _NOISE, [9, painter.latent_dim])
     noise[4] = 0.0
     images = painter.paint(np.concatenate([*latents, means[:3], means[3] + noise]))
 
     height, width, channels = painter.image_shape
-    # Columns: a, sign, b, sign, c, sign, and three of results.
-    rows = max(3, *map(len, latents)) + 1
-    tiles = np.full([rows, 9, height, width, channels], 255, np.uint8)
+    rows, _ = grid_shape(a, b, c)
+    tiles = np.full([rows, _COLUMNS, height, width, channels], 255, np.uint8)
     done = 0
     for column, group in zip((0, 2, 4), latents, strict=True):
         tiles[rows - 1 - len(group) : rows - 1, column] = images[done : done + len(group)]
@@ -53,7 +56,7 @@ def arithmetic_figure(
     for column, sign in ((1, "-"), (3, "+"), (5, "=")):
         tiles[-1, column] = _sign(sign, height, width)[..., None]
     tiles[-3:, 6:] = images[-9:].reshape(3, 3, height, width, channels)
-    return make_grid(tiles.reshape(-1, height, width, channels), columns=9)
+    return make_grid(tiles.reshape(-1, height, width, channels), columns=_COLUMNS)
 
 
 def _sign(sign: str, height: int, width: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Sampled pictures as one file of raw arrays, which may be larger than memory."""
+"""Sampled images as one file of raw arrays, which may be larger than memory."""
 
 import io
 import itertools
@@ -13,23 +13,25 @@ from typing import IO, Any
 import numpy as np
 
 from kerasgan.errors import UserError
+from kerasgan.files import unfinished_path
 from kerasgan.sampling.picture_files import SETTINGS_FILE, Batches
 
-_READ_AT_ONCE = 1024  # images
+_IMAGES_READ_AT_ONCE = 1024
 
 
 class ArrayFile:
     """A .npz file: `images` uint8 [n, H, W, C], `seeds` int64 [n], and settings.json.
 
-    numpy.load reads it without pickle. The images are written as they come: there may be more of
-    them than memory. A file that was interrupted is continued with the same settings and seeds.
+    numpy.load reads it without pickle. The images are written as they come, since there may be more
+    of them than fit into memory. A file that was interrupted is continued with the same settings
+    and seeds.
 
     Args:
-        path: of the finished file; the unfinished one stands beside it.
-        settings: of which the pictures are a function, beside their seeds; ready for JSON.
-        seeds: of all its pictures, in order.
+        path: of the finished file; the unfinished one is next to it.
+        settings: which the images are a function of, besides their seeds; ready for JSON.
+        seeds: of all its images, in order.
         image_shape: height, width, channels.
-        overwrite: drop an unfinished file of other settings or seeds, rather than refuse it.
+        overwrite: drop an unfinished file of other settings or seeds rather than refuse it.
 
     Raises:
         UserError: there is such a file.
@@ -55,9 +57,9 @@ class ArrayFile:
             self._begin_images(archive),
         ):
             self._start = buffer.getvalue()  # of every unfinished file of these settings and seeds
-        # What an earlier command left stands here until its images are in the new file.
+        # What an earlier command left is kept here until its images are in the new file.
         self._interrupted = path.with_name(f"{path.name}.interrupted")
-        self._unfinished = path.with_name(f"{path.name}.unfinished")
+        self._unfinished = unfinished_path(path)
         if self._unfinished.is_file() and not self._interrupted.is_file():
             os.replace(self._unfinished, self._interrupted)
         if overwrite and not self._is_of_these_settings():
@@ -65,11 +67,11 @@ class ArrayFile:
         self._done = self._count_done()
 
     def missing(self) -> Sequence[int]:
-        """The seeds whose pictures are still to be made, in order."""
+        """The seeds whose images are still to be made, in order."""
         return self._seeds[self._done :]
 
     def write(self, batches: Batches) -> None:
-        """The whole file: what is there already, and then the missing pictures."""
+        """Writes the whole file: the images that are there already, then the missing ones."""
         path, written = self._unfinished, 0
         try:
             with (
@@ -81,8 +83,8 @@ class ArrayFile:
                     written += images.nbytes
             os.replace(path, self._path)
         except BaseException:
-            # As a kill would have left it: without the table of contents at the end. On a full
-            # disk the last of what was written never came to be in the file.
+            # Left as by a kill, without the table of contents at the end, to be continued. On a
+            # full disk the last of what was written may not be in the file.
             if path.is_file():
                 whole = min(path.stat().st_size, len(self._start) + written)
                 with open(path, "r+b") as file:
@@ -94,7 +96,9 @@ class ArrayFile:
         """Writes all that comes before the first image."""
         archive.writestr(zipfile.ZipInfo(SETTINGS_FILE), json.dumps(self._settings, indent=2))
         with archive.open(zipfile.ZipInfo("seeds.npy"), "w") as seeds:
-            np.lib.format.write_array(seeds, np.array(self._seeds, np.int64), allow_pickle=False)
+            np.lib.format.write_array(
+                seeds, np.fromiter(self._seeds, np.int64, len(self._seeds)), allow_pickle=False
+            )
         images = archive.open(zipfile.ZipInfo("images.npy"), "w", force_zip64=True)
         shape = (len(self._seeds), *self._image_shape)
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
@@ -107,14 +111,14 @@ class ArrayFile:
             return 0
         if not self._is_of_these_settings():
             raise UserError(
-                f"--output={self._path}: {self._interrupted.name} beside it was begun with another "
-                "model, truncation or seeds; give --overwrite to drop it"
+                f"--output={self._path}: {self._interrupted.name} next to it was begun with "
+                "another model, truncation or seeds; give --overwrite to drop it"
             )
         size = self._interrupted.stat().st_size - len(self._start)
         return min(max(size, 0) // self._image_bytes, len(self._seeds))
 
     def _is_of_these_settings(self) -> bool:
-        """Whether what an earlier command left may be continued, or it left nothing."""
+        """Whether what an earlier command left may be continued; true if it left nothing."""
         if not self._interrupted.is_file():
             return True
         with open(self._interrupted, "rb") as file:
@@ -126,8 +130,8 @@ class ArrayFile:
             return
         with open(self._interrupted, "rb") as file:
             file.seek(len(self._start))
-            for begin in range(0, self._done, _READ_AT_ONCE):
-                count = min(_READ_AT_ONCE, self._done - begin)
+            for begin in range(0, self._done, _IMAGES_READ_AT_ONCE):
+                count = min(_IMAGES_READ_AT_ONCE, self._done - begin)
                 images = np.fromfile(file, np.uint8, count * self._image_bytes)
                 yield images.reshape(count, *self._image_shape)
         self._interrupted.unlink()

@@ -2,8 +2,8 @@
 
 The synthetic faces come with their attributes, generated ones do not. So (1) a small network
 learns to read attributes off drawn faces, (2) it reads those of many generated faces, and (3) a
-linear regression of what it read on the faces' latents gives one direction for each attribute.
-How far each of these steps can be trusted is measured on data that it has not seen.
+linear regression of these readings on the faces' latents gives one direction for each attribute.
+How far each step can be trusted is measured on data that it has not seen.
 """
 
 import dataclasses
@@ -15,19 +15,18 @@ import numpy as np
 
 from kerasgan.faces import sample_attributes, synthetic_faces
 from kerasgan.model.latents import latents_from_seeds
-from kerasgan.pixels import to_float, to_grey
+from kerasgan.pixels import LUMA, to_float, to_grey
 from kerasgan.sampling.painter import Painter
 
-_FACES = 8192  # drawn, of which the last eighth are held out
+_NUM_FACES = 8192  # drawn, of which the last eighth are held out
 _SEED_OF_FACES = 1_000_003  # not a seed that anyone trains with
 _BATCH_SIZE = 64
-_ALIKE = np.sqrt(0.5)  # cosine of 45 degrees
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_MIN_COSINE_ALIKE = np.sqrt(0.5)  # directions less than 45 degrees apart count as nearly the same
 
 
 @dataclasses.dataclass(frozen=True)
 class Direction:
-    """What was found out about one attribute.
+    """What was found about one attribute.
 
     Attributes:
         name: the attribute.
@@ -38,8 +37,8 @@ class Direction:
             function of their latents says, on faces that it was not fitted to.
         highest: seeds of the generated faces that have most of it, most first.
         lowest: seeds of those that have least, least first.
-        resembles: a better found attribute with nearly the same direction, if there is one. The
-            generator has then not learnt to change one without the other.
+        resembles: an attribute that was found better and has nearly the same direction, if there
+            is one. The generator has then not learnt to change one without the other.
     """
 
     name: str
@@ -52,7 +51,7 @@ class Direction:
 
     @property
     def found(self) -> bool:
-        """Whether both steps agree with data better than by half."""
+        """Whether both correlations are at least one half."""
         return self.readable >= 0.5 and self.linear >= 0.5
 
 
@@ -68,7 +67,7 @@ def find_directions(painter: Painter, *, num_images: int, epochs: int = 4) -> li
     seeds = np.arange(num_images)
     latents = latents_from_seeds(seeds, painter.latent_dim).numpy().astype(np.float64)
     batches = np.split(latents, range(_BATCH_SIZE, num_images, _BATCH_SIZE))
-    # The pictures are read as they come: there may be more of them than memory.
+    # The images are read as they come, since there may be more of them than fit into memory.
     read = np.concatenate(
         [reader(to_float(painter.paint(batch)), training=False) for batch in batches]
     ).astype(np.float64)
@@ -93,7 +92,7 @@ def find_directions(painter: Painter, *, num_images: int, epochs: int = 4) -> li
 def _nearly_the_same(vector: np.ndarray, directions: Sequence[Direction]) -> str | None:
     """The first that was found and is less than 45 degrees from the vector, or its opposite."""
     for direction in directions:
-        if direction.found and abs(direction.vector @ vector) > _ALIKE:
+        if direction.found and abs(direction.vector @ vector) > _MIN_COSINE_ALIKE:
             return direction.name
     return None
 
@@ -123,14 +122,16 @@ def train_reader(
 
     Returns:
         A model from images float32 [n, H, W, C] in [-1, 1] to attributes [n, attributes], each
-        of mean 0 and standard deviation 1 over drawn faces; the attributes' names; and the
-        correlations [attributes] on faces held out.
+        with mean 0 and standard deviation 1 over drawn faces; the attributes' names; and the
+        correlations [attributes] on held-out faces.
     """
-    images, attributes = synthetic_faces(_FACES, image_size=image_shape[:2], seed=_SEED_OF_FACES)
+    images, attributes = synthetic_faces(
+        _NUM_FACES, image_size=image_shape[:2], seed=_SEED_OF_FACES
+    )
     if image_shape[2] == 1:
         images = to_grey(images)
     names, targets = as_numbers(attributes)
-    split = _FACES * 7 // 8
+    split = _NUM_FACES * 7 // 8
     keras.utils.set_random_seed(0)
     reader = _build_reader(image_shape, len(names))
     reader.compile(optimizer=keras.optimizers.Adam(2e-3), loss="mse")
@@ -151,15 +152,15 @@ def attribute_names() -> list[str]:
 
 
 def as_numbers(attributes: Mapping[str, np.ndarray]) -> tuple[list[str], np.ndarray]:
-    """Attributes as columns of mean 0 and standard deviation 1: names and float32 [n, columns].
+    """Attributes as columns with mean 0 and deviation 1: names and float32 [n, columns].
 
-    Numbers and booleans stay what they are. Colours become their brightness. Choices between
-    several kinds have no direction, and are left out.
+    Numbers and booleans are taken as they are, colours by their brightness. Choices between several
+    kinds have no direction and are left out.
     """
     columns: dict[str, Any] = {}
     for name, values in attributes.items():
         if values.ndim == 2:
-            columns[f"{name}_brightness"] = values @ _LUMA
+            columns[f"{name}_brightness"] = values @ LUMA
         elif values.dtype == bool or np.issubdtype(values.dtype, np.floating):
             columns[name] = values
     matrix = np.stack(list(columns.values()), axis=1).astype(np.float32)
@@ -175,7 +176,7 @@ def _build_reader(image_shape: tuple[int, int, int], outputs: int) -> keras.Mode
                 keras.layers.Conv2D(filters, 3, strides=2, padding="same", activation="relu")
                 for filters in (16, 32, 64)
             ),
-            keras.layers.Flatten(),  # where something is matters too: no pooling
+            keras.layers.Flatten(),  # no pooling, since positions matter too
             keras.layers.Dense(128, activation="relu"),
             keras.layers.Dense(outputs),
         ]

@@ -1,4 +1,4 @@
-"""Pictures from a run's folder or from an exported model, by the same two functions."""
+"""A trained generator, from a run's folder or an exported model, behind the same two methods."""
 
 import dataclasses
 import json
@@ -17,7 +17,7 @@ from kerasgan.serving import metadata
 from kerasgan.serving.endpoints import Endpoints
 from kerasgan.serving.saved_model import latest_version
 
-_BATCH_SIZE = 64  # latents painted at a time: memory does not grow with their number
+_BATCH_SIZE = 64  # latents painted at a time, so that memory does not grow with their number
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Painter:
         latent_dim: the length of a latent vector.
         image_shape: height, width, channels.
         dataset: the name of what it was trained on; None where that is not known.
-        identity: differs between any two generators of different weights.
-        step: of training; None of an exported model.
+        identity: differs between any two generators with different weights.
+        step: of training; None for an exported model.
     """
 
     latent_dim: int
@@ -42,13 +42,13 @@ class Painter:
     _owner: object = None  # of the variables that the two functions read
 
     def sample(self, seeds: Sequence[int], truncation: float = 1.0) -> np.ndarray:
-        """Seeds [n] -> uint8 [n, H, W, C], each seed's picture independent of the others."""
+        """Seeds [n] -> uint8 [n, H, W, C], each seed's image independent of the others."""
         inputs = {
-            "seed": tf.constant(seeds, tf.int64),
+            "seed": tf.constant(np.fromiter(seeds, np.int64, len(seeds))),
             "truncation": tf.fill([len(seeds)], tf.constant(truncation, tf.float32)),
         }
-        pictures: np.ndarray = self._sample(**inputs)["images"].numpy()
-        return pictures
+        images: np.ndarray = self._sample(**inputs)["images"].numpy()
+        return images
 
     def paint(self, latents: np.ndarray) -> np.ndarray:
         """Latents float [n, latent_dim] -> uint8 [n, H, W, C].
@@ -59,11 +59,11 @@ class Painter:
         latents = np.asarray(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise ValueError(f"latents of shape {latents.shape}: must be [n, {self.latent_dim}]")
-        pictures = [np.zeros([0, *self.image_shape], np.uint8)]
+        images = [np.zeros([0, *self.image_shape], np.uint8)]
         for start in range(0, len(latents), _BATCH_SIZE):
             batch = tf.constant(latents[start : start + _BATCH_SIZE])
-            pictures.append(to_uint8(self._paint(latents=batch)["images"].numpy()))
-        return np.concatenate(pictures)
+            images.append(to_uint8(self._paint(latents=batch)["images"].numpy()))
+        return np.concatenate(images)
 
 
 def painter_of_run(run_dir: pathlib.Path, checkpoint: str = "last") -> Painter:
@@ -89,11 +89,11 @@ def painter_of_run(run_dir: pathlib.Path, checkpoint: str = "last") -> Painter:
 
 
 def painter_of_model(folder: pathlib.Path) -> Painter:
-    """An exported model: a version's folder, or the folder of versions, for the latest.
+    """The generator of an exported model: a version's folder, or the folder of all versions.
 
     Raises:
-        UserError: the folder holds no SavedModel, or one that cannot be read or does not have
-            the signatures of `python -m kerasgan.export`.
+        UserError: the folder holds no SavedModel, or one that cannot be read or lacks the
+            signatures of `python -m kerasgan.export`.
     """
     version = _find_version(folder)
     try:

@@ -1,7 +1,4 @@
-"""Where sampled pictures go as PNG files: one grid, or a folder with a file for each.
-
-Nothing unfinished ever shows under a final name.
-"""
+"""Sampled images as PNG files: one grid, or a folder with a file for each."""
 
 import json
 import os
@@ -17,18 +14,18 @@ from kerasgan.errors import UserError
 from kerasgan.files import UNFINISHED, replace_file
 from kerasgan.pixels import make_grid
 
-Batches = Iterable[tuple[Sequence[int], np.ndarray]]  # seeds and their images uint8 [n, H, W, C]
+Batches = Iterable[tuple[Sequence[int], np.ndarray]]  # seeds and images uint8 [n, H, W, C]
 
 SETTINGS_FILE = "settings.json"
 
 
 def write_png(path: pathlib.Path, image: np.ndarray) -> None:
-    """One picture, uint8 [H, W, C]."""
+    """Writes one image, uint8 [H, W, C]."""
     replace_file(path, tf.io.encode_png(image).numpy())
 
 
 def write_grid(path: pathlib.Path, batches: Batches, *, columns: int) -> None:
-    """All pictures side by side in one PNG file."""
+    """Writes all images side by side in one PNG file."""
     images = np.concatenate([images for _, images in batches])
     write_png(path, make_grid(images, columns=columns))
 
@@ -36,14 +33,14 @@ def write_grid(path: pathlib.Path, batches: Batches, *, columns: int) -> None:
 class PictureFolder:
     """A folder of seed_<seed>.png files, and settings.json, which says what they are.
 
-    A folder that was begun with the same settings is continued: the pictures that it has are kept.
-    Every file appears whole or not at all, so that a stop at any moment does no harm.
+    A folder that was begun with the same settings is continued: the pictures in it are kept. Every
+    file appears whole or not at all, so stopping at any moment does no harm.
 
     Args:
         folder: made if missing.
-        settings: of which the pictures are a function, beside their seeds; ready for JSON.
-        seeds: that the folder shall hold, and no others.
-        overwrite: remove the pictures of other settings or seeds, rather than refuse them.
+        settings: which the pictures are a function of, besides their seeds; ready for JSON.
+        seeds: that the folder is to hold, and no others.
+        overwrite: remove the pictures of other settings or seeds rather than refuse them.
 
     Raises:
         UserError: the folder holds something else.
@@ -75,7 +72,7 @@ class PictureFolder:
         return [seed for seed in self._seeds if seed not in have]
 
     def write(self, batches: Batches) -> None:
-        """One file for each picture."""
+        """Writes one file for each image."""
         for seeds, images in batches:
             for seed, contents in zip(seeds, tf.io.encode_png(images).numpy(), strict=True):
                 replace_file(self._path(seed), contents, flush=False)
@@ -89,14 +86,14 @@ class PictureFolder:
                 yield int(match[1])
 
     def _known_settings(self) -> Any:
-        """What the folder says of its pictures; None where it says nothing that can be read."""
+        """What settings.json says of the pictures; None if it cannot be read."""
         try:
             return json.loads((self._folder / SETTINGS_FILE).read_text())
         except (FileNotFoundError, ValueError):
             return None
 
     def _remove_strangers(self, settings: dict[str, Any]) -> None:
-        """Of the same settings the pictures of other seeds, or else all."""
+        """Removes all pictures, or where the settings agree, those of other seeds."""
         same = self._known_settings() == settings
         wanted = set(map(self._path, self._seeds)) if same else set()
         for path in set(self._folder.glob("seed_*.png")) - wanted:
@@ -121,5 +118,5 @@ class PictureFolder:
         if others:
             raise UserError(
                 f"--output={self._folder}: holds {len(others)} pictures that were not asked for, "
-                f"as of seed {min(others)}; give --overwrite to remove them"
+                f"such as seed {min(others)}; give --overwrite to remove them"
             )

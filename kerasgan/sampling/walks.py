@@ -1,4 +1,4 @@
-"""Ways through the space of latents: a walk from seed to seed, a sheet between four of them."""
+"""Paths through latent space: a walk from seed to seed, a sheet between four of them."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def walk(
     Args:
         seeds: at least two.
         latent_dim: the length of a latent vector.
-        num_frames: latents on the whole way.
+        num_frames: latents on the whole walk.
         loop: whether the walk returns to the first seed; it then stops one frame short of it, so
             that the last frame is followed by the first.
 

@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 from kerasgan.model.latents import great_circle, latents_from_seeds
+from kerasgan.pixels import HALF_RANGE
 
 # Kernels for different batch sizes add in different orders, so that a picture's last bits would
 # depend on how many others were asked for. The seed signatures always paint groups of this many:
@@ -88,7 +89,7 @@ class Endpoints:
 
         def paint_group(group: tf.Tensor) -> tf.Tensor:
             images = self._generator(group, training=False)
-            levels = tf.round((tf.cast(images, tf.float32) + 1.0) * 127.5)
+            levels = tf.round((tf.cast(images, tf.float32) + 1.0) * HALF_RANGE)
             return tf.cast(tf.clip_by_value(levels, 0.0, 255.0), tf.uint8)
 
         spec = tf.TensorSpec([_GROUP, *self._image_shape], tf.uint8)

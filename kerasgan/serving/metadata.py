@@ -1,7 +1,6 @@
 """What an exported model says of itself."""
 
 import dataclasses
-import json
 import pathlib
 from typing import Any
 
@@ -9,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from kerasgan.config import Config
+from kerasgan.runs.rows import read_rows
 from kerasgan.version import VERSION
 
 FILE = "metadata.json"  # among the SavedModel's assets
@@ -61,11 +61,8 @@ def _last_part(name_or_path: str) -> str:
 
 def _last_metrics(path: pathlib.Path, step: int) -> dict[str, Any]:
     """The newest value of every figure up to that step."""
-    if not path.exists():
-        return {}
-    rows = [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
     known: dict[str, Any] = {}
-    for row in rows:
+    for row in read_rows(path):
         if row["step"] <= step and "warning" not in row:
             known |= row
     if "fingerprint" in known:  # of the last measurement, whose data may be a path too

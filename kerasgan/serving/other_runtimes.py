@@ -3,13 +3,13 @@
 import importlib.util
 import os
 import pathlib
-import tempfile
 import warnings
 
 import keras
 import numpy as np
 
 from kerasgan.errors import UserError
+from kerasgan.files import unfinished_folder
 
 
 def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) -> None:
@@ -30,9 +30,8 @@ def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) ->
     if file_format == "onnx" and not all(map(importlib.util.find_spec, ("onnx", "tf2onnx"))):
         raise UserError("--format=onnx: needs pip install 'kerasgan[onnx]'")
     path.parent.mkdir(parents=True, exist_ok=True)
-    # In the same folder, as only there a file can be renamed in one step.
-    with tempfile.TemporaryDirectory(prefix="unfinished-", dir=path.parent) as place:
-        unfinished = pathlib.Path(place) / path.name
+    with unfinished_folder(path, shared=True) as folder:
+        unfinished = folder / path.name  # with the ending that the writers ask for
         if file_format == "keras":
             generator.save(unfinished)
         else:

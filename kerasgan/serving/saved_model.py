@@ -2,12 +2,12 @@
 
 import json
 import pathlib
-import tempfile
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from kerasgan.files import unfinished_folder
 from kerasgan.serving import metadata as metadata_file
 from kerasgan.serving.endpoints import Endpoints
 from kerasgan.serving.warm_up import write_warm_up
@@ -41,12 +41,11 @@ def export_saved_model(
     module = tf.Module()
     networks = [generator] if discriminator is None else [generator, discriminator]
     module.weights = [weight.value for network in networks for weight in network.weights]
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="unfinished-", dir=folder) as place:
-        asset = pathlib.Path(place) / metadata_file.FILE
+    with unfinished_folder(folder / "version", shared=True) as place:
+        asset = place / metadata_file.FILE
         asset.write_text(json.dumps(metadata or {}, indent=2) + "\n")
         module.metadata = tf.saved_model.Asset(str(asset))
-        unfinished = pathlib.Path(place) / "model"
+        unfinished = place / "model"
         tf.saved_model.save(module, str(unfinished), signatures=signatures)
         write_warm_up(signatures, unfinished)
         return _rename_to_next_version(unfinished, folder)

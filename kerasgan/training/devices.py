@@ -1,11 +1,11 @@
 """How a training process uses the machine's processor and GPUs."""
 
 import math
-import os
 
 import tensorflow as tf
 
 from kerasgan.config import Config
+from kerasgan.cores import usable_cores
 
 # From here on an operation is large enough to be cut up for all cores: 32 filters and batches of
 # 64 at 64 x 64 pixels. benchmarks/speed.md has the measurements on both sides of it.
@@ -24,10 +24,9 @@ def use_devices(config: Config) -> None:
 
     On GPUs memory is taken as it is needed, not all of it at the start.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     share = 1 if _work(config) >= _LARGE else 2
     tf.config.threading.set_inter_op_parallelism_threads(2)
-    tf.config.threading.set_intra_op_parallelism_threads(max(1, (cores or 1) // share))
+    tf.config.threading.set_intra_op_parallelism_threads(max(1, usable_cores() // share))
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
 

@@ -1,12 +1,13 @@
 """What ends a run from outside, told in one line with what to do about it."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 
 import tensorflow as tf
 
-from kerasgan.errors import RunError
-from kerasgan.files import reason
+from kerasgan.errors import LostPictureError, RunError
+from kerasgan.runs.tolerance import reason
 
 # Between workers each of these means that another one is gone: what it should have sent is not
 # there, or was given up by the service that watches over them.
@@ -19,6 +20,9 @@ _LOST = (
     tf.errors.FailedPreconditionError,
 )
 
+# What `tf.numpy_function` makes of an exception: its class, its message and its traceback as text.
+_LOST_PICTURE = re.compile(rf"\b{LostPictureError.__name__}: (.*)")
+
 
 @contextlib.contextmanager
 def explain_faults(*, batch_size: int, base_filters: int, workers: int) -> Iterator[None]:
@@ -30,10 +34,20 @@ def explain_faults(*, batch_size: int, base_filters: int, workers: int) -> Itera
         workers: how many processes train together.
 
     Raises:
-        RunError: there was not enough memory, or another worker is gone.
+        RunError: there was not enough memory, a picture or another worker is gone.
     """
     try:
         yield
+    except (LostPictureError, tf.errors.UnknownError) as error:
+        found = _LOST_PICTURE.search(f"{type(error).__name__}: {error}")
+        if found is None:
+            raise
+        # Not saved here: parts of the step that do not wait for the images, such as counting it,
+        # may have run already.
+        raise RunError(
+            f"{found[1]}; then give the command again with --run_dir, and the run continues from "
+            "its last checkpoint"
+        ) from error
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise RunError(
             f"out of memory: lower --batch_size (now {batch_size}), --base_filters (now "

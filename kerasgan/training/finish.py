@@ -6,11 +6,11 @@ import signal
 from typing import NamedTuple
 
 from kerasgan.config import Config
-from kerasgan.files import Tolerance, WriteError, reason
 from kerasgan.model.gan import GAN
 from kerasgan.runs.checkpoints import DamagedError, checkpoint_steps
 from kerasgan.runs.folder import BEST_FOLDER, CHECKPOINT_FOLDER, FINISHED_FILE, mark_finished
 from kerasgan.runs.restore import RestoredRun, restore_run
+from kerasgan.runs.tolerance import Tolerance, WriteError, reason
 from kerasgan.serving.metadata import describe_run
 from kerasgan.serving.saved_model import export_saved_model
 from kerasgan.training.faults import unexported_error, unsaved_error

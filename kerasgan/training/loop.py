@@ -14,7 +14,7 @@ import tensorflow as tf
 from kerasgan.config import Config
 from kerasgan.data import ImageSet, batches, load_images
 from kerasgan.errors import RunError, UserError
-from kerasgan.files import reason
+from kerasgan.files import check_writable
 from kerasgan.metrics.extractors import Extractor
 from kerasgan.model.build import build_gan
 from kerasgan.model.gan import GAN
@@ -22,7 +22,6 @@ from kerasgan.runs.checkpoints import checkpoint_steps
 from kerasgan.runs.folder import (
     CHECKPOINT_FOLDER,
     CONFIG_FILE,
-    check_writable,
     create_run_dir,
     holds_run,
     is_finished,
@@ -32,6 +31,7 @@ from kerasgan.runs.folder import (
 from kerasgan.runs.lock import RunLock
 from kerasgan.runs.records import write_skipped
 from kerasgan.runs.restore import go_back, read_newest, warn_of_other_versions
+from kerasgan.runs.tolerance import reason
 from kerasgan.training.callbacks.setup import open_measuring, watch, watch_nothing
 from kerasgan.training.callbacks.stop_in_time import StopInTime
 from kerasgan.training.callbacks.stop_on_signal import StopOnSignal

@@ -56,3 +56,25 @@ app.run(write)
     ended = run("-c", program, home=tmp_path)
     assert ended.returncode == 1
     assert ended.stderr == "error: the output cannot be written: File too large\n"
+
+
+def test_a_flag_file_in_another_encoding_is_named(tmp_path):
+    (tmp_path / "good.flags").write_text("--background=red\n")
+    (tmp_path / "bad.flags").write_bytes("--background=rød\n".encode("utf-16"))
+    for given in (["--flagfile=bad.flags"], ["--flagfile", "bad.flags"]):
+        refused = run("-c", SHOW, "--flagfile=good.flags", *given, home=tmp_path)
+        assert refused.returncode == 2
+        told = "error: --flagfile=bad.flags: is not UTF-8 text; save it as UTF-8\n"
+        assert refused.stderr == told
+
+
+def test_without_a_home_folder_only_what_needs_one_is_refused(tmp_path):
+    program = f"import os; os.path.expanduser = lambda path: path\n{SHOW}"
+    shown = run("-c", program, "--run_dir=a", home=tmp_path)
+    assert json.loads(shown.stdout)["cache_dir"] == "~/cache"  # a default that nothing has used
+    refused = run("-c", program, "--runs=a,~/b", home=tmp_path)
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "error: --runs=~/b: there is no such home folder here; set HOME, or name a folder\n"
+    )
+    assert not any(tmp_path.iterdir())

@@ -50,8 +50,8 @@ def test_a_grey_generators_figure_is_grey(run_dir):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--a=1", "--b=2"], "--c: must be given, as seeds like 3,8,20-23"),
-        (["--a=1", "--b=x", "--c=2"], "--b=x: must be seeds and ranges of them, as in 3,8,20-23"),
+        (["--a=1", "--b=2"], "--c: must be given, seeds such as 3,8,20-23"),
+        (["--a=1", "--b=x", "--c=2"], "--b=x: must be seeds and ranges of them, such as 3,8,20-23"),
     ],
 )
 def test_mistakes_are_told_in_one_line(refusal, arguments, message):

@@ -13,7 +13,7 @@ from kerasgan.sampling.painter import painter_of_run
 
 @pytest.fixture(autouse=True)
 def few_faces(monkeypatch):
-    monkeypatch.setattr("kerasgan.sampling.directions._FACES", 512)
+    monkeypatch.setattr("kerasgan.sampling.directions._NUM_FACES", 512)
 
 
 def test_strips_are_painted_and_the_search_is_reported(command, run_dir, tmp_path):

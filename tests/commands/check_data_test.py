@@ -110,10 +110,16 @@ def test_celeba_is_recognised(command, tmp_path):
         (["--dataset=nowhere"], "--dataset=nowhere: no such data set, folder or file"),
         (["--dataset=mine", "--preview=a.png"], "--preview=a.png: is a folder; must be a file"),
         (["--dataset=mine", "--preview=a.jpg"], "--preview=a.jpg: must end in .png"),
+        (["--dataset=mine", "--preview=b.png"], "--preview=b.png: exists; give --overwrite"),
+        (["--dataset=mine", "--json=b.json"], "--json=b.json: exists; give --overwrite to replace"),
+        (["--dataset=mine", "--json=http://a/b.json"], "--json=http://a/b.json: is a URL; must be"),
+        (["--dataset=gs://mine"], "--dataset=gs://mine: is a URL; must be a path on this machine"),
         (["--dataset=mine", "--crop=face"], "--crop=face: must be one of celeba108"),
         (["--dataset=mine", "--background=sky"], "--background=sky: must be a colour"),
     ],
 )
 def test_mistakes_are_named(refusal, pictures, arguments, message):
     (pictures.parent / "a.png").mkdir()
+    (pictures.parent / "b.png").touch()
+    (pictures.parent / "b.json").touch()
     assert message in refusal("check_data", *arguments)

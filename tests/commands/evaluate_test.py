@@ -154,7 +154,7 @@ def test_pictures_elsewhere_are_cut_as_the_run_cut_its_own(run, changed_run, emp
     faces = synthetic_faces(16, image_size=(218, 178), seed=0)[0]
     for number, face in enumerate(faces, start=1):
         Image.fromarray(face).save(empty_folder / "faces" / f"{number:06d}.jpg")
-    common = ("--generated=run", "--metrics=swd", "--json=result.json")
+    common = ("--generated=run", "--metrics=swd", "--json=result.json", "--overwrite")
 
     def made(*arguments):
         run(*common, *arguments)
@@ -223,6 +223,8 @@ def test_features_of_real_images_are_kept_for_the_next_time(run, empty_folder):
         (["--generated=mine", f"--seed={2**31}"], "--seed=2147483648: must be 0 to"),
         (["--generated=mine", "--json=text.npz/x.json"], "text.npz is not a folder"),
         (["--generated=mine", "--json=x.txt"], "--json=x.txt: must end in .json"),
+        (["--generated=mine", "--json=gs://a/x.json"], "--json=gs://a/x.json: is a URL; must be"),
+        (["--generated=mine", "--save_statistics=text.npz"], "=text.npz: exists; give --overwrite"),
         (["--generated=mine", "--save_statistics=mine"], "--save_statistics=mine: must end in"),
         (["--generated=mine", "--extractor=vgg"], "--extractor=vgg: must be embedded, inception"),
         (["--generated=mine", "--across=moon"], "--across=moon: must be some of data, data_digest"),

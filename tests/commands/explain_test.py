@@ -61,7 +61,7 @@ def test_gradients_read_the_pictures_as_the_run_did(command, changed_run, tmp_pa
     for number in range(4):  # to which the run's crop does not apply
         Image.new("RGB", (100, 100)).save(tmp_path / "mine" / f"small{number}.png")
     with pytest.raises(UserError, match=r"--max_bad_fraction=0.2: 5 of 21 .* empty.png"):
-        command("explaining.gradients", "--run_dir=run", "--steps=1", "--overwrite")
+        command("explaining.gradients", "--run_dir=run", "--steps=1")
 
 
 def test_a_toy(command, tmp_path):
@@ -118,7 +118,7 @@ def test_a_run_that_was_never_finite_has_curves(command, tmp_path):
         ),
         ("losses", ["--theme=red"], "--theme=red: must be one of light, dark"),
         ("losses", ["--output=a.gif"], "--output=a.gif: must end in .png"),
-        ("gradients", [], "--run_dir: must be given, as runs/0001-synthetic_faces"),
+        ("gradients", [], "--run_dir: must be given, such as runs/0001-synthetic_faces"),
         (
             "gradients",
             ["--run_dir=none"],
@@ -131,7 +131,7 @@ def test_a_run_that_was_never_finite_has_curves(command, tmp_path):
         ("curves", [], "--runs=: must be one to four runs' folders"),
         ("curves", ["--runs=x"], "--runs=x: has no metrics.jsonl; must be a run's folder"),
         ("curves", ["--runs=x,y", "--titles=z"], "--titles=z: must be 2 different titles"),
-        ("progress", [], "--run_dir: must be given, as runs/0001-synthetic_faces"),
+        ("progress", [], "--run_dir: must be given, such as runs/0001-synthetic_faces"),
     ],
 )
 def test_mistakes_are_told_in_one_line(refusal, topic, arguments, message):
@@ -140,9 +140,16 @@ def test_mistakes_are_told_in_one_line(refusal, topic, arguments, message):
 
 def test_a_picture_that_exists_is_kept(refusal, tmp_path):
     (tmp_path / "toy.gif").write_text("mine")
-    message = refusal("explaining.toy")
+    message = refusal("explaining.toy", "--output=toy.png")
     assert message == "--output=toy.png: toy.gif exists; give --overwrite to replace it"
     assert (tmp_path / "toy.gif").read_text() == "mine"
+
+
+def test_a_picture_with_its_default_name_is_replaced(command, tmp_path):
+    for _ in range(2):
+        assert command("explaining.losses", "--names=hinge") == "losses.png\n"
+    command("explaining.losses", "--names=minimax", "--output=new/folder/a.png")
+    assert (tmp_path / "new" / "folder" / "a.png").is_file()
 
 
 def test_the_command_itself(process, tmp_path):

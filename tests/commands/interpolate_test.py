@@ -58,10 +58,27 @@ def test_training_is_shown_by_the_runs_own_grids(command, run_dir, tmp_path):
         (["--model=m", "--show=corners", "--output=a.gif"], "--output=a.gif: must end in .png"),
         (["--model=m", "--show=training"], "--model=m: must be --run_dir for --show=training"),
         (["--model=m", "--fps=0"], "--fps=0: must be at least 1"),
+        (["--model=m", "--fps=101"], "--fps=101: must be at most 100 in a .gif file"),
+        (
+            ["--run_dir=RUN", "--scale=4200"],
+            "--output=walk.gif: would have 67200 x 67200 pixels; a .gif file has at most 65535 on "
+            "a side",
+        ),
+        (
+            ["--run_dir=RUN", "--scale=1000"],
+            "--output=walk.gif: would have 16000 x 16000 pixels in 160 frames; all together must "
+            "be at most 2147483647 bytes",
+        ),
+        (
+            ["--run_dir=RUN", "--show=corners", "--side=60000"],
+            "--output=corners.png: would have 1079998 x 1079998 pixels; a .png file has at most "
+            "1000000 on a side",
+        ),
         (["--run_dir=young", "--show=training"], "--run_dir=young: the run has no sample grids"),
     ],
 )
 def test_mistakes_are_told_in_one_line(refusal, run_dir, tmp_path, arguments, message):
     (tmp_path / "young").mkdir()
     shutil.copy(run_dir / CONFIG_FILE, tmp_path / "young")
+    arguments = [argument.replace("RUN", str(run_dir)) for argument in arguments]
     assert refusal("interpolate", *arguments) == message

@@ -56,7 +56,7 @@ def test_a_folder_names_its_pictures_by_their_seeds_and_grows(
     assert "holds pictures of another model or truncation" in refusal(
         *arguments, "--num_images=5", "--first_seed=5", "--truncation=0.9"
     )
-    assert "holds 4 pictures that were not asked for, as of seed 6" in refusal(
+    assert "holds 4 pictures that were not asked for, such as seed 6" in refusal(
         *arguments, "--seeds=5"
     )
     command(*arguments, "--seeds=1", "--truncation=0.9", "--overwrite")
@@ -145,7 +145,7 @@ def test_stopped_arrays_are_continued_without_a_double_or_a_hole(
         assert stopped.wait() == status
         sizes.append(unfinished.stat().st_size)
     assert refusal("sample", *flags, "--truncation=0.5").startswith(
-        "--output=a.npz: a.npz.interrupted beside it was begun with another model, truncation"
+        "--output=a.npz: a.npz.interrupted next to it was begun with another model, truncation"
     )
     continued = process("sample", *flags)
     assert re.fullmatch(
@@ -208,7 +208,21 @@ def test_latents_of_ones_own(command, refusal, run_dir, painter, tmp_path):
         (["--model=MODEL", "--seeds=3,x"], "--seeds=3,x: must be seeds and ranges of them"),
         (["--model=MODEL", "--seeds=3", "--num_images=2"], "--num_images: must not be given toge"),
         (["--model=MODEL", "--output=taken.png"], "--output=taken.png: exists; give --overwrite"),
-        (["--model=MODEL", "--output=no/a.png"], "--output=no/a.png: there is no folder no"),
+        (["--model=MODEL", "--output=taken/a.png"], "--output=taken/a.png: "),
+        (["--model=MODEL", "--output=gs://b/a.png"], "--output=gs://b/a.png: is a URL; must be a"),
+        (["--model=MODEL", "--output=gs://b/a"], "--output=gs://b/a: is a URL; must be a path"),
+        (["--model=MODEL", "--output=lost.png"], "--output=lost.png: lost.png is a link to no"),
+        (["--model=MODEL", "--output=lost.png/a"], "--output=lost.png/a: "),
+        (["--model=MODEL", "--num_images=10000001"], "--num_images=10000001: must be at most 10"),
+        (["--model=MODEL", "--seeds=0-9999999999"], "--seeds=0-9999999999: must be at most 10"),
+        (
+            ["--model=MODEL", "--columns=1", "--num_images=70000"],
+            "--output=samples.png: would have 1259998 x 16 pixels; a .png file has at most 1000000",
+        ),
+        (
+            ["--model=MODEL", "--num_images=7000000"],
+            "--output=samples.png: would have 47626 x 47626 pixels; all together must be at most",
+        ),
         (["--model=MODEL", "--output=taken"], "--output=taken: is a file"),
         (["--model=MODEL", "--output=other"], "--output=other: holds other files"),
         (["--model=other"], "--model=other: is no SavedModel"),
@@ -225,6 +239,7 @@ def test_latents_of_ones_own(command, refusal, run_dir, painter, tmp_path):
 def test_mistakes_are_told_in_one_line(refusal, model, tmp_path, arguments, message):
     (tmp_path / "taken.png").touch()
     (tmp_path / "taken").touch()
+    (tmp_path / "lost.png").symlink_to("nowhere")
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "notes.txt").touch()
     (tmp_path / "broken").mkdir()

@@ -13,7 +13,7 @@ from PIL import Image
 
 from kerasgan.data import batches, load_images
 from kerasgan.data.image_set import PixelDigest
-from kerasgan.errors import UserError
+from kerasgan.errors import RunError, UserError
 
 SHAPE = (16, 16, 3)
 
@@ -39,7 +39,7 @@ def caches(folder):
 
 
 def finished(folder):
-    return [path for path in caches(folder) if path.is_dir() and not path.name.endswith(".part")]
+    return [path for path in caches(folder) if path.is_dir() and "unfinished" not in path.name]
 
 
 @pytest.mark.parametrize("cache", ["disk", "memory", "none", "auto"])
@@ -124,7 +124,7 @@ def test_a_cache_that_somebody_damaged_is_made_anew(folder, damage):
         (cache / damage).unlink()
     np.testing.assert_array_equal(load(folder)[:], expected)
     assert finished(folder) == [cache]
-    assert not list((cache.parent).glob("*.part"))
+    assert not list((cache.parent).glob("*.unfinished"))
 
 
 PROGRAM = """
@@ -144,8 +144,8 @@ def start(folder, *, slow=False, limit=None):
     program = PROGRAM
     if slow:
         program = (
-            "import time; from kerasgan.data import preparing; read = preparing.read\n"
-            "preparing.read = lambda *all: (time.sleep(0.02), read(*all))[1]\n" + program
+            "import time; from kerasgan.data.pictures import prepare; read = prepare.read\n"
+            "prepare.read = lambda *all: (time.sleep(0.02), read(*all))[1]\n" + program
         )
     if limit is not None:
         program = (
@@ -167,7 +167,7 @@ def wait_for(happened):
 
 
 def half_written(folder):
-    return [path for path in caches(folder) if path.name.endswith(".part")]
+    return [path for path in caches(folder) if path.name.endswith(".unfinished")]
 
 
 def outcome(process):
@@ -233,5 +233,5 @@ def test_a_picture_that_vanishes_while_it_is_needed_is_named(folder):
     images = load(folder, "none")
     (folder / "003.png").unlink()
     images[2]
-    with pytest.raises(UserError, match=r"003.png cannot be read: No such file.*, since training"):
+    with pytest.raises(RunError, match=r"^003.png cannot be read: No such file .*Put it back"):
         images[3]

@@ -1,4 +1,6 @@
 import dataclasses
+import json
+import math
 
 import pytest
 
@@ -87,3 +89,18 @@ def test_other_files_are_refused(tmp_path, content):
         Result.load(path)
     with pytest.raises(UserError, match=r"missing.json: cannot be read: No such file"):
         Result.load(tmp_path / "missing.json")
+
+
+def test_a_score_that_is_not_finite_is_null_in_the_file(tmp_path):
+    path = tmp_path / "a.json"
+    scores = {"swd": math.nan, "kid": math.inf, "fid": 2.5}
+    Result(scores=scores, fingerprint=MADE).save(path)
+
+    def refuse(constant):
+        raise ValueError(f"{constant} is not JSON")
+
+    saved = json.loads(path.read_text(), parse_constant=refuse)
+    assert saved["scores"] == {"swd": None, "kid": None, "fid": 2.5}
+    loaded = Result.load(path)
+    assert math.isnan(loaded.scores["swd"]) and loaded.scores["fid"] == 2.5
+    assert loaded.fingerprint == MADE

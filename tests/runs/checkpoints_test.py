@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from kerasgan.config import Config
 from kerasgan.errors import UserError
-from kerasgan.files import WriteError
 from kerasgan.model.build import build_gan
 from kerasgan.runs.checkpoints import (
     CheckpointWriter,
@@ -25,6 +24,7 @@ from kerasgan.runs.restore import (
     read_newest,
     warn_of_other_versions,
 )
+from kerasgan.runs.tolerance import WriteError
 
 CONFIG = Config(image_size=16, base_filters=2, latent_dim=4)
 DATA, INDEX, RECORD = ".data-00000-of-00001", ".index", ".json"

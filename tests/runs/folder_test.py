@@ -7,7 +7,6 @@ import pytest
 from kerasgan.config import Config
 from kerasgan.errors import UserError
 from kerasgan.runs.folder import (
-    check_writable,
     create_run_dir,
     holds_run,
     refuse_changes,
@@ -56,7 +55,7 @@ def test_how_it_is_run_may_change_and_where_its_results_go(run_dir):
 
 
 def test_what_a_kill_at_the_very_start_leaves_is_a_new_run(tmp_path):
-    for name in ("run.lock", "config.json.tmp"):
+    for name in ("run.lock", "config.json.unfinished"):
         (tmp_path / name).touch()
     assert not holds_run(tmp_path)
 
@@ -85,12 +84,7 @@ def test_runs_are_numbered(tmp_path, monkeypatch):
     assert names == ["10000-faces", "10001-faces", "10002-faces"]
 
 
-def test_checking_for_permission_writes_nothing(tmp_path):
-    check_writable("run_dir", tmp_path / "a" / "b")
-    assert not any(tmp_path.iterdir())
-    (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r"--run_dir=.*: .*file is not a folder"):
-        check_writable("run_dir", tmp_path / "file" / "run")
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     with pytest.raises(UserError, match="--run_dir=/proc/kerasgan: "):
         create_run_dir(tmp_path.__class__("/proc/kerasgan"), "faces")
 
@@ -103,7 +97,6 @@ def test_a_name_that_is_too_long_is_refused(tmp_path, monkeypatch):
     for check in (
         lambda: holds_run(tmp_path / TOO_LONG),
         lambda: resolve_config(tmp_path / TOO_LONG / "run", {}),
-        lambda: check_writable("run_dir", tmp_path / TOO_LONG),
         lambda: create_run_dir(tmp_path / TOO_LONG, "faces"),
         lambda: create_run_dir(None, TOO_LONG),
     ):
@@ -114,7 +107,8 @@ def test_a_name_that_is_too_long_is_refused(tmp_path, monkeypatch):
 # root may read everything, and so becomes somebody else.
 AS_NOBODY = """
 import os, pathlib, sys
-from kerasgan.runs.folder import check_writable, holds_run
+from kerasgan.files import check_writable
+from kerasgan.runs.folder import holds_run
 if os.geteuid() == 0:
     os.setuid(65534)
 run_dir = pathlib.Path(sys.argv[1])

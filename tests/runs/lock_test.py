@@ -44,7 +44,7 @@ def test_a_file_system_without_locks_is_told_and_trained_on(tmp_path, monkeypatc
         assert f"process {os.getpid()} " in (tmp_path / "run.lock").read_text()
     (record,) = caplog.records
     assert record.getMessage() == (
-        f"{tmp_path} cannot be locked ({os.strerror(number)}): see to it that no other process "
+        f"{tmp_path} cannot be locked ({os.strerror(number)}): make sure that no other process "
         "trains there."
     )
 

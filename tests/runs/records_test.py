@@ -42,7 +42,8 @@ def file_limit():
 
 
 def told(caplog):
-    return [record.getMessage() for record in caplog.records if record.name == "kerasgan.files"]
+    name = "kerasgan.runs.tolerance"
+    return [record.getMessage() for record in caplog.records if record.name == name]
 
 
 def test_rows_wait_for_room(tmp_path, file_limit, caplog):

@@ -41,7 +41,7 @@ def test_regression_finds_what_is_linear_and_says_what_is_not():
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_reader_reads_what_can_be_seen(channels, monkeypatch):
-    monkeypatch.setattr("kerasgan.sampling.directions._FACES", 1024)
+    monkeypatch.setattr("kerasgan.sampling.directions._NUM_FACES", 1024)
     reader, names, readable = train_reader((16, 16, channels), epochs=8)
     assert reader.input_shape == (None, 16, 16, channels)
     assert reader.output_shape == (None, len(names))

@@ -157,7 +157,7 @@ def test_a_cache_that_finds_the_disk_full_leaves_nothing(small_disk, tmp_path):
         pixels = random.integers(0, 256, (16, 16, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(tmp_path / "pictures" / f"{number:03}.png")
     disk = small_disk("-c", CACHING, tmp_path / "pictures")
-    disk.wait_for(lambda: list(disk.path.glob("cache/images/*.part/images.npy")))
+    disk.wait_for(lambda: list(disk.path.glob("cache/images/*.unfinished/images.npy")))
     disk.fill()
     assert disk.process.wait() == 1
     assert disk.told().splitlines()[-1] == (

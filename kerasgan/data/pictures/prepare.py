@@ -4,7 +4,6 @@ import collections
 import contextlib
 import dataclasses
 import math
-import os
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,12 +13,13 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from kerasgan.cores import usable_cores
 from kerasgan.data.image_set import SkippedFile
 from kerasgan.data.pictures.decode import BadPictureError, open_picture, to_rgb
 from kerasgan.data.pictures.jpegs import decode_jpegs, plain_jpeg_size
 from kerasgan.data.pictures.preprocess import Preprocessing
 from kerasgan.data.pile import Content, Pile
-from kerasgan.errors import UserError
+from kerasgan.errors import LostPictureError
 
 Result = TypeVar("Result")
 
@@ -53,8 +53,7 @@ def in_parts(count: int, work: Callable[[range], Result]) -> Iterator[Result]:
     Decoding and resizing do without the interpreter, so that threads suffice: two for each
     processor, as they wait for the disk, for each other and for TensorFlow's own threads.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    workers = 2 * (cores or 1)
+    workers = 2 * usable_cores()
     starts = iter(range(0, count, _CHUNK))
     tasks: collections.deque[tuple[int, Future[Result]]] = collections.deque()
     with (
@@ -99,8 +98,10 @@ class LiveImages:
             try:
                 image[:] = prepare_one(self._pile, self._preprocessing, number)
             except BadPictureError as error:
-                name = self._pile.names[number]
-                raise UserError(f"{name} {error}, since training began") from error
+                raise LostPictureError(
+                    f"{self._pile.names[number]} {error}; it could be read when the data were "
+                    "listed. Put it back, or use --cache=disk, which reads each picture only once"
+                ) from error
         return images.reshape(*numbers.shape, *self.shape[1:])
 
 

@@ -15,6 +15,7 @@ from kerasgan.data.readers.archives import open_zip
 from kerasgan.data.readers.folders import open_folder
 from kerasgan.data.readers.tfds import open_builder, pile_of_builder, reason_of
 from kerasgan.errors import UserError
+from kerasgan.files import local_path
 
 _LOG = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def open_celeba(data_dir: str | None, split: str | None) -> Pile:
     if split not in (*SPLITS, "all"):
         raise UserError(f"--split={split}: must be one of {', '.join(SPLITS)}, all")
     if data_dir is not None:
-        place = pathlib.Path(data_dir).expanduser()
+        place = local_path("data_dir", data_dir)
         if not place.exists():
             raise UserError(f"--data_dir={data_dir}: no such folder")
         archive = place if place.is_file() else _find_zip(place)

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.files import Tolerance, replace_file
+from kerasgan.files import replace_file
 from kerasgan.metrics.evaluation import evaluate, summarize_source
 from kerasgan.metrics.extractors import Extractor
 from kerasgan.metrics.measuring import HIGHER_IS_BETTER, Summary, score_name
@@ -25,6 +25,7 @@ from kerasgan.runs.checkpoints import (
     read_best,
 )
 from kerasgan.runs.restore import read_checkpoint
+from kerasgan.runs.tolerance import Tolerance
 
 _LOG = logging.getLogger(__name__)
 

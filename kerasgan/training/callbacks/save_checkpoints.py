@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
-from kerasgan.files import WriteError, reason
 from kerasgan.runs.checkpoints import CheckpointWriter
+from kerasgan.runs.tolerance import WriteError, reason
 
 _LOG = logging.getLogger(__name__)
 

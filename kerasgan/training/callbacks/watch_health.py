@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from kerasgan.metrics.measuring import HIGHER_IS_BETTER
 from kerasgan.metrics.results import Result
+from kerasgan.pixels import to_float
 
 _PROBES = 64  # latents whose images show the diversity
 
@@ -115,7 +116,7 @@ class WatchHealth(keras.callbacks.Callback):
         super().__init__()
         self._every_steps = every_steps
         # Above 0 even where all real images are the same one: nothing can be thinner than that.
-        self._real_diversity = max(1e-6, diversity(real_images / np.float32(127.5) - 1.0))
+        self._real_diversity = max(1e-6, diversity(to_float(real_images).numpy()))
         self._seed = seed
         self._sinks = sinks
         self._silent = set(warned)
