@@ -167,27 +167,31 @@ def gradients_of(
     tape: tf.GradientTape,
     network: keras.Model,
     optimizer: keras.optimizers.Optimizer,
-) -> tuple[list[tf.Tensor], tf.Tensor]:
-    """The loss's gradient with respect to this network's variables alone, and its norm.
-
-    The gradient is this replica's part of it. The norm is that of the gradient that is applied:
-    of the sum over all replicas.
-    """
+) -> list[tf.Tensor | None]:
+    """The loss's gradient with respect to this network's variables alone, as `apply` takes it."""
     # Each replica's loss is the mean over its share of the batch, and optimizers add up the
     # replicas' gradients: together that is the mean over the global batch.
+    replicas = tf.distribute.get_replica_context().num_replicas_in_sync
+    output_gradient = loss_scale_of(optimizer, loss.dtype) / replicas
+    return tape.gradient(loss, network.trainable_variables, output_gradients=output_gradient)
+
+
+def norm_of(gradients: list[tf.Tensor | None], optimizer: keras.optimizers.Optimizer) -> tf.Tensor:
+    """The norm of the gradient that is applied: of the sum over all replicas, without scale."""
     context = tf.distribute.get_replica_context()
-    replicas = context.num_replicas_in_sync
-    # For float16 the optimizer scales the loss, so that small gradients do not vanish, and takes
-    # the scale out again. For any other precision it is 1.
-    loss_scale = optimizer.scale_loss(tf.constant(1.0, loss.dtype))
-    gradients = tape.gradient(
-        loss, network.trainable_variables, output_gradients=loss_scale / replicas
-    )
-    applied = gradients
-    if replicas > 1:
-        present = [gradient for gradient in gradients if gradient is not None]
-        applied = context.all_reduce(tf.distribute.ReduceOp.SUM, present)
-    return gradients, tf.linalg.global_norm(applied) / loss_scale
+    present = [gradient for gradient in gradients if gradient is not None]
+    if context.num_replicas_in_sync > 1:
+        present = context.all_reduce(tf.distribute.ReduceOp.SUM, present)
+    norm = tf.linalg.global_norm(present)
+    return norm / loss_scale_of(optimizer, norm.dtype)
+
+
+def loss_scale_of(optimizer: keras.optimizers.Optimizer, dtype: tf.DType) -> tf.Tensor:
+    """What the loss is multiplied by before gradients are taken, and `apply` divides by again.
+
+    For float16 it keeps small gradients from vanishing. For any other precision it is 1.
+    """
+    return optimizer.scale_loss(tf.constant(1.0, dtype))
 
 
 def mean_over_replicas(results: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

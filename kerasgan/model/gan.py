@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kerasgan.model.adversarial_model import gradients_of, mean_over_replicas
+from kerasgan.model.adversarial_model import gradients_of, mean_over_replicas, norm_of
 from kerasgan.model.checks import real_images_of
 from kerasgan.model.choices import choose, read_choice, serialize_choice
 from kerasgan.model.layers import iterate_spectral_norms
@@ -171,7 +171,8 @@ class GAN(RegularizedModel):
             if self.adversarial_loss.generator_sees_real:
                 real_logits = self._judge(real_images, StepStream.REAL_AUGMENTATION)
             g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
-        g_gradients, g_norm = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
+        g_gradients = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
+        g_norm = norm_of(g_gradients, self.g_optimizer)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
 
         return {"g_loss": g_loss, "g_gradient_norm": g_norm, **results}
@@ -182,9 +183,9 @@ class GAN(RegularizedModel):
             real_logits = self._judge(real_images, StepStream.REAL_AUGMENTATION, update)
             fake_logits = self._judge(fake_images, StepStream.FAKE_AUGMENTATION, update)
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
-            d_penalty = self._penalty(real_images, fake_images, update)
-            d_cost = d_loss + d_penalty
-        d_gradients, d_norm = gradients_of(d_cost, d_tape, self.discriminator, self.d_optimizer)
+        d_gradients = gradients_of(d_loss, d_tape, self.discriminator, self.d_optimizer)
+        d_penalty, d_gradients = self._add_penalty(d_gradients, real_images, fake_images, update)
+        d_norm = norm_of(d_gradients, self.d_optimizer)
         self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
 
         return {
@@ -203,19 +204,21 @@ class GAN(RegularizedModel):
             real_logits = self._judge(real_images, StepStream.REAL_AUGMENTATION)
             fake_logits = self._judge(fake_images, StepStream.FAKE_AUGMENTATION)
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
-            d_penalty = self._penalty(real_images, fake_images)
-            d_cost = d_loss + d_penalty
             g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
-        d_gradients, d_norm = gradients_of(d_cost, d_tape, self.discriminator, self.d_optimizer)
-        g_gradients, g_norm = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
+        d_gradients = gradients_of(d_loss, d_tape, self.discriminator, self.d_optimizer)
+        d_penalty, d_gradients = self._add_penalty(d_gradients, real_images, fake_images)
+        g_gradients = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
+        norms = {
+            "g_gradient_norm": norm_of(g_gradients, self.g_optimizer),
+            "d_gradient_norm": norm_of(d_gradients, self.d_optimizer),
+        }
         self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
 
         return {
             "g_loss": g_loss,
             "d_loss": d_loss,
-            "g_gradient_norm": g_norm,
-            "d_gradient_norm": d_norm,
+            **norms,
             **_scores(real_logits, fake_logits),
             **self._regularizer_results(d_penalty, real_logits),
         }

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from kerasgan.model.adversarial_model import AdversarialModel
+from kerasgan.model.adversarial_model import AdversarialModel, gradients_of
 from kerasgan.model.augment import augment, move_probability, numbers_needed
 from kerasgan.model.choices import choose, read_choice, serialize_choice
 from kerasgan.model.penalties import PENALTIES, Penalty, slopes_of
@@ -95,28 +95,49 @@ class RegularizedModel(AdversarialModel):
         self._add_tracker("augment_probability")
         self._add_tracker("real_sign")  # the mean sign of D's logits of real images
 
-    def _penalty(self, real_images, fake_images, update: int = 0):
-        """The weighted penalty on D's slopes: a scalar, 0 in a step in which none is due."""
+    def _add_penalty(self, gradients, real_images, fake_images, update: int = 0):
+        """Adds the gradients of the weighted penalty on D's slopes to those of D's loss.
+
+        Returns:
+            The penalty, a scalar, and the sums. Where none is due: 0, and the gradients.
+        """
         if not self.penalty.images:
-            return 0.0
+            return tf.constant(0.0), gradients
 
         def penalize():
-            positions = self._draw(StepStream.INTERPOLATION, update, real_images, uniform, [])
-            total = tf.constant(0.0)
-            for images_of in self.penalty.images:
-                images = images_of(real_images, fake_images, positions)
-                total += self.penalty.function(slopes_of(discriminate, images))
-            return self.penalty_every * value_at(self.penalty_weight, self.step) * total
+            with tf.GradientTape() as tape:
+                penalty = self._penalty(real_images, fake_images, update)
+            own = gradients_of(penalty, tape, self.discriminator, self.d_optimizer)
+            return penalty, [
+                zero if gradient is None else gradient
+                for gradient, zero in zip(own, zeros(), strict=True)
+            ]
 
-        def discriminate(images):
-            # The slope is that of the image before it is augmented.
-            augmented = self._augmenting(StepStream.PENALTY_AUGMENTATION, update)
-            return self.run_discriminator(images, training=True, augment=augmented)
+        def zeros():
+            return [tf.zeros(v.shape, v.dtype) for v in self.discriminator.trainable_variables]
 
         if self.penalty_every == 1:
-            return penalize()
-        due = self.step.value % self.penalty_every == 0
-        return tf.cond(due, penalize, lambda: tf.constant(0.0))
+            penalty, own = penalize()
+        else:
+            due = self.step.value % self.penalty_every == 0
+            penalty, own = tf.cond(due, penalize, lambda: (tf.constant(0.0), zeros()))
+        return penalty, [
+            extra if gradient is None else gradient + extra
+            for gradient, extra in zip(gradients, own, strict=True)
+        ]
+
+    def _penalty(self, real_images, fake_images, update: int):
+        augment = self._augmenting(StepStream.PENALTY_AUGMENTATION, update)
+
+        def discriminate(images):  # whose slope is that of the image before it is augmented
+            return self.run_discriminator(images, training=True, augment=augment)
+
+        positions = self._draw(StepStream.INTERPOLATION, update, real_images, uniform, [])
+        total = tf.constant(0.0)
+        for images_of in self.penalty.images:
+            images = tf.stop_gradient(images_of(real_images, fake_images, positions))
+            total += tf.cast(self.penalty.function(slopes_of(discriminate, images)), tf.float32)
+        return self.penalty_every * value_at(self.penalty_weight, self.step) * total
 
     def _augmenting(
         self, stream: StepStream, update: int = 0
