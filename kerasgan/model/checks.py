@@ -6,6 +6,11 @@ import keras
 import tensorflow as tf
 
 
+def latent_dim_of(generator: keras.Model) -> int:
+    """The length of the latents that a generator takes."""
+    return generator.input_shape[-1]
+
+
 def check_networks(generator: keras.Model, discriminator: keras.Model) -> None:
     """Checks that two networks can play against each other.
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.model.checks import check_networks
+from kerasgan.model.checks import check_networks, latent_dim_of
 from kerasgan.model.latents import latents_from_seeds
 from kerasgan.model.optimizers import with_loss_scale
 from kerasgan.pixels import to_uint8
@@ -37,7 +37,7 @@ class TwoNetworkModel(keras.Model):
         self.ema_generator.name = "ema_generator"
         self.ema_generator.set_weights(generator.get_weights())
         self.ema_generator.trainable = False
-        self.latent_dim = generator.input_shape[-1]
+        self.latent_dim = latent_dim_of(generator)
         self.image_shape = generator.output_shape[1:]
         self.built = True  # both networks are; Keras would try to build on a batch of images
 

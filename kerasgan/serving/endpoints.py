@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kerasgan.model.checks import latent_dim_of
 from kerasgan.model.latents import great_circle, latents_from_seeds
 from kerasgan.pixels import HALF_RANGE
 
@@ -33,7 +34,7 @@ class Endpoints:
     def __init__(self, generator: keras.Model, discriminator: keras.Model | None = None):
         self._generator = generator
         self._discriminator: Any = discriminator
-        self._latent_dim = generator.input_shape[-1]
+        self._latent_dim = latent_dim_of(generator)
         self._image_shape = generator.output_shape[1:]
 
     def functions(self) -> dict[str, Any]:
@@ -54,7 +55,7 @@ class Endpoints:
 
     def paint(self, latents: tf.Tensor) -> Outputs:
         """Latents [n, latent_dim] -> `images` float32 [n, H, W, C] in [-1, 1]."""
-        return {"images": self._generator(latents, training=False)}
+        return {"images": self._run_generator(latents)}
 
     def sample(self, seed: tf.Tensor, truncation: tf.Tensor) -> Outputs:
         """Seeds [n] and truncations [n] -> `images` uint8 [n, H, W, C].
@@ -81,6 +82,10 @@ class Endpoints:
         """Images float32 [n, H, W, C] in [-1, 1] -> `logits` [n, 1], above 0 for "real"."""
         return {"logits": self._discriminator(images, training=False)}
 
+    def _run_generator(self, latents: tf.Tensor) -> tf.Tensor:
+        """Every call of G in an exported model."""
+        return self._generator(latents, training=False)
+
     def _paint_levels(self, latents: tf.Tensor) -> tf.Tensor:
         """Latents [n, latent_dim] -> uint8 [n, H, W, C], each independent of the others."""
         count = tf.shape(latents)[0]
@@ -88,7 +93,7 @@ class Endpoints:
         groups = tf.reshape(padded, [-1, _GROUP, self._latent_dim])
 
         def paint_group(group: tf.Tensor) -> tf.Tensor:
-            images = self._generator(group, training=False)
+            images = self._run_generator(group)
             levels = tf.round((tf.cast(images, tf.float32) + 1.0) * HALF_RANGE)
             return tf.cast(tf.clip_by_value(levels, 0.0, 255.0), tf.uint8)
 

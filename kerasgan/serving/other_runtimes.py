@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasgan.errors import UserError
 from kerasgan.files import unfinished_folder
+from kerasgan.model.checks import latent_dim_of
 
 
 def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) -> None:
@@ -42,7 +43,7 @@ def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) ->
 def _convert(generator: keras.Model, path: pathlib.Path, file_format: str) -> None:
     # The dictionary gives the output its name; Keras exports only models that have been called.
     named = keras.Model(generator.input, {"images": generator.output})
-    named(np.zeros([1, generator.input_shape[-1]], np.float32), training=False)
+    named(np.zeros([1, latent_dim_of(generator)], np.float32), training=False)
     with warnings.catch_warnings():
         # Keras's repair of tf2onnx asks for np.object, which NumPy announces to be coming back.
         warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
