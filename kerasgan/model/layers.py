@@ -14,7 +14,7 @@ _POWER_ITERATIONS_AT_START = 20  # from a random vector to a usable first estima
 
 @keras.saving.register_keras_serializable("kerasgan")
 class Conv2D(keras.layers.Conv2D):
-    """Keras's `Conv2D`, with a faster gradient where its inputs are images."""
+    """Keras's `Conv2D`, faster where its inputs are images and where its kernel is 1 x 1."""
 
     def call(self, inputs, training=None):
         """Convolves [B, H, W, C] into [B, H / 2, W / 2, filters], where the stride is 2."""
@@ -26,7 +26,16 @@ class Conv2D(keras.layers.Conv2D):
 
     def convolution_op(self, inputs, kernel):
         """Keras's convolution of [B, H, W, C]."""
-        return super().convolution_op(inputs, self.effective_kernel(kernel))
+        kernel = self.effective_kernel(kernel)
+        shape = tuple(inputs.shape)[1:]
+        plain = (self.strides, self.groups, self.data_format) == ((1, 1), 1, "channels_last")
+        if self.kernel_size != (1, 1) or not plain or None in shape:
+            return super().convolution_op(inputs, kernel)
+        # A matrix product: with its gradients it takes 65 to 95% of the convolution's time.
+        outputs = tf.matmul(
+            tf.reshape(inputs, [-1, shape[-1]]), tf.reshape(kernel, [shape[-1], -1])
+        )
+        return tf.reshape(outputs, [-1, *shape[:-1], self.filters])
 
     def effective_kernel(self, kernel):
         """What the stored kernel [height, width, C, filters] stands for: itself."""
@@ -40,10 +49,28 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
     def call(self, inputs, training=None):
         """[B, H, W, C] -> [B, 2 H, 2 W, filters], where the stride is 2."""
         image_shape = self.compute_output_shape(tuple(inputs.shape))[1:]
-        if self.use_bias or not _is_of_images(self, image_shape):
-            return super().call(inputs)
-        paint = convolutions.learn_to_paint_images if training else convolutions.paint_images
-        return self.activation(paint(inputs, tf.convert_to_tensor(self.kernel)))
+        kernel = self.effective_kernel(tf.convert_to_tensor(self.kernel))
+        if _is_of_images(self, image_shape):
+            paint = convolutions.learn_to_paint_images if training else convolutions.paint_images
+            outputs = paint(inputs, kernel)
+        else:
+            outputs = keras.ops.conv_transpose(
+                inputs,
+                kernel,
+                strides=self.strides,
+                padding=self.padding,
+                output_padding=self.output_padding,
+                data_format=self.data_format,
+                dilation_rate=self.dilation_rate,
+            )
+        if self.use_bias:
+            layout = "NHWC" if self.data_format == "channels_last" else "NCHW"
+            outputs = tf.nn.bias_add(outputs, self.bias, data_format=layout)
+        return self.activation(outputs)
+
+    def effective_kernel(self, kernel):
+        """What the stored kernel [height, width, filters, C] stands for: itself."""
+        return kernel
 
 
 def _is_of_images(layer: keras.layers.Layer, image_shape: tuple[int | None, ...]) -> bool:
@@ -62,33 +89,36 @@ def _is_of_images(layer: keras.layers.Layer, image_shape: tuple[int | None, ...]
     )
 
 
-@keras.saving.register_keras_serializable("kerasgan")
-class SpectralConv2D(Conv2D):
-    """`Conv2D` whose kernel is divided by its spectral norm sigma.
+class _SpectralNorm(keras.layers.Layer):
+    """A layer whose kernel is divided by its spectral norm sigma: a mix-in for layers with one.
 
     A reparameterisation (Miyato et al. 2018, "Spectral Normalization for GANs", section 2.1): the
     stored kernel is never overwritten, and the gradient flows through sigma. The kernel counts as
-    a matrix [height * width * input channels, filters]; `left` and `right` estimate its first
-    pair of singular vectors. A forward pass only reads them, so that the real and the fake pass of
-    one step see the same weights; `iterate_spectral_norms` advances them, once per step.
+    a matrix [all else, outputs]; `left` and `right` estimate its first pair of singular vectors. A
+    forward pass only reads them, so that the real and the fake pass of one step see the same
+    weights; `iterate_spectral_norms` advances them, once per step.
     """
 
     def build(self, input_shape) -> None:
-        """Adds the singular vectors' estimates to Conv2D's weights."""
+        """Adds the singular vectors' estimates to the layer's weights."""
         super().build(input_shape)
-        rows = self.kernel.shape[0] * self.kernel.shape[1] * self.kernel.shape[2]
+        rows, columns = self.matrix(self.kernel).shape
         self.left = self.add_weight(
             shape=(rows, 1), name="left", initializer="zeros", trainable=False
         )
         self.right = self.add_weight(
-            shape=(self.filters, 1), name="right", initializer="random_normal", trainable=False
+            shape=(columns, 1), name="right", initializer="random_normal", trainable=False
         )
         for _ in range(_POWER_ITERATIONS_AT_START):
             self.iterate_spectral_norm()
 
+    def matrix(self, kernel):
+        """The kernel as a matrix [all else, outputs]."""
+        return tf.reshape(kernel, [-1, kernel.shape[-1]])
+
     def iterate_spectral_norm(self) -> None:
         """One power iteration (Miyato et al. 2018, algorithm 1)."""
-        matrix = tf.reshape(self.kernel, [-1, self.filters])
+        matrix = self.matrix(self.kernel)
         left = tf.math.l2_normalize(tf.matmul(matrix, self.right))
         self.left.assign(left)
         self.right.assign(tf.math.l2_normalize(tf.matmul(matrix, left, transpose_a=True)))
@@ -98,21 +128,45 @@ class SpectralConv2D(Conv2D):
         # In full precision: thousands of small numbers are added up.
         matrix, left, right = (
             tf.cast(part, self.variable_dtype)
-            for part in (tf.reshape(kernel, [-1, self.filters]), self.left, self.right)
+            for part in (self.matrix(kernel), self.left, self.right)
         )
         sigma = tf.reduce_sum(left * tf.matmul(matrix, right))
         return kernel / tf.cast(sigma, kernel.dtype)
 
-    # Conv2D's own pair would save the kernel and the bias alone.
+    # The layers' own pairs would save the kernel and the bias alone.
     save_own_variables = keras.layers.Layer.save_own_variables
     load_own_variables = keras.layers.Layer.load_own_variables
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class SpectralConv2D(_SpectralNorm, Conv2D):
+    """`Conv2D` with spectral norm; its matrix is [height * width * input channels, filters]."""
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class SpectralConv2DTranspose(_SpectralNorm, Conv2DTranspose):
+    """`Conv2DTranspose` with spectral norm; [height * width * input channels, filters] too."""
+
+    def matrix(self, kernel):
+        """[height, width, filters, C] -> [height * width * C, filters]."""
+        return super().matrix(tf.transpose(kernel, [0, 1, 3, 2]))
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class SpectralDense(_SpectralNorm, keras.layers.Dense):
+    """Keras's `Dense` with spectral norm; its matrix is the kernel [inputs, units]."""
+
+    def call(self, inputs, training=None):
+        """[B, inputs] -> [B, units]."""
+        outputs = tf.matmul(inputs, self.effective_kernel(tf.convert_to_tensor(self.kernel)))
+        return self.activation(tf.nn.bias_add(outputs, self.bias) if self.use_bias else outputs)
 
 
 def iterate_spectral_norms(network: keras.Model) -> None:
     """Advances all spectral norm estimates of `network` by one power iteration each."""
     # Unlike `network.layers` this enters networks and layers that have layers of their own.
     for layer in network._flatten_layers():
-        if isinstance(layer, SpectralConv2D):
+        if isinstance(layer, _SpectralNorm):
             layer.iterate_spectral_norm()
 
 

@@ -7,9 +7,31 @@ least 4: what is left is the base grid, 4 x 4 for 64 x 64 and 7 x 5 for 112 x 80
 import keras
 from keras import layers
 
-from kerasgan.model.layers import BatchNormalization, Conv2D, Conv2DTranspose, SpectralConv2D
+from kerasgan.model.layers import (
+    BatchNormalization,
+    Conv2D,
+    Conv2DTranspose,
+    SpectralConv2D,
+    SpectralConv2DTranspose,
+    SpectralDense,
+)
+from kerasgan.model.minibatch import MinibatchStandardDeviation
+from kerasgan.model.networks.shared import (
+    add_as_rgb,
+    check_choice,
+    check_image_shape,
+    check_positive,
+    dtype_policy,
+    halvings,
+    normal,
+    width_factors,
+)
+from kerasgan.model.resampling import BilinearUpsampling2D
 
-_WIDEST = 8  # the widest layer has 8 * base_filters channels, as at 64 x 64
+__all__ = ["build_discriminator", "build_generator", "check_image_shape"]
+
+NORMALIZATIONS = ("batch", "spectral", "none")
+
 _KERNEL_SIZE = 4  # divisible by the stride of 2, so that no pixel is painted more often than others
 _BATCH_NORM = {"momentum": 0.9, "epsilon": 1e-5}  # the reference implementation's
 
@@ -19,6 +41,8 @@ def build_generator(
     *,
     latent_dim: int = 100,
     base_filters: int = 64,
+    normalization: str = "batch",
+    skip_sums: bool = False,
     synchronized: bool = False,
     precision: str | None = None,
 ) -> keras.Model:
@@ -29,6 +53,13 @@ def build_generator(
             channels are 1 or 3.
         latent_dim: the length of a latent vector.
         base_filters: channels of the last hidden layer; each coarser one has twice as many.
+        normalization: "batch" as in the paper; "spectral" adds spectral norm on every layer to
+            it (Zhang et al. 2018, "Self-Attention GANs", section 3); "none" is neither.
+        skip_sums: whether the features at each grid below the image's own also add to the image
+            directly: a 1x1 convolution to channels, added to the sum of the coarser grids, which
+            is upsampled bilinearly. The coarse layers then draw colours and shapes without a
+            checkerboard, and the last layer adds details (Karras et al. 2020, "Analyzing and
+            Improving the Image Quality of StyleGAN", section 4.1).
         synchronized: whether batch norm shares its statistics between replicas.
         precision: a Keras dtype policy: "float32", "mixed_bfloat16" or "mixed_float16". None:
             Keras's global one. Weights and images are in full precision under any.
@@ -42,26 +73,38 @@ def build_generator(
 
     Reference: Radford et al. 2015, "Unsupervised Representation Learning with DCGANs".
     """
-    grids = _grids(image_shape)
-    _check_positive(latent_dim=latent_dim, base_filters=base_filters)
+    check_image_shape(image_shape)
+    check_positive(latent_dim=latent_dim, base_filters=base_filters)
+    check_choice("normalization", normalization, NORMALIZATIONS)
+    grids = halvings(image_shape)
+    *factors, base_factor = width_factors(len(grids) - 1)
     height, width = grids[-1]
-    filters = base_filters * _widths(len(grids) - 1)[-1]
-    policy = _policy(precision)
+    channels = image_shape[2]
+    policy = dtype_policy(precision)
+    full = policy.variable_dtype
+    spectral = normalization == "spectral"
+    dense = SpectralDense if spectral else layers.Dense
 
-    inputs = keras.Input([latent_dim], dtype=policy.variable_dtype, name="latents")
-    x = layers.Dense(
-        height * width * filters, use_bias=False, kernel_initializer=_normal(), dtype=policy
-    )(inputs)
-    x = layers.Reshape([height, width, filters], dtype=policy)(x)
-    x = _batch_norm(synchronized, policy)(x)
-    x = layers.ReLU(dtype=policy)(x)
-    for width_factor in reversed(_widths(len(grids) - 1)[:-1]):
-        x = _upsample(base_filters * width_factor, dtype=policy)(x)
-        x = _batch_norm(synchronized, policy)(x)
-        x = layers.ReLU(dtype=policy)(x)
-    images = _upsample(
-        image_shape[2], activation="tanh", dtype=policy.variable_dtype, name="images"
-    )(x)
+    def normalize(x):
+        x = x if normalization == "none" else _batch_norm(synchronized, policy)(x)
+        return layers.ReLU(dtype=policy)(x)
+
+    inputs = keras.Input([latent_dim], dtype=full, name="latents")
+    filters = base_filters * base_factor
+    x = dense(height * width * filters, use_bias=False, kernel_initializer=normal(), dtype=policy)(
+        inputs
+    )
+    x = normalize(layers.Reshape([height, width, filters], dtype=policy)(x))
+    rgb = add_as_rgb(None, x, channels, spectral, full) if skip_sums else None
+    for width_factor in reversed(factors):
+        x = normalize(_upsample(base_filters * width_factor, spectral, dtype=policy)(x))
+        rgb = add_as_rgb(rgb, x, channels, spectral, full) if skip_sums else None
+    if rgb is None:
+        images = _upsample(channels, spectral, activation="tanh", dtype=full, name="images")(x)
+    else:
+        details = _upsample(channels, spectral, dtype=full)(x)
+        rgb = layers.Add(dtype=full)([BilinearUpsampling2D(dtype=full)(rgb), details])
+        images = layers.Activation("tanh", dtype=full, name="images")(rgb)
     return keras.Model(inputs, images, name="generator")
 
 
@@ -70,6 +113,7 @@ def build_discriminator(
     *,
     base_filters: int = 64,
     normalization: str = "batch",
+    minibatch_deviation: bool = False,
     synchronized: bool = False,
     precision: str | None = None,
 ) -> keras.Model:
@@ -80,6 +124,8 @@ def build_discriminator(
         base_filters: channels of the first hidden layer; each coarser one has twice as many.
         normalization: "batch" as in the paper (not on the input layer), "spectral" on every
             layer (Miyato et al. 2018), or "none".
+        minibatch_deviation: whether the last layer also sees how much a group of images differs,
+            by a `MinibatchStandardDeviation`.
         synchronized: whether batch norm shares its statistics between replicas.
         precision: as for `build_generator`; the last layer computes in full precision.
 
@@ -90,19 +136,19 @@ def build_discriminator(
     Raises:
         ValueError: an argument out of its range.
     """
-    grids = _grids(image_shape)
-    _check_positive(base_filters=base_filters)
-    if normalization not in ("batch", "spectral", "none"):
-        raise ValueError(f"normalization={normalization!r}: must be batch, spectral or none")
+    check_image_shape(image_shape)
+    check_positive(base_filters=base_filters)
+    check_choice("normalization", normalization, NORMALIZATIONS)
+    grids = halvings(image_shape)
     convolution = SpectralConv2D if normalization == "spectral" else Conv2D
-    policy = _policy(precision)
+    policy = dtype_policy(precision)
 
     inputs = keras.Input(image_shape, dtype=policy.variable_dtype, name="images")
     x = inputs
     # The last layers' precision: a logit of three digits would be none. The activation before is
     # among them, as TensorFlow's rewriter of graphs stumbles over a cast behind it.
     full = policy.variable_dtype
-    widths = _widths(len(grids) - 1)
+    widths = width_factors(len(grids) - 1)
     for depth, width_factor in enumerate(widths):
         x = convolution(
             base_filters * width_factor,
@@ -110,55 +156,34 @@ def build_discriminator(
             strides=2,
             padding="same",
             use_bias=normalization != "batch",
-            kernel_initializer=_normal(),
+            kernel_initializer=normal(),
             dtype=policy,
         )(x)
         if normalization == "batch" and depth > 0:
             x = _batch_norm(synchronized, policy)(x)
-        x = layers.LeakyReLU(0.2, dtype=full if depth == len(widths) - 1 else policy)(x)
-    x = convolution(1, grids[-1], use_bias=False, kernel_initializer=_normal(), dtype=full)(x)
+        last = depth == len(widths) - 1
+        if minibatch_deviation and last:
+            # Before the activation: TensorFlow's rewriter fails (and logs it) on a leaky ReLU
+            # between a convolution with a bias and anything but another convolution.
+            x = MinibatchStandardDeviation(dtype=full)(x)
+        x = layers.LeakyReLU(0.2, dtype=full if last else policy)(x)
+    x = convolution(1, grids[-1], use_bias=False, kernel_initializer=normal(), dtype=full)(x)
     logits = layers.Reshape([1], dtype=full, name="logits")(x)
     return keras.Model(inputs, logits, name="discriminator")
 
 
-def _grids(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
-    """The heights and widths from the image down to the base grid."""
-    height, width, channels = image_shape
-    for name, side in (("height", height), ("width", width)):
-        if side < 16 or side % 8:
-            raise ValueError(f"{name}={side}: must be a multiple of 8 and at least 16")
-    if channels not in (1, 3):
-        raise ValueError(f"channels={channels}: must be 1 or 3")
-    grids = [(height, width)]
-    while all(side % 2 == 0 and side >= 8 for side in grids[-1]):
-        grids.append((grids[-1][0] // 2, grids[-1][1] // 2))
-    return grids
-
-
-def _widths(layer_count: int) -> list[int]:
-    """Channels of each halving, finest first, in units of base_filters."""
-    return [min(2**depth, _WIDEST) for depth in range(layer_count)]
-
-
-def _upsample(filters: int, **options) -> keras.Layer:
+def _upsample(filters: int, spectral: bool, **options) -> keras.Layer:
     """Twice the height and width; "same" means a padding of 1 here: (i - 1) 2 + 4 - 2 = 2 i."""
-    return Conv2DTranspose(
+    layer = SpectralConv2DTranspose if spectral else Conv2DTranspose
+    return layer(
         filters,
         _KERNEL_SIZE,
         strides=2,
         padding="same",
         use_bias=False,
-        kernel_initializer=_normal(),
+        kernel_initializer=normal(),
         **options,
     )
-
-
-def _normal() -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(stddev=0.02)
-
-
-def _policy(precision: str | None) -> keras.DTypePolicy:
-    return keras.DTypePolicy(precision) if precision else keras.config.dtype_policy()
 
 
 def _batch_norm(synchronized: bool, policy: keras.DTypePolicy) -> keras.Layer:
@@ -168,9 +193,3 @@ def _batch_norm(synchronized: bool, policy: keras.DTypePolicy) -> keras.Layer:
         dtype=policy,
         **_BATCH_NORM,
     )
-
-
-def _check_positive(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{name}={size}: must be at least 1")

@@ -3,7 +3,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.model.layers import BatchNormalization, Conv2D, Conv2DTranspose, SpectralConv2D
+from kerasgan.model.layers import (
+    BatchNormalization,
+    Conv2D,
+    Conv2DTranspose,
+    SpectralConv2D,
+    SpectralConv2DTranspose,
+    SpectralDense,
+)
 from kerasgan.model.networks.dcgan import build_discriminator, build_generator
 
 
@@ -14,6 +21,41 @@ def trainable_count(network):
 def test_parameter_counts_of_the_reference_dcgan():
     assert trainable_count(build_generator((64, 64, 3))) == 3_576_704
     assert trainable_count(build_discriminator((64, 64, 3))) == 2_765_568
+
+
+def test_parameter_counts_of_options():
+    sums = 3 * (512 + 256 + 128 + 64)  # at 4, 8, 16 and 32 pixels
+    assert trainable_count(build_generator((64, 64, 3), skip_sums=True)) == 3_576_704 + sums
+    batch_norms = 2 * (512 + 256 + 128 + 64)
+    plain = build_generator((64, 64, 3), normalization="none")
+    assert trainable_count(plain) == 3_576_704 - batch_norms
+    spectral = build_generator((64, 64, 3), normalization="spectral")
+    assert trainable_count(spectral) == 3_576_704
+    last_kernel = 4 * 4 * 1
+    discriminator = build_discriminator((64, 64, 3), minibatch_deviation=True)
+    assert trainable_count(discriminator) == 2_765_568 + last_kernel
+
+
+def test_spectral_norm_is_on_every_layer_of_the_generator():
+    network = build_generator((32, 32, 3), base_filters=4, normalization="spectral", skip_sums=True)
+    layers = [layer for layer in network.layers if hasattr(layer, "kernel")]
+    assert {type(layer) for layer in layers} == {
+        SpectralConv2D,
+        SpectralConv2DTranspose,
+        SpectralDense,
+    }
+
+
+def test_skip_sums_add_upsampled_sums_to_the_last_layers_image():
+    generator = build_generator((16, 16, 1), latent_dim=3, base_filters=2, skip_sums=True)
+    latents = tf.random.stateless_normal([2, 3], seed=[1, 2])
+    to_rgb = [layer for layer in generator.layers if isinstance(layer, Conv2D)]
+    last = [layer for layer in generator.layers if isinstance(layer, Conv2DTranspose)][-1]
+    parts = keras.Model(generator.input, [*(layer.output for layer in to_rgb), last.output])
+    at_4, at_8, details = parts(latents)
+    at_8 += tf.image.resize(at_4, [8, 8])
+    expected = tf.tanh(details + tf.image.resize(at_8, [16, 16]))
+    np.testing.assert_allclose(generator(latents), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,176 @@
+"""Residual networks for any image size (Miyato et al. 2018), resampled bilinearly.
+
+Both networks are one loop over resolutions, from or to the base grid that DCGAN has too. The
+blocks are those of SNGAN, with two differences: resampling is bilinear in place of nearest
+neighbours and means of 2 x 2, and the widest layer has 8 * base_filters channels, not 16.
+"""
+
+import keras
+from keras import layers
+
+from kerasgan.model.layers import BatchNormalization, Conv2D, SpectralConv2D, SpectralDense
+from kerasgan.model.minibatch import MinibatchStandardDeviation
+from kerasgan.model.networks.shared import (
+    add_as_rgb,
+    check_choice,
+    check_image_shape,
+    check_positive,
+    dtype_policy,
+    halvings,
+    width_factors,
+)
+from kerasgan.model.resampling import BilinearDownsampling2D, BilinearUpsampling2D
+
+__all__ = ["build_discriminator", "build_generator", "check_image_shape"]
+
+GENERATOR_NORMALIZATIONS = ("batch", "spectral", "none")
+DISCRIMINATOR_NORMALIZATIONS = ("spectral", "none")
+
+
+def build_generator(
+    image_shape: tuple[int, int, int],
+    *,
+    latent_dim: int = 128,
+    base_filters: int = 64,
+    normalization: str = "batch",
+    skip_sums: bool = False,
+    synchronized: bool = False,
+    precision: str | None = None,
+) -> keras.Model:
+    """Latents to images: a dense layer to the base grid, then one residual block per doubling.
+
+    Args:
+        image_shape: height, width and channels. Height and width are multiples of 8, at least 16;
+            channels are 1 or 3.
+        latent_dim: the length of a latent vector.
+        base_filters: channels at the image's own size; each coarser grid has twice as many.
+        normalization: "batch" as in the paper; "spectral" adds spectral norm on every layer to
+            it; "none" is neither, and each block begins as its shortcut alone (Zhang et al. 2019,
+            "Fixup Initialization").
+        skip_sums: whether features at each grid below the image's own also add to the image
+            directly, as in `dcgan.build_generator`.
+        synchronized: whether batch norm shares its statistics between replicas.
+        precision: a Keras dtype policy, as for `dcgan.build_generator`.
+
+    Returns:
+        A model from latents float32 [B, latent_dim], meant to be standard normal, to images
+        float32 [B, height, width, channels] in (-1, 1).
+
+    Raises:
+        ValueError: an argument out of its range.
+
+    Reference: Miyato et al. 2018, "Spectral Normalization for GANs", appendix B.4.
+    """
+    check_image_shape(image_shape)
+    check_positive(latent_dim=latent_dim, base_filters=base_filters)
+    check_choice("normalization", normalization, GENERATOR_NORMALIZATIONS)
+    grids = halvings(image_shape)
+    base_factor, *factors = reversed(width_factors(len(grids)))
+    height, width = grids[-1]
+    channels = image_shape[2]
+    policy = dtype_policy(precision)
+    full = policy.variable_dtype
+    spectral = normalization == "spectral"
+    dense = SpectralDense if spectral else layers.Dense
+
+    def activate(x, dtype=policy):
+        if normalization != "none":
+            x = BatchNormalization(synchronized=synchronized, dtype=dtype)(x)
+        return layers.ReLU(dtype=dtype)(x)
+
+    inputs = keras.Input([latent_dim], dtype=full, name="latents")
+    filters = base_filters * base_factor
+    x = dense(height * width * filters, kernel_initializer=_glorot(1), dtype=policy)(inputs)
+    x = layers.Reshape([height, width, filters], dtype=policy)(x)
+    rgb = add_as_rgb(None, x, channels, spectral, full) if skip_sums else None
+    for depth, width_factor in enumerate(factors):
+        filters = base_filters * width_factor
+        # A 1x1 convolution before upsampling gives what it would give after it, for a quarter.
+        shortcut = _convolve(x, filters, 1, spectral, dtype=policy)
+        shortcut = BilinearUpsampling2D(dtype=policy)(shortcut)
+        x = BilinearUpsampling2D(dtype=policy)(activate(x))
+        x = activate(_convolve(x, filters, 3, spectral, dtype=policy))
+        starts_at_zero = normalization == "none"
+        x = _convolve(x, filters, 3, spectral, starts_at_zero=starts_at_zero, dtype=policy)
+        x = layers.Add(dtype=policy)([x, shortcut])
+        if skip_sums and depth < len(factors) - 1:
+            rgb = add_as_rgb(rgb, x, channels, spectral, full)
+    x = _convolve(activate(x, full), channels, 3, spectral, gain=1, dtype=full)
+    if rgb is not None:
+        x = layers.Add(dtype=full)([BilinearUpsampling2D(dtype=full)(rgb), x])
+    images = layers.Activation("tanh", dtype=full, name="images")(x)
+    return keras.Model(inputs, images, name="generator")
+
+
+def build_discriminator(
+    image_shape: tuple[int, int, int],
+    *,
+    base_filters: int = 64,
+    normalization: str = "spectral",
+    minibatch_deviation: bool = False,
+    synchronized: bool = False,
+    precision: str | None = None,
+) -> keras.Model:
+    """Images to logits: a residual block per halving, one at the base grid, then the sum over it.
+
+    Args:
+        image_shape: height, width and channels, as for `build_generator`.
+        base_filters: channels of the first block; each coarser one has twice as many.
+        normalization: "spectral" on every layer as in the paper, or "none", where each block
+            begins as its shortcut alone. Batch norm is not among them: in a residual
+            discriminator it has not been found to work.
+        minibatch_deviation: whether the last block also sees how much a group of images differs,
+            by a `MinibatchStandardDeviation`.
+        synchronized: without effect, as there is no batch norm.
+        precision: as for `build_generator`; the last layer computes in full precision.
+
+    Returns:
+        A model from images float32 [B, height, width, channels] in [-1, 1] to logits float32
+        [B, 1].
+
+    Raises:
+        ValueError: an argument out of its range.
+    """
+    check_image_shape(image_shape)
+    check_positive(base_filters=base_filters)
+    check_choice("normalization", normalization, DISCRIMINATOR_NORMALIZATIONS)
+    grids = halvings(image_shape)
+    spectral = normalization == "spectral"
+    policy = dtype_policy(precision)
+    full = policy.variable_dtype
+    options = {"spectral": spectral, "dtype": policy}
+
+    def residual(x, filters, activate_first=True):
+        """Two convolutions, the second zero at the start where nothing is normalised."""
+        x = layers.ReLU(dtype=policy)(x) if activate_first else x
+        x = layers.ReLU(dtype=policy)(_convolve(x, filters, 3, **options))
+        return _convolve(x, filters, 3, starts_at_zero=not spectral, **options)
+
+    inputs = keras.Input(image_shape, dtype=full, name="images")
+    x = inputs
+    for depth, width_factor in enumerate(width_factors(len(grids) - 1)):
+        filters = base_filters * width_factor
+        shortcut = _convolve(BilinearDownsampling2D(dtype=policy)(x), filters, 1, **options)
+        x = residual(x, filters, activate_first=depth > 0)  # the first sees pixels
+        x = layers.Add(dtype=policy)([BilinearDownsampling2D(dtype=policy)(x), shortcut])
+    shortcut = x
+    if minibatch_deviation:
+        x = MinibatchStandardDeviation(dtype=policy)(x)
+    x = layers.Add(dtype=policy)([residual(x, filters), shortcut])
+    x = layers.GlobalAveragePooling2D(dtype=full)(layers.ReLU(dtype=full)(x))
+    x = layers.Rescaling(float(grids[-1][0] * grids[-1][1]), dtype=full)(x)  # the sum, as in SNGAN
+    dense = SpectralDense if spectral else layers.Dense
+    logits = dense(1, kernel_initializer=_glorot(1), dtype=full, name="logits")(x)
+    return keras.Model(inputs, logits, name="discriminator")
+
+
+def _convolve(x, filters, size, spectral, *, starts_at_zero=False, gain=None, **options):
+    """The paper's convolution; those of 3x3 have a gain of sqrt(2) for the ReLU before them."""
+    layer = SpectralConv2D if spectral else Conv2D
+    squared_gain = gain or (2 if size == 3 else 1)
+    initializer = "zeros" if starts_at_zero else _glorot(squared_gain)
+    return layer(filters, size, padding="same", kernel_initializer=initializer, **options)(x)
+
+
+def _glorot(squared_gain: float) -> keras.initializers.Initializer:
+    return keras.initializers.VarianceScaling(squared_gain, mode="fan_avg", distribution="uniform")

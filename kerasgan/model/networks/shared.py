@@ -1,0 +1,91 @@
+"""What network families share: which sizes they take, how grids and widths follow, skip sums."""
+
+import keras
+from keras import layers
+
+from kerasgan.model.layers import Conv2D, SpectralConv2D
+from kerasgan.model.resampling import BilinearUpsampling2D
+
+_WIDEST = 8  # the widest layer has 8 * base_filters channels, as DCGAN's at 64 x 64
+_SMALLEST_GRID_SIDE = 4  # an image is halved while both sides stay even and at least this
+
+
+def check_image_shape(image_shape: tuple[int, int, int], *, smallest_side: int = 16) -> None:
+    """Checks height, width and channels.
+
+    Raises:
+        ValueError: a side is no multiple of 8 or below `smallest_side`, or there are neither 1
+            nor 3 channels.
+    """
+    height, width, channels = image_shape
+    for name, side in (("height", height), ("width", width)):
+        if side < smallest_side or side % 8:
+            raise ValueError(f"{name}={side}: must be a multiple of 8 and at least {smallest_side}")
+    if channels not in (1, 3):
+        raise ValueError(f"channels={channels}: must be 1 or 3")
+
+
+def halvings(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
+    """Heights and widths from the image down to the base grid: 4 x 4 for 64 x 64."""
+    grids = [image_shape[:2]]
+    while all(side % 2 == 0 and side >= 2 * _SMALLEST_GRID_SIDE for side in grids[-1]):
+        grids.append((grids[-1][0] // 2, grids[-1][1] // 2))
+    return grids
+
+
+def width_factors(count: int) -> list[int]:
+    """Channels at `count` grids, finest first, in units of base_filters: 1, 2, 4, 8, 8, ..."""
+    return [min(2**depth, _WIDEST) for depth in range(count)]
+
+
+def check_positive(**sizes: int) -> None:
+    """Raises a ValueError that names the first size below 1."""
+    for name, size in sizes.items():
+        if size < 1:
+            raise ValueError(f"{name}={size}: must be at least 1")
+
+
+def check_choice(name: str, value: object, allowed: tuple[object, ...]) -> None:
+    """Raises a ValueError unless `value` is one of those allowed."""
+    if value not in allowed:
+        *others, last = map(str, allowed)
+        choices = f"{', '.join(others)} or {last}" if others else last
+        raise ValueError(f"{name}={value!r}: must be {choices}")
+
+
+def dtype_policy(precision: str | None) -> keras.DTypePolicy:
+    """The policy of that name, or Keras's global one."""
+    return keras.DTypePolicy(precision) if precision else keras.config.dtype_policy()
+
+
+def normal() -> keras.initializers.Initializer:
+    """DCGAN's initial weights: N(0, 0.02)."""
+    return keras.initializers.RandomNormal(stddev=0.02)
+
+
+def add_as_rgb(
+    coarser: keras.KerasTensor | None,
+    features: keras.KerasTensor,
+    channels: int,
+    spectral: bool,
+    dtype: str,
+) -> keras.KerasTensor:
+    """The sum of images so far, one grid finer.
+
+    Args:
+        coarser: the sum of the grids before, [B, H / 2, W / 2, channels], or None at the first.
+        features: [B, H, W, C], of which a 1x1 convolution makes an image.
+        channels: of images.
+        spectral: whether the convolution has spectral norm.
+        dtype: of the sum: in half precision an image would lose its low bits at every grid.
+
+    Returns:
+        The sum, [B, H, W, channels], before any tanh.
+    """
+    convolution = SpectralConv2D if spectral else Conv2D
+    image = convolution(channels, 1, use_bias=False, kernel_initializer=normal(), dtype=dtype)(
+        features
+    )
+    if coarser is None:
+        return image
+    return layers.Add(dtype=dtype)([BilinearUpsampling2D(dtype=dtype)(coarser), image])
