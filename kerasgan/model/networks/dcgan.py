@@ -76,36 +76,46 @@ def build_generator(
     check_image_shape(image_shape)
     check_positive(latent_dim=latent_dim, base_filters=base_filters)
     check_choice("normalization", normalization, NORMALIZATIONS)
-    grids = halvings(image_shape)
-    *factors, base_factor = width_factors(len(grids) - 1)
-    height, width = grids[-1]
-    channels = image_shape[2]
     policy = dtype_policy(precision)
-    full = policy.variable_dtype
     spectral = normalization == "spectral"
-    dense = SpectralDense if spectral else layers.Dense
 
     def normalize(x):
         x = x if normalization == "none" else _batch_norm(synchronized, policy)(x)
         return layers.ReLU(dtype=policy)(x)
 
-    inputs = keras.Input([latent_dim], dtype=full, name="latents")
+    inputs = keras.Input([latent_dim], dtype=policy.variable_dtype, name="latents")
+    features = _features(inputs, halvings(image_shape), base_filters, spectral, normalize, policy)
+    images = _paint(features, image_shape[2], spectral, skip_sums, policy.variable_dtype)
+    return keras.Model(inputs, images, name="generator")
+
+
+def _features(inputs, grids, base_filters, spectral, normalize, policy) -> list:
+    """What each grid below the image's own holds, from the base grid up: [B, h, w, C] each."""
+    *factors, base_factor = width_factors(len(grids) - 1)
+    height, width = grids[-1]
     filters = base_filters * base_factor
+    dense = SpectralDense if spectral else layers.Dense
     x = dense(height * width * filters, use_bias=False, kernel_initializer=normal(), dtype=policy)(
         inputs
     )
-    x = normalize(layers.Reshape([height, width, filters], dtype=policy)(x))
-    rgb = add_as_rgb(None, x, channels, spectral, full) if skip_sums else None
+    features = [normalize(layers.Reshape([height, width, filters], dtype=policy)(x))]
     for width_factor in reversed(factors):
-        x = normalize(_upsample(base_filters * width_factor, spectral, dtype=policy)(x))
-        rgb = add_as_rgb(rgb, x, channels, spectral, full) if skip_sums else None
-    if rgb is None:
-        images = _upsample(channels, spectral, activation="tanh", dtype=full, name="images")(x)
-    else:
-        details = _upsample(channels, spectral, dtype=full)(x)
-        rgb = layers.Add(dtype=full)([BilinearUpsampling2D(dtype=full)(rgb), details])
-        images = layers.Activation("tanh", dtype=full, name="images")(rgb)
-    return keras.Model(inputs, images, name="generator")
+        x = _upsample(base_filters * width_factor, spectral, dtype=policy)(features[-1])
+        features.append(normalize(x))
+    return features
+
+
+def _paint(features: list, channels: int, spectral: bool, skip_sums: bool, full: str):
+    """Features, coarsest first, to images in (-1, 1)."""
+    if not skip_sums:
+        last = _upsample(channels, spectral, activation="tanh", dtype=full, name="images")
+        return last(features[-1])
+    rgb = None
+    for x in features:
+        rgb = add_as_rgb(rgb, x, channels, spectral, full)
+    details = _upsample(channels, spectral, dtype=full)(features[-1])
+    rgb = layers.Add(dtype=full)([BilinearUpsampling2D(dtype=full)(rgb), details])
+    return layers.Activation("tanh", dtype=full, name="images")(rgb)
 
 
 def build_discriminator(
@@ -142,11 +152,9 @@ def build_discriminator(
     grids = halvings(image_shape)
     convolution = SpectralConv2D if normalization == "spectral" else Conv2D
     policy = dtype_policy(precision)
-
-    inputs = keras.Input(image_shape, dtype=policy.variable_dtype, name="images")
-    x = inputs
-    # The last layers' precision: a logit of three digits would be none. The activation before is
-    # among them, as TensorFlow's rewriter of graphs stumbles over a cast behind it.
+    x = inputs = keras.Input(image_shape, dtype=policy.variable_dtype, name="images")
+    # The precision of the last layers: bfloat16 has 3 significant digits, too few for logits. The
+    # activation before is among them: TensorFlow's rewriter of graphs fails on a cast after it.
     full = policy.variable_dtype
     widths = width_factors(len(grids) - 1)
     for depth, width_factor in enumerate(widths):

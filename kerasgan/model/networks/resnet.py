@@ -5,6 +5,8 @@ blocks are those of SNGAN, with two differences: resampling is bilinear in place
 neighbours and means of 2 x 2, and the widest layer has 8 * base_filters channels, not 16.
 """
 
+import math
+
 import keras
 from keras import layers
 
@@ -47,10 +49,7 @@ def build_generator(
         normalization: "batch" as in the paper; "spectral" adds spectral norm on every layer to
             it; "none" is neither, and each block begins as its shortcut alone (Zhang et al. 2019,
             "Fixup Initialization").
-        skip_sums: whether features at each grid below the image's own also add to the image
-            directly, as in `dcgan.build_generator`.
-        synchronized: whether batch norm shares its statistics between replicas.
-        precision: a Keras dtype policy, as for `dcgan.build_generator`.
+        skip_sums, synchronized, precision: as for `dcgan.build_generator`.
 
     Returns:
         A model from latents float32 [B, latent_dim], meant to be standard normal, to images
@@ -66,7 +65,6 @@ def build_generator(
     check_choice("normalization", normalization, GENERATOR_NORMALIZATIONS)
     grids = halvings(image_shape)
     base_factor, *factors = reversed(width_factors(len(grids)))
-    height, width = grids[-1]
     channels = image_shape[2]
     policy = dtype_policy(precision)
     full = policy.variable_dtype
@@ -79,20 +77,12 @@ def build_generator(
         return layers.ReLU(dtype=dtype)(x)
 
     inputs = keras.Input([latent_dim], dtype=full, name="latents")
-    filters = base_filters * base_factor
-    x = dense(height * width * filters, kernel_initializer=_glorot(1), dtype=policy)(inputs)
-    x = layers.Reshape([height, width, filters], dtype=policy)(x)
+    shape = [*grids[-1], base_filters * base_factor]
+    x = dense(math.prod(shape), kernel_initializer=_glorot(1), dtype=policy)(inputs)
+    x = layers.Reshape(shape, dtype=policy)(x)
     rgb = add_as_rgb(None, x, channels, spectral, full) if skip_sums else None
     for depth, width_factor in enumerate(factors):
-        filters = base_filters * width_factor
-        # A 1x1 convolution before upsampling gives what it would give after it, for a quarter.
-        shortcut = _convolve(x, filters, 1, spectral, dtype=policy)
-        shortcut = BilinearUpsampling2D(dtype=policy)(shortcut)
-        x = BilinearUpsampling2D(dtype=policy)(activate(x))
-        x = activate(_convolve(x, filters, 3, spectral, dtype=policy))
-        starts_at_zero = normalization == "none"
-        x = _convolve(x, filters, 3, spectral, starts_at_zero=starts_at_zero, dtype=policy)
-        x = layers.Add(dtype=policy)([x, shortcut])
+        x = _grow(x, base_filters * width_factor, activate, normalization, policy)
         if skip_sums and depth < len(factors) - 1:
             rgb = add_as_rgb(rgb, x, channels, spectral, full)
     x = _convolve(activate(x, full), channels, 3, spectral, gain=1, dtype=full)
@@ -100,6 +90,19 @@ def build_generator(
         x = layers.Add(dtype=full)([BilinearUpsampling2D(dtype=full)(rgb), x])
     images = layers.Activation("tanh", dtype=full, name="images")(x)
     return keras.Model(inputs, images, name="generator")
+
+
+def _grow(x, filters: int, activate, normalization: str, policy: keras.DTypePolicy):
+    """A residual block of G: [B, H, W, C] -> [B, 2 H, 2 W, filters]."""
+    spectral = normalization == "spectral"
+    # A 1x1 convolution before upsampling gives what it would give after it, for a quarter.
+    shortcut = _convolve(x, filters, 1, spectral, dtype=policy)
+    shortcut = BilinearUpsampling2D(dtype=policy)(shortcut)
+    x = BilinearUpsampling2D(dtype=policy)(activate(x))
+    x = activate(_convolve(x, filters, 3, spectral, dtype=policy))
+    starts_at_zero = normalization == "none"
+    x = _convolve(x, filters, 3, spectral, starts_at_zero=starts_at_zero, dtype=policy)
+    return layers.Add(dtype=policy)([x, shortcut])
 
 
 def build_discriminator(
