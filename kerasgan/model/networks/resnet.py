@@ -42,14 +42,14 @@ def build_generator(
     """Latents to images: a dense layer to the base grid, then one residual block per doubling.
 
     Args:
-        image_shape: height, width and channels. Height and width are multiples of 8, at least 16;
-            channels are 1 or 3.
+        image_shape: height, width and channels, as for `dcgan.build_generator`.
         latent_dim: the length of a latent vector.
         base_filters: channels at the image's own size; each coarser grid has twice as many.
         normalization: "batch" as in the paper; "spectral" adds spectral norm on every layer to
-            it; "none" is neither, and each block begins as its shortcut alone (Zhang et al. 2019,
-            "Fixup Initialization").
-        skip_sums, synchronized, precision: as for `dcgan.build_generator`.
+            it; "none": each block begins as its shortcut alone (Zhang et al. 2019, "Fixup").
+        skip_sums: as for `dcgan.build_generator`.
+        synchronized: as for `dcgan.build_generator`.
+        precision: as for `dcgan.build_generator`.
 
     Returns:
         A model from latents float32 [B, latent_dim], meant to be standard normal, to images
