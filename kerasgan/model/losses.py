@@ -78,6 +78,21 @@ def relativistic_generator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) 
     return tf.reduce_mean(tf.nn.softplus(real_logits - fake_logits))  # -log sigmoid(fake - real)
 
 
+def wasserstein_discriminator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
+    """The mean logits' distance, to be widened (Arjovsky et al. 2017, equation 2).
+
+    It estimates the Wasserstein distance where the discriminator's slope is limited, by a penalty
+    or by spectral normalisation; without a limit it has no minimum.
+    """
+    return tf.reduce_mean(fake_logits) - tf.reduce_mean(real_logits)
+
+
+def wasserstein_generator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
+    """The mean fake logit, to be raised (Arjovsky et al. 2017, algorithm 1)."""
+    del real_logits
+    return -tf.reduce_mean(fake_logits)
+
+
 class AdversarialLoss(NamedTuple):
     """The two sides of the game."""
 
@@ -98,4 +113,5 @@ LOSSES = {
     "relativistic": AdversarialLoss(
         relativistic_discriminator_loss, relativistic_generator_loss, generator_sees_real=True
     ),
+    "wasserstein": AdversarialLoss(wasserstein_discriminator_loss, wasserstein_generator_loss),
 }
