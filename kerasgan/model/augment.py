@@ -107,9 +107,11 @@ def augment(
 
 
 # XLA makes a few loops of some hundred small operations, several times as fast on a processor.
-@tf.function(jit_compile=True)
+@tf.function(jit_compile=True, autograph=False)
 def _augment(images, numbers, probability, kinds):
     height, width, _ = images.shape[1:]
+    # Or the compiled gradient would also have a part for these.
+    numbers, probability = tf.stop_gradient(numbers), tf.stop_gradient(probability)
     columns = iter(tf.unstack(numbers, axis=1))
     draws = {}
     for kind in kinds:

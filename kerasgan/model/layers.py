@@ -175,9 +175,11 @@ class BatchNormalization(keras.layers.BatchNormalization):
     """Keras's `BatchNormalization` on TensorFlow's fused kernel: same weights, same results.
 
     Keras computes moments and arithmetic apart, and their gradients with them. The fused kernel
-    knows no other replica, no float64 and no other axis than the last, and always has a scale and
-    an offset: all else takes Keras's way. Scale, offset and statistics are in full precision,
-    whatever the inputs are in. The class has the name of its parent because
+    knows no other replica, no float64, no half-precision scale and no other axis than the last,
+    and always has a scale and an offset: all else takes Keras's way. Scale, offset and statistics
+    are in full precision, whatever the inputs are in, except under a policy that keeps the weights
+    themselves in half precision. Gradients of gradients, as penalties need them, are right on
+    both ways; Keras's own are not. The class has the name of its parent because
     Keras's weight files name layers after their classes: a file written with one loads with the
     other.
     """
@@ -218,14 +220,11 @@ class BatchNormalization(keras.layers.BatchNormalization):
         return outputs
 
     def _moments(self, inputs, mask):
-        """Mean and variance over all axes except the normalised one.
-
-        Keras's own are those of `tf.nn.moments`, which stops the gradient of the mean within the
-        variance: that is exact for first derivatives alone, and a gradient penalty's derivative
-        is a second one.
-        """
-        if mask is not None or self.synchronized:
+        """The batch's mean and variance, for Keras's way."""
+        if self.synchronized or mask is not None:
             return super()._moments(inputs, mask)
+        # tf.nn.moments, which Keras calls, holds the mean constant in the variance. That is
+        # exact for first derivatives alone: second ones were off by up to a tenth.
         mean = tf.reduce_mean(inputs, self._reduction_axes, keepdims=True)
         variance = tf.reduce_mean(tf.square(inputs - mean), self._reduction_axes)
         return tf.squeeze(mean, self._reduction_axes), variance

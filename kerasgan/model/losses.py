@@ -79,15 +79,16 @@ def relativistic_generator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) 
 
 
 def wasserstein_discriminator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
-    """Mean logits apart (Arjovsky et al. 2017, equation 2).
+    """The mean logits' distance, to be widened (Arjovsky et al. 2017, equation 2).
 
-    A distance only while D's slopes are bounded: it needs a penalty or spectral normalization.
+    It estimates the Wasserstein distance where the discriminator's slope is limited, by a penalty
+    or by spectral normalisation; without a limit it has no minimum.
     """
     return tf.reduce_mean(fake_logits) - tf.reduce_mean(real_logits)
 
 
 def wasserstein_generator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
-    """The mean fake logit, to be raised (Arjovsky et al. 2017, equation 3)."""
+    """The mean fake logit, to be raised (Arjovsky et al. 2017, algorithm 1)."""
     del real_logits
     return -tf.reduce_mean(fake_logits)
 

@@ -231,7 +231,78 @@ class TestBatchNormalization:
     def test_dense_inputs_take_keras_way(self):
         fused, reference = BatchNormalization(), keras.layers.BatchNormalization()
         rows = tf.random.stateless_normal([16, 4], seed=[5, 6])
-        np.testing.assert_array_equal(fused(rows, training=True), reference(rows, training=True))
+        np.testing.assert_allclose(
+            fused(rows, training=True), reference(rows, training=True), rtol=1e-5, atol=1e-6
+        )
+
+    @pytest.mark.parametrize("policy", ["bfloat16", "float16", "float64"])
+    def test_policies_that_the_kernel_lacks_take_keras_way(self, policy, images):
+        fused, reference = (
+            kind(dtype=policy) for kind in (BatchNormalization, keras.layers.BatchNormalization)
+        )
+        with tf.GradientTape() as tape:
+            outputs = fused(images, training=True)
+        assert outputs.dtype == policy
+        assert tape.gradient(outputs, fused.gamma.value).dtype == policy
+        tolerance = 1e-12 if policy == "float64" else 2**-7
+        np.testing.assert_allclose(
+            tf.cast(outputs, tf.float64),
+            tf.cast(reference(images, training=True), tf.float64),
+            rtol=tolerance,
+            atol=tolerance,
+        )
+        for ours, theirs in zip(fused.weights, reference.weights, strict=True):
+            assert ours.dtype == policy
+            np.testing.assert_allclose(
+                tf.cast(ours, tf.float64), tf.cast(theirs, tf.float64), rtol=tolerance
+            )
+
+    def test_masked_inputs_give_what_keras_gives(self, images):
+        fused, reference = BatchNormalization(), keras.layers.BatchNormalization()
+        mask = tf.random.stateless_uniform(images.shape[:-1], seed=[7, 8]) > 0.3
+        for ours, theirs in zip(
+            [fused(images, training=True, mask=mask), *fused.weights],
+            [reference(images, training=True, mask=mask), *reference.weights],
+            strict=True,
+        ):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+    @pytest.mark.parametrize(
+        ("shape", "options", "masked"),
+        [
+            ((5, 4, 3, 2), {}, False),
+            ((7, 3), {}, False),
+            ((5, 3, 4, 2), {"axis": 1}, False),
+            ((5, 3, 4, 2), {"axis": 2}, False),
+            ((5, 4, 3, 2), {"scale": False}, False),
+            ((5, 4, 3, 2), {"center": False}, False),
+            ((5, 4, 3, 2), {"synchronized": True}, False),
+            ((5, 4, 3, 2), {}, True),
+            ((5, 4, 3, 1), {}, False),
+        ],
+    )
+    def test_second_derivatives_equal_finite_differences(self, shape, options, masked):
+        # As in a gradient penalty: of the squared slope of a curved function of the outputs.
+        layer = BatchNormalization(dtype="float64", **options)
+        rng = np.random.default_rng(0)
+        inputs, direction = rng.normal(size=(2, *shape))
+        mask = tf.constant(rng.uniform(size=shape[:-1]) > 0.3) if masked else None
+
+        def squared_slope(inputs):
+            with tf.GradientTape() as tape:
+                tape.watch(inputs)
+                outputs = layer(inputs, training=True, mask=mask)
+                score = tf.reduce_sum(tf.sin(2.0 * outputs))
+            return tf.reduce_sum(tf.square(tape.gradient(score, inputs)))
+
+        inputs = tf.constant(inputs)
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            value = squared_slope(inputs)
+        slope = float(tf.reduce_sum(tape.gradient(value, inputs) * direction))
+        step = 1e-5 * direction
+        numeric = float(squared_slope(inputs + step) - squared_slope(inputs - step)) / 2e-5
+        np.testing.assert_allclose(slope, numeric, rtol=1e-6)
 
     @pytest.mark.parametrize(
         "options",

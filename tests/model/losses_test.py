@@ -34,6 +34,7 @@ AS_PUBLISHED = {
         -np.mean(np.log(sigmoid(REAL - FAKE))),
         -np.mean(np.log(sigmoid(FAKE - REAL))),
     ),
+    "wasserstein": (np.mean(FAKE) - np.mean(REAL), -np.mean(FAKE)),
 }
 
 
