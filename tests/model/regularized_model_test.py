@@ -3,8 +3,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kerasgan.model.augment import augment, numbers_needed
 from kerasgan.model.gan import GAN
+from kerasgan.model.networks.dcgan import build_discriminator, build_generator
 from kerasgan.model.random_streams import StepStream, step_seed
+from kerasgan.model.regularized_model import Augmentation
 from kerasgan.model.schedules import HoldThenDecay
 
 
@@ -127,3 +130,123 @@ def test_bad_arguments_are_named(options, message):
         lines(**options)
     with pytest.raises(ValueError, match="d_steps=0: must be at least 1"):
         GAN(generator=line("g", 1, 1), discriminator=line("d", 1, 1), d_steps=0)
+
+
+KINDS = ("flip", "shift", "brightness", "cutout")
+
+
+def small_gan(augmentation, update_order="simultaneous", **options):
+    keras.utils.set_random_seed(0)
+    gan = GAN(
+        generator=build_generator((16, 16, 1), latent_dim=5, base_filters=2),
+        discriminator=build_discriminator((16, 16, 1), base_filters=2, normalization="spectral"),
+        update_order=update_order,
+        seed=3,
+    )
+    gan.compile(
+        g_optimizer=keras.optimizers.SGD(1e-3),
+        d_optimizer=keras.optimizers.SGD(1e-3),
+        augmentation=augmentation,
+        **options,
+    )
+    return gan
+
+
+IMAGES = np.random.default_rng(0).uniform(-1, 1, [8, 16, 16, 1]).astype(np.float32)
+
+
+@pytest.mark.parametrize("update_order", ["alternating", "simultaneous"])
+def test_an_augmentation_that_never_happens_changes_nothing(update_order):
+    plain, augmented = (
+        small_gan(augmentation, update_order, penalty="r1")
+        for augmentation in (None, Augmentation(KINDS, probability=0.0))
+    )
+    for gan in (plain, augmented):
+        gan.fit(IMAGES, batch_size=4, shuffle=False, verbose=0)
+    for expected, actual in zip(plain.get_weights(), augmented.get_weights(), strict=True):
+        np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_discriminator_sees_augmented_images_in_training_alone():
+    gan = small_gan(Augmentation(("flip",), probability=1.0))
+    seen = gan._judge(tf.constant(IMAGES), StepStream.REAL_AUGMENTATION)
+    seed = step_seed(3, 0, StepStream.REAL_AUGMENTATION)
+    numbers = tf_uniform([8, numbers_needed(("flip",))], seed, "float32")
+    expected = gan.discriminator(augment(tf.constant(IMAGES), numbers, 1.0, ("flip",)))
+    np.testing.assert_allclose(seen, expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        gan.run_discriminator(IMAGES, training=False), gan.discriminator(IMAGES), rtol=1e-6
+    )
+    # The real, the generated and the generator's images each have numbers of their own.
+    streams = [gan._augmenting(stream)(tf.constant(IMAGES)).numpy() for stream in StepStream]
+    assert len({images.tobytes() for images in streams}) > 1
+
+
+def test_an_adaptive_probability_follows_the_signs_of_real_logits():
+    gan = small_gan(Augmentation(KINDS, target=0.6, speed_images=64))
+    probabilities, signs, expected, total = [], [], 0.0, 0.0
+    for step in range(12):
+        logs = gan.train_on_batch(IMAGES[:4], return_dict=True)
+        gan.reset_metrics()
+        np.testing.assert_allclose(logs["augment_probability"], expected, atol=1e-6)
+        total += float(logs["real_sign"])
+        if step % 4 == 3:  # 4 batches of 4 images are a quarter of 64
+            expected = float(np.clip(expected + 0.25 * np.sign(total / 4 - 0.6), 0, 1))
+            total = 0.0
+        probabilities.append(float(gan.augment_probability.numpy()))
+        signs.append(logs["real_sign"])
+    np.testing.assert_allclose(probabilities[-1], expected, atol=1e-6)
+    assert len(set(map(float, signs))) > 1
+
+
+def test_the_probability_rises_while_the_discriminator_is_sure():
+    gan = small_gan(Augmentation(("flip",), target=-1.5, speed_images=64))
+    for _ in range(8):
+        gan.train_on_batch(IMAGES[:4])
+    np.testing.assert_allclose(gan.augment_probability.numpy(), 0.5)
+
+
+def test_variables_exist_for_what_is_on_alone():
+    def names(gan):
+        return {variable.name for variable in gan.variables}
+
+    def trackers(gan):
+        return {tracker.name for tracker in gan.metrics}
+
+    plain = small_gan(None)
+    fixed = small_gan(Augmentation(KINDS))
+    adaptive = small_gan(Augmentation(KINDS, target=0.6), penalty="r1")
+    assert names(fixed) == names(plain) and trackers(fixed) == trackers(plain)
+    assert names(adaptive) - names(plain) == {"augment_probability", "augment_sign_total"}
+    assert trackers(adaptive) - trackers(plain) == {
+        "d_penalty", "augment_probability", "real_sign",
+    }  # fmt: skip
+
+
+def test_an_adaptive_probability_is_saved_and_loaded(tmp_path):
+    gan = small_gan(Augmentation(("flip", "shift"), target=-1.5, speed_images=64), penalty="r1_r2")
+    for _ in range(5):
+        gan.train_on_batch(IMAGES[:4])
+    gan.save(tmp_path / "gan.keras")
+    again = keras.saving.load_model(tmp_path / "gan.keras")
+    assert again.augmentation == gan.augmentation and again.penalty == gan.penalty
+    for model in (gan, again):
+        model.train_on_batch(IMAGES[4:])
+    for expected, actual in zip(gan.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(actual, expected)
+
+
+def test_a_generator_that_paints_the_data_is_a_fixed_point_under_augmentation():
+    """Real and generated images go through equal changes: their logits are of one distribution."""
+    gan = small_gan(Augmentation(KINDS, probability=0.5))
+    images = tf.constant(np.repeat(IMAGES, 64, axis=0))
+    real = gan._judge(images, StepStream.REAL_AUGMENTATION).numpy()
+    fake = gan._judge(images, StepStream.FAKE_AUGMENTATION).numpy()
+    assert not np.array_equal(real, fake)
+    spread = np.std(real) / np.sqrt(len(real))
+    assert abs(np.mean(real) - np.mean(fake)) < 4 * spread
+
+
+def test_an_unknown_kind_is_named():
+    with pytest.raises(ValueError, match="kinds='zoom': must be of colour"):
+        small_gan(Augmentation(("flip", "zoom")))
