@@ -1,11 +1,11 @@
-"""Memory and time of preparing a data set and going through one epoch of it, with the disk cache.
+"""Memory and time to prepare a data set and read one epoch of it, with the disk cache.
 
 python benchmarks/data_pictures.py --folder=/tmp/pictures
 for n in 20000 100000 202599; do
   python benchmarks/data_memory.py --folder=/tmp/pictures --count=$n --cache_dir=/tmp/cache
 done
 
-A second call with the same cache measures how long a prepared data set takes to its first batch.
+A second call with the same cache measures the time from a prepared data set to its first batch.
 """
 
 import pathlib
@@ -17,18 +17,18 @@ from absl import app, flags
 from kerasgan.cli.app import start_tensorflow
 
 FOLDER = flags.DEFINE_string("folder", "/tmp/pictures", "a folder of pictures, or an archive")
-COUNT = flags.DEFINE_integer("count", None, "how many of them")
-CACHE_DIR = flags.DEFINE_string("cache_dir", "/tmp/cache", "where the cache goes")
-EPOCHS = flags.DEFINE_integer("epochs", 1, "passes over the images; 0: the first batch alone")
+COUNT = flags.DEFINE_integer("count", None, "the number of pictures to use")
+CACHE_DIR = flags.DEFINE_string("cache_dir", "/tmp/cache", "the folder for the cache")
+EPOCHS = flags.DEFINE_integer("epochs", 1, "passes over the images; 0: only the first batch")
 
 
 def run(argv: list[str]) -> None:
-    """Prints seconds and resident megabytes."""
+    """Prints seconds and megabytes of resident memory."""
     del argv
     start_tensorflow()
     from kerasgan.data import batches, load_images
 
-    print(f"TensorFlow imported: {_peak():,.0f} MB resident at most")
+    print(f"TensorFlow imported: {_peak():,.0f} MB resident at the peak")
     start = time.perf_counter()
     images = load_images(
         FOLDER.value, image_shape=(64, 64, 3), num_images=COUNT.value, cache="disk",
@@ -40,15 +40,15 @@ def run(argv: list[str]) -> None:
     data = iter(batches(images, batch_size=64, first_step=0, last_step=steps, seed=0))
     next(data)
     first = time.perf_counter() - start
-    print(f"{len(images):,} images: prepared in {prepared:.1f} s, {peak:,.0f} MB at most")
+    print(f"{len(images):,} images: prepared in {prepared:.1f} s, {peak:,.0f} MB at the peak")
     print(f"first batch after {first:.1f} s")
     done = 64 * (1 + sum(1 for _ in data))
     rest = time.perf_counter() - start - first
-    print(f"{done:,} images read in {rest:.1f} s more, {_peak():,.0f} MB at most")
+    print(f"{done:,} images read in {rest:.1f} s more, {_peak():,.0f} MB at the peak")
 
 
 def _peak() -> float:
-    """The most memory that was resident so far, in MB."""
+    """The peak of resident memory so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

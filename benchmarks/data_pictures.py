@@ -1,9 +1,9 @@
-"""Makes JPEG files of the size and weight of CelebA's, as many as are wanted.
+"""Makes JPEG files with the image size and file size of CelebA's, as many as requested.
 
 python benchmarks/data_pictures.py --folder=/tmp/pictures --count=202599
 
-Two thousand portraits with a photograph's noise are drawn, 178x218, about 7 KB each; the files
-repeat them. Each file is one of its own, so that reading and decoding cost what they always do.
+Two thousand portraits with the noise of photographs are drawn, 178x218, about 7 KB each, and
+repeated. They are written as separate files, so reading and decoding cost as much as usual.
 """
 
 import io
@@ -16,14 +16,14 @@ from PIL import Image
 from kerasgan.faces import synthetic_faces
 
 _DISTINCT = 2000
-_NOISE = 8.0  # grey levels; brings the files to the 7 KB that CelebA's have
+_NOISE = 8.0  # grey levels; gives the files about 7 KB, like CelebA's
 
-FOLDER = flags.DEFINE_string("folder", "/tmp/pictures", "where the files go")
-COUNT = flags.DEFINE_integer("count", 202_599, "how many")
+FOLDER = flags.DEFINE_string("folder", "/tmp/pictures", "the folder for the files")
+COUNT = flags.DEFINE_integer("count", 202_599, "the number of files")
 
 
 def draw_jpegs(count: int) -> list[bytes]:
-    """JPEG files, quality 75 and chroma subsampled as CelebA's."""
+    """JPEG files with quality 75 and CelebA's chroma subsampling."""
     faces, _ = synthetic_faces(count, image_size=(218, 178), seed=0)
     random = np.random.default_rng(0)
     files = []
@@ -36,7 +36,7 @@ def draw_jpegs(count: int) -> list[bytes]:
 
 
 def make_folder(folder: pathlib.Path, count: int) -> None:
-    """Writes 000001.jpg and so on, over what is there."""
+    """Writes 000001.jpg and so on, replacing existing files."""
     folder.mkdir(parents=True, exist_ok=True)
     files = draw_jpegs(min(count, _DISTINCT))
     for number in range(1, count + 1):

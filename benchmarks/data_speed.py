@@ -1,9 +1,10 @@
-"""How fast pictures become batches, beside a loader as PyTorch's with Pillow in two processes.
+"""How fast pictures become batches, compared with a loader like PyTorch's in two processes.
 
 python benchmarks/data_pictures.py --folder=/tmp/pictures
 python benchmarks/data_speed.py --folder=/tmp/pictures
 
-All ways are timed in turn, `--rounds` times, in one process: compare within a round.
+All methods are timed in turn, `--rounds` times, in one process: compare within a round. The loader
+uses Pillow.
 """
 
 import io
@@ -20,16 +21,16 @@ from PIL import Image
 from kerasgan.cli.app import start_tensorflow
 
 FOLDER = flags.DEFINE_string("folder", "/tmp/pictures", "178x218 JPEG files")
-COUNT = flags.DEFINE_integer("count", 8192, "pictures to decode in one go")
-BATCHES = flags.DEFINE_integer("batches", 1500, "batches of 64 to read from the cache in one go")
-ROUNDS = flags.DEFINE_integer("rounds", 3, "how often each way is timed")
-PROCESSES = flags.DEFINE_bool("processes", True, "time the loader with two processes too")
+COUNT = flags.DEFINE_integer("count", 8192, "pictures to decode each time")
+BATCHES = flags.DEFINE_integer("batches", 1500, "batches of 64 to read from the cache each time")
+ROUNDS = flags.DEFINE_integer("rounds", 3, "how often each method is timed")
+PROCESSES = flags.DEFINE_bool("processes", True, "also time the loader with two processes")
 
 _BATCH = 64
 
 
 def load_as_torch_does(paths: list[str]) -> np.ndarray:
-    """A worker's batch, as torchvision's CenterCrop(178), Resize(64), ToTensor, Normalize."""
+    """One worker's batch: torchvision's CenterCrop(178), Resize(64), ToTensor, Normalize."""
     batch = np.empty([len(paths), 3, 64, 64], np.float32)
     for row, path in zip(batch, paths, strict=True):
         with Image.open(io.BytesIO(pathlib.Path(path).read_bytes())) as image:
@@ -40,9 +41,9 @@ def load_as_torch_does(paths: list[str]) -> np.ndarray:
 
 
 def run(argv: list[str]) -> None:
-    """Times everything, and prints a line for each way."""
+    """Times all methods and prints a line for each."""
     del argv
-    # Forked before TensorFlow starts its threads, as a loader's workers are.
+    # Forked before TensorFlow starts its threads, like the workers of a loader.
     pool = multiprocessing.get_context("fork").Pool(2) if PROCESSES.value else None
     start_tensorflow()
     from kerasgan.data.batches import batches

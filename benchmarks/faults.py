@@ -1,9 +1,9 @@
-"""What safety costs: checkpoints, and the look at each step for what is not finite.
+"""The cost of safety: checkpoints, and checking each step for values that are not finite.
 
     python benchmarks/faults.py
 
-Takes the networks and the batch of the default run. In turn, ten times each: 20 steps as they are,
-20 steps of a model that neither looks nor could undo, and one checkpoint as a run writes it.
+Uses the networks and the batch size of the default run. In turn, ten times each: 20 normal steps,
+20 steps of a model that neither checks nor can undo a step, and one checkpoint as a run writes it.
 """
 
 import pathlib
@@ -37,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=".") as folder:
         record = RunRecord(config, best_file=pathlib.Path(folder, "none"), health=dict)
         writer = CheckpointWriter(tf.train.Checkpoint(gan=checked), record)
-        writer.write(pathlib.Path(folder), 0, keep=3)  # as at the start of a run
+        writer.write(pathlib.Path(folder), 0, keep=3)  # like the one at the start of a run
         for number in range(_ROUNDS):
             for name, step in steps.items():
                 begin = time.perf_counter()
@@ -56,7 +56,7 @@ def main() -> None:
     print(f"a step: {1e3 * median['checked']:.1f} ms, unchecked {1e3 * median['not']:.1f} ms")
     print(f"the check: {100 * (statistics.median(ratios) - 1):+.1f} % (median of ratios)")
     print(f"a checkpoint of {size / 1e6:.1f} MB: {1e3 * median['checkpoint']:.0f} ms")
-    print(f"one each 100 steps: {100 * every_100:.2f} % of the run")
+    print(f"one every 100 steps: {100 * every_100:.2f} % of the run")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""What `fit` costs beside the bare compiled step: `python benchmarks/fit.py`.
+"""The overhead of `fit` over the bare compiled step: `python benchmarks/fit.py`.
 
-The default recipe, on the same data, in turns: the compiled step in a loop that waits for its
+The default recipe on the same data, in turns: the compiled step in a loop that waits for its
 losses; and `fit` with every callback of a run (rows, health, progress, TensorBoard), one step at a
-time as a run does it on a processor, and ten in one execution as on a GPU. Counted is the time
-between steps of a run: pictures, measurements and checkpoints, which come every so many hundred
-steps, are not in it.
+time as on a CPU, and ten steps per execution as on a GPU. The times are those between ordinary
+steps: sample grids, evaluations and checkpoints, which come every few hundred steps, are not
+included.
 """
 
 import argparse
@@ -27,14 +27,14 @@ from kerasgan.training.devices import use_devices
 
 _IMAGES = 1024
 _STEPS = 200  # timed, after the first execution
-_TOGETHER = 10
+_STEPS_PER_EXECUTION = 10
 
 
 class Clock(keras.callbacks.Callback):
-    """Times all steps but the first execution; last in the list, so that it sees the others."""
+    """Times all steps except the first execution; last in the list, to include the others."""
 
     def on_train_batch_end(self, batch, logs=None):
-        """Starts, or goes on."""
+        """Starts the clock, or updates the mean time per step."""
         now = time.perf_counter()
         if not hasattr(self, "began"):
             self.began, self.first = now, batch
@@ -52,10 +52,10 @@ def main() -> None:
     bare, one, several = (
         "the compiled step in a loop",
         "fit, one step at a time",
-        f"fit, {_TOGETHER} steps an execution",
+        f"fit, {_STEPS_PER_EXECUTION} steps per execution",
     )
     gans = {name: build_gan(config) for name in (bare, one, several)}
-    gans[several].steps_per_execution = _TOGETHER
+    gans[several].steps_per_execution = _STEPS_PER_EXECUTION
     step_function = tf.function(gans[bare].train_step)
     extractor = open_measuring(config)
 
@@ -76,7 +76,7 @@ def main() -> None:
         clock = Clock()
         with tempfile.TemporaryDirectory() as folder:
             checkpoint = tf.train.Checkpoint(gan=gan)
-            never = 10**6  # so long are epochs that no checkpoint or measurement falls due
+            never = 10**6  # epochs so long that no checkpoint or evaluation is due
             callbacks = watch(config, pathlib.Path(folder), checkpoint, images, extractor, never)
             gan.fit(
                 data(gan),
@@ -92,7 +92,7 @@ def main() -> None:
     for number in range(rounds + 1):
         for name, way in ways.items():
             seconds = way(gans[name])
-            if number:  # the first one compiles
+            if number:  # the first round compiles
                 times[name].append(seconds)
     print(f"{rounds} rounds of {_STEPS} steps\n\n| | ms/step | ratio |\n|---|---|---|")
     for name, seconds in times.items():

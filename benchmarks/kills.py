@@ -1,12 +1,12 @@
-"""Kills a run 20 times at random moments, and compares what becomes of it with one left alone.
+"""Kills a run 20 times at random moments and compares the outcomes with an undisturbed run.
 
     python benchmarks/kills.py
 
 A tiny run is trained to its end in one process. Then it is trained again by processes that are
-killed with SIGKILL, each after a random time: some while they start, some in a step, some while
-they write a checkpoint, since this run writes one at every second step. After each kill a copy
-of what is left is continued to the end by a process of its own. Every one of these runs must end
-with the same bits in every variable, and the same rows, as the first.
+killed with SIGKILL, each after a random time: some during a step, some while they write a
+checkpoint, since this run writes one at every second step. After each kill, another process
+continues a copy of the run to the end. Each of these runs must end with the same bits in every
+variable, and the same rows, as the undisturbed one.
 
 Exits with status 1 if one does not.
 """
@@ -43,11 +43,11 @@ _FLAGS = [
 
 
 def main() -> int:
-    """Kills, continues, compares; returns the status."""
+    """Kills, continues and compares; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=0, help="of the moments")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the moments")
     options = parser.parse_args()
     moments = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -69,16 +69,16 @@ def main() -> int:
             failures += not (same and same_rows)
             print(
                 f"kill {kill:2}: continued from step {step:4}"
-                f"{', killed in a save' if saving else ''}: "
+                f"{', killed during a save' if saving else ''}: "
                 f"{'the same bits' if same else 'DIFFERENT WEIGHTS'}, "
                 f"{'the same rows' if same_rows else 'DIFFERENT ROWS'}",
                 flush=True,
             )
             shutil.rmtree(continued)
-            if step >= options.epochs * 8 - 16:  # it is nearly done: begin again
+            if step >= options.epochs * 8 - 16:  # nearly complete: begin again
                 shutil.rmtree(victim)
-    print(f"{options.kills - failures} of {options.kills} runs are the uninterrupted one, bit for")
-    print(f"bit, in {len(expected_values)} variables; {during_saves} kills fell into a save")
+    print(f"{options.kills - failures} of {options.kills} runs equal the uninterrupted one bit for")
+    print(f"bit, in {len(expected_values)} variables; {during_saves} kills were during a save")
     return 1 if failures else 0
 
 
@@ -91,7 +91,7 @@ def _train(run_dir: pathlib.Path, epochs: int) -> subprocess.Popen:
 
 
 def _kill(run_dir: pathlib.Path, epochs: int, moments: random.Random) -> None:
-    """Lets a process train for a while and kills it; half of the kills wait for a save to begin."""
+    """Lets a process train for a while and kills it, half of the time at the start of a save."""
     process = _train(run_dir, epochs)
     before = set(_steps(run_dir))
     while process.poll() is None and set(_steps(run_dir)) <= before:
@@ -126,7 +126,7 @@ def _same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
 
 
 def _rows(run_dir: pathlib.Path) -> list[dict]:
-    """metrics.jsonl without the clock's figure."""
+    """The rows of metrics.jsonl without the speed."""
     rows = [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
     return [{k: v for k, v in row.items() if k != "images_per_second"} for row in rows]
 

@@ -1,10 +1,10 @@
-"""Many pictures by `python -m kerasgan.sample`: speed and memory.
+"""Speed and memory of `python -m kerasgan.sample` for many images.
 
     python benchmarks/many_samples.py saved_models/generator 5000 50000
 
-Each form of output is made twice, of a few and of many pictures, so that the start of the process
-does not count: the rate is that of the pictures between the two. The bare generator paints batches
-of 64 in a loop in a process of its own, before and after.
+Each kind of output is made twice, with few and with many images. The rate is computed from the
+difference, so that starting the process does not count. For comparison, the bare generator produces
+batches of 64 in a loop in another process, before and after.
 """
 
 import os
@@ -32,7 +32,7 @@ def main() -> None:
     """Prints the table."""
     version = max(pathlib.Path(sys.argv[1]).iterdir(), key=lambda path: int(path.name))
     few, many = int(sys.argv[2]), int(sys.argv[3])
-    print(f"| output | images/s | of the bare generator | MB at {few:,} | MB at {many:,} |")
+    print(f"| output | images/s | share of the bare generator's | MB at {few:,} | MB at {many:,} |")
     print("|---|---|---|---|---|")
     for output in ("faces.npz", "faces"):
         before = _bare_rate(version)
@@ -51,7 +51,7 @@ def _bare_rate(version: pathlib.Path) -> float:
 
 
 def _sample(version: pathlib.Path, output: str, count: int) -> tuple[float, float]:
-    """Seconds, and the most resident memory in MB."""
+    """Seconds, and the peak of resident memory in MB."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         process = subprocess.Popen(

@@ -1,9 +1,9 @@
-"""Do the metrics order images by quality? `python benchmarks/metrics_order.py [count]`.
+"""Do the metrics rank images by quality? `python benchmarks/metrics_order.py [count]`.
 
-Real faces against other real faces, against lightly blurred and noisy ones, against another data
-set (random shapes), and against faces of a thousand people and of ten. Three seeds: the table has
-means and standard deviations. The last rows are of a network of random weights in the place of the
-embedded one.
+Real faces are compared with other real faces, with slightly blurred and noisy ones, with another
+data set (random shapes), and with sets of only a thousand and ten different faces. The table has
+means and standard deviations over three seeds. In the last rows, a network with random weights
+replaces the embedded one.
 """
 
 import sys
@@ -21,7 +21,7 @@ METRICS = ("swd", "msssim", "fid", "kid", "prdc", "attributes")
 
 
 def blurred(images: np.ndarray) -> np.ndarray:
-    """With weights 1, 2, 1 along rows and columns."""
+    """Blurs with weights 1, 2, 1 along rows and columns."""
     x = images.astype(np.float32)
     for axis in (1, 2):
         x = (np.roll(x, 1, axis) + 2 * x + np.roll(x, -1, axis)) / 4
@@ -29,7 +29,7 @@ def blurred(images: np.ndarray) -> np.ndarray:
 
 
 def noisy(images: np.ndarray, seed: int) -> np.ndarray:
-    """With Gaussian noise of 25 grey levels."""
+    """Adds Gaussian noise with a standard deviation of 25 grey levels."""
     noise = np.random.default_rng([seed, 1]).normal(0, 25, images.shape)
     return np.clip(images + noise, 0, 255).astype(np.uint8)
 
@@ -50,7 +50,7 @@ def shapes(count: int, seed: int) -> np.ndarray:
 
 
 def candidates(count: int, seed: int) -> dict[str, np.ndarray]:
-    """Sets of images uint8 [count, 64, 64, 3], none of a face of the seed's own."""
+    """Sets of images uint8 [count, 64, 64, 3]; none contains a face of the real set."""
     faces, _ = synthetic_faces(count, image_size=(64, 64), seed=100 + seed)
     random = np.random.default_rng([seed, 3])
     return {

@@ -1,7 +1,7 @@
-"""How long the metrics take, and how much memory: `python benchmarks/metrics_speed.py [count]`.
+"""Time and memory that the metrics take: `python benchmarks/metrics_speed.py [count]`.
 
-Random faces of 64 x 64 are drawn once and repeated, so that only the metrics are measured, not the
-sampling.
+512 faces of 64 x 64 pixels are drawn once and repeated in random order, so that only the metrics
+are measured, not the sampling.
 """
 
 import resource
@@ -37,7 +37,7 @@ def measure(count: int, metrics: tuple[str, ...]) -> None:
 def main() -> None:
     """Measures and prints the table."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    print("| images | metrics | s | s of processor time | GiB at most |\n|---|---|---|---|---|")
+    print("| images | metrics | s | s of CPU time | GiB at the peak |\n|---|---|---|---|---|")
     if count <= 10_000:
         summarize(
             sample_array(np.zeros([64, 64, 64, 3], np.uint8), seed=0),
@@ -45,7 +45,7 @@ def main() -> None:
             image_shape=(64, 64, 3),
             metrics=("kid",),
             extractor=open_extractor("embedded"),
-        )  # TensorFlow's own start is not counted
+        )  # so that TensorFlow's start is not included
         measure(2000, ("swd",))
     measure(count, METRICS)
 

@@ -1,7 +1,7 @@
-"""The two usual ways to write a DCGAN's step in Keras, with Keras's own layers and optimizer.
+"""The two common ways to write a DCGAN's step in Keras, with Keras's own layers and optimizer.
 
 Written from the descriptions in their tutorials: keras.io trains the discriminator on real and
-generated images in one batch, and then paints a second batch for the generator; the TensorFlow
+generated images in one batch and then generates a second batch for the generator; the TensorFlow
 tutorial takes both gradients from one forward pass. The networks are those that
 `kerasgan.model.networks.dcgan` builds for 64 x 64 pixels.
 """
@@ -18,13 +18,13 @@ _KERNEL = {"kernel_size": 4, "strides": 2, "padding": "same", "use_bias": False}
 def keras_step(
     *, batch_size: int, base_filters: int, latent_dim: int = 100, two_passes: bool
 ) -> Callable[[], None]:
-    """One compiled update of both networks, which ends when both losses are known.
+    """A function that updates both networks, compiled, and returns when both losses are known.
 
     Args:
-        batch_size: images a step.
-        base_filters: channels of the finest hidden layer.
+        batch_size: images per step.
+        base_filters: channels of the hidden layer with the highest resolution.
         latent_dim: the length of a latent vector.
-        two_passes: keras.io's way; otherwise the TensorFlow tutorial's.
+        two_passes: as on keras.io; otherwise as in the TensorFlow tutorial.
     """
     keras.utils.set_random_seed(0)
     generator = _generator(base_filters, latent_dim)

@@ -1,9 +1,9 @@
-"""PyTorch's DCGAN: its networks, and its step in the three ways in which it is run.
+"""PyTorch's DCGAN: its networks, and its step with different options.
 
 Written from the paper and PyTorch's documentation of the example: the same layers, batch norm,
-optimizer and losses as `kerasgan.model.networks.dcgan` builds for 64 x 64 pixels. The order is
-"alternating", on one fake batch; the backward pass of the generator's loss also computes gradients
-of the discriminator's weights that nobody uses, unless these are frozen meanwhile.
+optimizer and losses as `kerasgan.model.networks.dcgan` builds for 64 x 64 pixels. The update order
+is "alternating" with one fake batch. The backward pass of the generator's loss also computes unused
+gradients of the discriminator's weights, unless these are frozen in the meantime.
 """
 
 from collections.abc import Callable
@@ -23,15 +23,15 @@ def pytorch_step(
     compiled: bool = False,
     frozen: bool = False,
 ) -> Callable[[], None]:
-    """One update of both networks, which ends when both losses are known.
+    """A function that updates both networks and returns when both losses are known.
 
     Args:
-        batch_size: images a step.
-        base_filters: channels of the finest hidden layer.
+        batch_size: images per step.
+        base_filters: channels of the hidden layer with the highest resolution.
         latent_dim: the length of a latent vector.
-        channels_last: whether the channels lie side by side in memory.
-        compiled: whether both networks go through torch.compile.
-        frozen: whether the discriminator's weights want no gradient while the generator trains.
+        channels_last: whether the channels of a pixel are adjacent in memory.
+        compiled: whether both networks are compiled with torch.compile.
+        frozen: whether the discriminator's weights get no gradient while the generator trains.
     """
     layout = torch.channels_last if channels_last else torch.contiguous_format
     torch.manual_seed(0)

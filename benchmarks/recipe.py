@@ -1,11 +1,11 @@
-"""Trains one recipe for a number of steps, then measures and paints what it has learnt.
+"""Trains one recipe for a number of steps, and evaluates it and draws samples.
 
     python benchmarks/recipe.py --steps=5200 --base_filters=16 --batch_size=16 --output=recipe/b16
 
-takes every flag of `python -m kerasgan.main`, keeps to one core (two recipes can run beside each
-other), and writes at half of the steps and at the end a grid of 96 samples as a PNG and a row of
-<output>.jsonl: the sliced Wasserstein distance of 2,000 samples from 2,000 faces that were not
-trained on, the losses, and the seconds spent in steps.
+Accepts every flag of `python -m kerasgan.main` and uses one core, so that two recipes can run at
+the same time. After half of the steps and at the end, it writes a grid of 96 samples as a PNG and a
+row of <output>.jsonl with the sliced Wasserstein distance between 2,000 samples and 2,000 faces
+that were not used in training, the losses, and the seconds spent in steps.
 """
 
 import json
@@ -25,7 +25,7 @@ from kerasgan.pixels import make_grid, to_uint8
 from kerasgan.training.callbacks.record_samples import sample_latents
 
 STEPS = flags.DEFINE_integer("steps", 5200, "training steps")
-OUTPUT = flags.DEFINE_string("output", "recipe", "what the names of the results begin with")
+OUTPUT = flags.DEFINE_string("output", "recipe", "prefix of the names of the results")
 _TEST_FACES = 2000
 
 

@@ -1,6 +1,6 @@
-"""The exported model's rate against the bare generator's: `python benchmarks/sampling.py`.
+"""The exported model's speed against the bare generator's: `python benchmarks/sampling.py`.
 
-Both paint the same latents in turns, in one process: the generator as a compiled function, and the
+Both take turns on the same latents in one process: the generator as a compiled function, and the
 SavedModel through its signature `serving_default`.
 """
 
@@ -22,7 +22,7 @@ from kerasgan.serving.saved_model import export_saved_model
 from kerasgan.training.devices import use_devices
 
 _CASES = [(16, 1), (16, 64), (64, 1), (64, 64)]  # base_filters, batch size
-_SECONDS = 0.5  # of pictures in a turn
+_SECONDS = 0.5  # of generating images in a turn
 
 
 def measure(base_filters: int, batch_size: int, rounds: int) -> None:

@@ -1,8 +1,8 @@
-"""What a step costs as it grows: `python benchmarks/scaling.py`.
+"""How the cost of a step grows with its size: `python benchmarks/scaling.py`.
 
-The default recipe with one thing changed at a time: batch size, image size, base_filters. Where
-the cost per unit of work (the last column) stays level, it grows linearly with the work. Each row
-is a process of its own, with the threads that a run of that size would use.
+The default recipe with one setting changed at a time: batch size, image size, base_filters. If the
+cost per unit of work (the last column) stays constant, the cost grows linearly with the work. Each
+row is measured in a separate process, with the threads that a run of that size would use.
 """
 
 import argparse
@@ -23,7 +23,7 @@ _SECONDS = 8.0  # of steps in a row
 
 
 def measure(**changes: int) -> tuple[float, float, float]:
-    """Milliseconds a step (median), milliseconds of processor time (mean), GFLOP a step."""
+    """Milliseconds per step (median), milliseconds of CPU time (mean), GFLOP per step."""
     import tensorflow as tf
 
     from kerasgan.config import Config
@@ -50,7 +50,7 @@ def measure(**changes: int) -> tuple[float, float, float]:
 
 
 def _gflop(gan, batch_size: int) -> float:
-    """What the convolutions and the dense layer of a step with one forward pass need."""
+    """GFLOP of the convolutions and the dense layer in a step with one forward pass."""
     forward = {}
     for network in (gan.generator, gan.discriminator):
         forward[network] = 0
@@ -59,7 +59,7 @@ def _gflop(gan, batch_size: int) -> float:
                 sides = [
                     t.shape[1] * t.shape[2] for t in (layer.input, layer.output) if t.shape[2:]
                 ]
-                # A kernel is used once for each place of the smaller of the two grids.
+                # A kernel is applied once at each position of the smaller of the two grids.
                 places = min(sides) if len(sides) == 2 else 1
                 forward[network] += 2 * layer.kernel.shape.num_elements() * places
     return batch_size * (3 * forward[gan.generator] + 7 * forward[gan.discriminator]) / 1e9
@@ -73,7 +73,7 @@ def main() -> None:
     if row is not None:
         print(*measure(**_ROWS[row]))
         return
-    print("| changed | ms/step | ms of processor time | GFLOP | ms of processor time / GFLOP |")
+    print("| changed | ms/step | ms of CPU time | GFLOP | ms of CPU time / GFLOP |")
     print("|---|---|---|---|---|")
     for number, changes in enumerate(_ROWS):
         command = [sys.executable, __file__, f"--row={number}"]

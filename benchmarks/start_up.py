@@ -1,8 +1,8 @@
-"""How long one waits at the start of the default run: `python benchmarks/start_up.py`.
+"""How long a user waits at the start of the default run: `python benchmarks/start_up.py`.
 
-Real commands in new processes, several times: to the end of `--help`, and of
-`python -m kerasgan.main --epochs=5` to the first picture and to the end of the first training
-step. The data are drawn within the run, as for a user who starts for the first time.
+Real commands in new processes, several times: the time to the end of `--help`, and from
+`python -m kerasgan.main --epochs=5` to the first sample grid and to the end of the first training
+step. The data are drawn during the run, as for a user who starts it for the first time.
 """
 
 import argparse
@@ -19,7 +19,7 @@ _COMMAND = [sys.executable, "-m", "kerasgan.main"]
 
 
 def time_to_help() -> float:
-    """Seconds."""
+    """Seconds to the end of --help."""
     began = time.monotonic()
     subprocess.run([*_COMMAND, "--help"], stdout=subprocess.DEVNULL, check=False)
     return time.monotonic() - began
@@ -33,7 +33,7 @@ def time_to_first_step() -> tuple[float, float]:
         began = time.monotonic()
         with progress.open("w") as terminal:
             process = subprocess.Popen(
-                # A row, and with it a line of progress, as soon as there is a step.
+                # A row of metrics, and with it a line of progress, after the first step.
                 [*_COMMAND, "--epochs=5", "--run_dir=run", "--log_every_steps=1"],
                 cwd=place,
                 stdout=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""How many synthetic faces one core draws in a second.
+"""How many synthetic faces one core draws per second.
 
 taskset -c 0 python benchmarks/synthetic_faces.py
 """
@@ -14,7 +14,7 @@ ROUNDS, COUNT = 7, 1000
 
 
 def main():
-    """Prints the median over rounds for some sizes; drawing the attributes is included."""
+    """Prints the median over rounds for some sizes, including sampling the attributes."""
     for side in (32, 64, 128):
         rates = []
         for round_number in range(ROUNDS):

@@ -1,8 +1,8 @@
-"""Made kerasgan/metrics/embedded.npz: `python benchmarks/train_embedded_network.py`.
+"""Makes kerasgan/metrics/embedded.npz: `python benchmarks/train_embedded_network.py`.
 
-The network learns to read the attributes of synthetic faces, and what was done to spoil the
-picture. Weights are stored in half precision. It takes about five minutes on two processor cores;
-another machine may give other low bits, and with them another digest.
+The network learns to predict the attributes of synthetic faces and how an image was distorted. The
+weights are stored in half precision. It takes about five minutes on two CPU cores; on another
+machine the lowest bits, and so the digest, may differ.
 """
 
 import hashlib
@@ -19,13 +19,13 @@ from kerasgan.metrics import embedded
 FACES = 24_000
 EPOCHS = 6
 BATCH = 64
-SEED = 20_240  # no face of the data set's own seeds 0, 1, 2, ... is among those learnt from
+SEED = 20_240  # so that no face of the data set's usual seeds 0, 1, 2, ... is used in training
 
 
 def distort(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Spoils half of the pictures, each in one way: [B, 64, 64, 3] -> the same and [B, 5]."""
+    """Distorts half of the images, each in one way: [B, 64, 64, 3] -> the same and [B, 5]."""
     count = tf.shape(images)[0]
-    kind = tf.random.uniform([count], maxval=10, dtype=tf.int32)  # 5 to 9: nothing
+    kind = tf.random.uniform([count], maxval=10, dtype=tf.int32)  # 5 to 9: no distortion
     strength = tf.random.uniform([count], 0.05, 1.0)
     s = strength[:, None, None, None]
     blurred = images
@@ -34,7 +34,7 @@ def distort(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             tf.pad(blurred, [[0, 0], [1, 1], [1, 1], [0, 0]], "REFLECT"), 3, 1, "VALID"
         )
     small = tf.image.resize(tf.nn.avg_pool2d(images, 4, 4, "VALID"), [64, 64], "nearest")
-    # The upper and the lower half change places, or the left and the right one.
+    # Swaps the upper and lower halves, or the left and right ones.
     quarters = tf.reshape(images, [count, 2, 32, 2, 32, 3])
     swapped = tf.reshape(quarters[:, ::-1], [count, 64, 64, 3])
     mirrored = tf.reshape(quarters[:, :, :, ::-1], [count, 64, 64, 3])
@@ -54,7 +54,7 @@ def distort(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def labels(attributes: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What the heads shall say of faces without distortion."""
+    """The targets of the network's heads for faces without distortion."""
     ranges = {"yaw": 1.0, "tilt": 1 / 8, "head_size": 1.0, "light_x": 1.0}
     sizes = [attributes[name] * ranges.get(name, 1.0) for name in embedded.SIZES]
     return {
@@ -66,13 +66,13 @@ def labels(attributes: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def prepare(images: tf.Tensor, labels: dict[str, tf.Tensor]) -> tuple[tf.Tensor, dict]:
-    """A batch to learn from."""
+    """A training batch: distorted images and the targets of all heads."""
     images, distortions = distort(tf.cast(images, tf.float32) / 127.5 - 1.0)
     return images, {**labels, "distortions": distortions}
 
 
 def main() -> None:
-    """Trains, writes the file and prints how often held-out faces are read right."""
+    """Trains, writes the file and prints the accuracies on held-out faces."""
     keras.utils.set_random_seed(0)
     began = time.time()
     images, attributes = synthetic_faces(FACES, image_size=(64, 64), seed=SEED)

@@ -1,10 +1,10 @@
-"""The training step against its peers on the same work: `python benchmarks/train_step.py`.
+"""The training step compared with others on the same work: `python benchmarks/train_step.py`.
 
 DCGAN's networks at 64 x 64 pixels with 64 filters, batch norm in both, batches of 64, Adam and
 binary cross entropy. All contestants run in one process, one step each in every round, so that
-what disturbs the machine disturbs them alike; beside them a matrix product tells what the machine
-gives at that moment. The ratios are medians over rounds of the ratio within a round. Memory is the
-peak of a process of its own for each contestant. Needs the extra `benchmark`.
+disturbances of the machine affect all of them equally; a matrix product in each round shows how
+fast the machine is at that moment. The ratios are medians over rounds of the ratio within a round.
+Memory is the peak of a separate process for each contestant. Needs the extra `benchmark`.
 """
 
 import argparse
@@ -29,17 +29,19 @@ def _convolution(side: int, inputs: int, outputs: int) -> int:
 
 
 _F = BASE_FILTERS
-_PIXELS = BATCH_SIZE * _convolution(32, 3, _F)  # the layer at the images, in either network
+_PIXELS = BATCH_SIZE * _convolution(32, 3, _F)  # the layer next to the images, in either network
 _DENSE = BATCH_SIZE * 2 * 100 * 16 * 8 * _F
 _MIDDLE = BATCH_SIZE * sum(
     _convolution(side, width * _F, 2 * width * _F) for side, width in ((16, 1), (8, 2), (4, 4))
 )
-_G = _DENSE + _MIDDLE + _PIXELS  # one forward pass; a backward pass to inputs or to weights too
+_G = (
+    _DENSE + _MIDDLE + _PIXELS
+)  # one forward pass; a backward pass to inputs or to weights costs the same
 _D = _PIXELS + _MIDDLE + BATCH_SIZE * 2 * 16 * 8 * _F
-# Forward 1 G and 2 D; D's loss back to weights and inputs, but for the images; G's loss back
-# through D to the images, then to weights and inputs of G, but for the latents.
+# Forward 1 G and 2 D; D's loss back to weights and inputs, except to the images; G's loss back
+# through D to the images, then to weights and inputs of G, except to the latents.
 _ONE_PASS = _G + 2 * _D + 2 * (2 * _D - _PIXELS) + _D + 2 * _G - _DENSE
-_ALTERNATING = _ONE_PASS + _D  # D judges the same images once more
+_ALTERNATING = _ONE_PASS + _D  # D sees the same images once more
 
 
 def _kerasgan(update_order: str) -> Callable[[], None]:
@@ -78,7 +80,7 @@ def _keras(*, two_passes: bool) -> Callable[[], None]:
     return keras_step(batch_size=BATCH_SIZE, base_filters=BASE_FILTERS, two_passes=two_passes)
 
 
-# Name -> how to begin, and the floating point operations of a step.
+# For each name, a function that makes the step, and the floating point operations of a step.
 CONTESTANTS: dict[str, tuple[Callable[[], Callable[[], None]], int]] = {
     "kerasgan, simultaneous": (lambda: _kerasgan("simultaneous"), _ONE_PASS),
     "kerasgan, alternating": (lambda: _kerasgan("alternating"), _ALTERNATING),
@@ -99,7 +101,7 @@ _OURS = next(iter(CONTESTANTS))
 
 
 def _timed(step: Callable[[], object]) -> tuple[float, float]:
-    """Seconds by the clock, and of processor time."""
+    """Seconds of wall-clock time and of CPU time."""
     began, used = time.perf_counter(), time.process_time()
     step()
     return time.perf_counter() - began, time.process_time() - used
@@ -120,7 +122,7 @@ def compare(rounds: int) -> None:
     use_devices(_config())
     steps = {name: begin() for name, (begin, _) in CONTESTANTS.items()}
     steps["matrix product"] = _matrix_product()
-    for step in steps.values():  # compiled at the first call, settled at the second
+    for step in steps.values():  # compiled at the first call, steady from the second
         for _ in range(2):
             step()
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in steps}
@@ -132,7 +134,7 @@ def compare(rounds: int) -> None:
 
     rate = 2 * _MATRIX**3 / statistics.median(wall for wall, _ in times["matrix product"])
     print(f"{rounds} rounds; a {_MATRIX} float32 matrix product reaches {rate / 1e9:.0f} GFLOP/s\n")
-    print("| | ms/step | images/s | ratio | ratio of processor time | GFLOP | of that rate |")
+    print("| | ms/step | images/s | ratio | ratio of CPU time | GFLOP | share of that rate |")
     print("|---|---|---|---|---|---|---|")
     for name, (_, work) in CONTESTANTS.items():
         wall = statistics.median(seconds for seconds, _ in times[name])
@@ -154,14 +156,14 @@ def compare(rounds: int) -> None:
 
 
 def _peak_memory(name: str) -> float:
-    """GiB, of a process that makes two steps."""
+    """Peak memory in GiB of a process that makes two steps."""
     command = [sys.executable, __file__, f"--memory_of={name}"]
     result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return float(result.stdout.splitlines()[-1])
 
 
 def main() -> None:
-    """Compares all, or measures the memory of one."""
+    """Compares all contestants, or measures the memory of one."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--memory_of", choices=CONTESTANTS, help=argparse.SUPPRESS)
@@ -172,7 +174,7 @@ def main() -> None:
     step = CONTESTANTS[options.memory_of][0]()
     for _ in range(2):
         step()
-    # Not getrusage's figure, which begins with that of the process that started this one.
+    # Not from getrusage, whose value starts with that of the parent process.
     status = pathlib.Path("/proc/self/status").read_text()
     print(int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 2**20)
 

@@ -1,4 +1,4 @@
-"""Asks TensorFlow Serving for pictures over gRPC: pip install tensorflow-serving-api.
+"""Requests pictures from TensorFlow Serving over gRPC: pip install tensorflow-serving-api.
 
 python examples/grpc_client.py 1 2 3    # writes seed_1.png, seed_2.png and seed_3.png
 """
@@ -15,10 +15,10 @@ def fetch_pngs(server: str, model: str, seeds: list[int], truncation: float) -> 
     """One PNG file for each seed.
 
     Args:
-        server: its address, as in localhost:8500.
-        model: the name that the server knows it by.
+        server: its address, such as localhost:8500.
+        model: its name on the server.
         seeds: whole numbers; the same seed always gives the same picture.
-        truncation: 1 for what the generator was trained for, less for more regular pictures.
+        truncation: 1 as in training; smaller values give more regular pictures.
     """
     request = predict_pb2.PredictRequest()
     request.model_spec.name = model

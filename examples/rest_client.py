@@ -1,4 +1,4 @@
-"""Asks TensorFlow Serving for pictures over REST, with Python's standard library alone.
+"""Requests pictures from TensorFlow Serving over REST, using only Python's standard library.
 
 python examples/rest_client.py 1 2 3    # writes seed_1.png, seed_2.png and seed_3.png
 """
@@ -14,10 +14,10 @@ def fetch_pngs(server: str, model: str, seeds: list[int], truncation: float) -> 
     """One PNG file for each seed.
 
     Args:
-        server: its address, as in http://localhost:8501.
-        model: the name that the server knows it by.
+        server: its address, such as http://localhost:8501.
+        model: its name on the server.
         seeds: whole numbers; the same seed always gives the same picture.
-        truncation: 1 for what the generator was trained for, less for more regular pictures.
+        truncation: 1 as in training; smaller values give more regular pictures.
     """
     rows = [{"seed": seed, "truncation": truncation} for seed in seeds]
     request = urllib.request.Request(

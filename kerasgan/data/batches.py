@@ -1,4 +1,4 @@
-"""The order of the data: which images make the batch of a step."""
+"""The order of the data: which images are in the batch of each step."""
 
 import functools
 
@@ -21,30 +21,30 @@ def batches(
 ) -> tf.data.Dataset:
     """The batches of steps first_step (included) to last_step (excluded).
 
-    The batch of a step is a pure function of (seed, step), so that a continued run sees what the
-    uninterrupted one would have. Every epoch has a permutation of all images, in which each comes
-    once; the few at its end that do not fill a batch sit that epoch out.
+    The batch of a step is a pure function of (seed, step), so that a continued run sees the same
+    batches as an uninterrupted one. Every epoch has its own permutation of all images; the few at
+    its end that do not fill a batch are left out of that epoch.
 
     Args:
         images: an array uint8 [N, H, W, C], or an `ImageSet`.
-        batch_size: of all shards together; at most N.
+        batch_size: images in all shards together; at most N.
         first_step: counted from 0.
-        last_step: the length of the data set is last_step - first_step.
+        last_step: excluded; the data set has last_step - first_step batches.
         seed: of the order and of the flips.
-        random_flip: mirror half of the images left to right.
-        shard: (i, n) for the i-th of n equal parts of each batch, counted from 0: the workers of
-            a run share out the very batches that one worker would have had.
+        random_flip: mirror half of the images left to right, chosen at random.
+        shard: (i, n) for the i-th of n equal parts of each batch, counted from 0: several workers
+            divide the same batches that a single worker would get.
 
     Returns:
         A data set of float32 [batch_size / n, H, W, C] in [-1, 1].
 
     Raises:
-        ValueError: a batch larger than the images, one that cannot be shared out equally, or no
-            such shard.
+        ValueError: the batch is larger than the number of images or cannot be divided equally,
+            or the shard does not exist.
     """
     if not 1 <= batch_size <= len(images):
         raise ValueError(
-            f"batch_size={batch_size}: must be 1 to {len(images)}, as many as there are"
+            f"batch_size={batch_size}: must be 1 to {len(images)}, the number of images"
         )
     index, count = shard
     if not 0 <= index < count or batch_size % count:

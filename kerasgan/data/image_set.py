@@ -1,4 +1,4 @@
-"""What a data set is once it is prepared: rows of pixels, and all that is known about them."""
+"""A prepared data set: images and everything known about them."""
 
 import dataclasses
 import hashlib
@@ -9,7 +9,7 @@ import numpy as np
 
 
 class Rows(Protocol):
-    """Images in memory or in a file: what of an array is asked of them."""
+    """Images in memory or in a file: the part of an array's interface that is used."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -19,17 +19,17 @@ class Rows(Protocol):
         """The number of images."""
 
     def __getitem__(self, rows: Any) -> np.ndarray:
-        """uint8 images, for a number, a slice or an array of numbers."""
+        """uint8 images for an index, a slice or an array of indices."""
 
 
 @dataclasses.dataclass(frozen=True)
 class SkippedFile:
-    """A file that gave no picture.
+    """A file that is not used.
 
     Attributes:
-        name: its path below the data set.
-        reason: why, in words.
-        bad: whether it should have been a picture, rather than being none of our business.
+        name: its path within the data set.
+        reason: why, as a phrase that begins with a verb.
+        bad: True if it looked like a picture but could not be read, False if it was ignored.
     """
 
     name: str
@@ -39,17 +39,17 @@ class SkippedFile:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DataFingerprint:
-    """What tells one set of training images from another.
+    """What distinguishes one set of training images from another.
 
     Attributes:
-        source: the kind of place, as "folder" or "celeba, zip".
+        source: the kind of source, such as "folder" or "celeba, zip".
         files: SHA-256 of the names and sizes of the files.
-        count: images.
+        count: the number of images.
         split: the part of the data set.
-        crop: how pictures were cut to the proportions of the images.
-        resize: the filter by which they were resized.
-        background: what transparent pictures were laid on.
-        image_size: as "64x64x3".
+        crop: how pictures were cropped to the proportions of the images.
+        resize: the filter used to resize them.
+        background: the colour behind transparent pictures.
+        image_size: such as "64x64x3".
         pixels: SHA-256 of the images, see `PixelDigest`.
     """
 
@@ -73,17 +73,17 @@ class DataFingerprint:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ImageSet:
-    """Images of one shape, read by their number.
+    """Images of one shape, read by index.
 
-    `images[7]`, `images[10:20]` and `images[[3, 1, 2]]` are uint8 arrays, as of an array
-    [N, height, width, channels]; only what is asked for is in memory.
+    `images[7]`, `images[10:20]` and `images[[3, 1, 2]]` are uint8 arrays, as if `images` were an
+    array [N, height, width, channels]; only what is requested is loaded into memory.
 
     Attributes:
         rows: the pixels.
-        fingerprint: what they are.
-        place: where they are kept, in words.
+        fingerprint: what they are and how they were made.
+        place: a description of where they are kept.
         labels: for each name an array [N].
-        skipped: files that gave no picture.
+        skipped: files that are not used.
     """
 
     rows: Rows
@@ -105,10 +105,10 @@ class ImageSet:
 
 
 class PixelDigest:
-    """SHA-256 of images, fed part by part.
+    """SHA-256 of images that are added in batches.
 
     Args:
-        shape: of one image: height, width, channels.
+        shape: height, width and channels of one image.
     """
 
     def __init__(self, shape: tuple[int, ...]):
@@ -119,7 +119,7 @@ class PixelDigest:
         self._hash.update(np.ascontiguousarray(images).data)
 
     def hexdigest(self) -> str:
-        """Of all that was added."""
+        """The digest of everything added so far."""
         return self._hash.hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What is known of each picture, read only if somebody asks for it."""
+"""Labels of pictures that are read only when they are requested."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -6,12 +6,12 @@ import numpy as np
 
 
 class LazyLabels(Mapping[str, np.ndarray]):
-    """Labels whose reading takes long.
+    """Labels that take long to read.
 
     Args:
         names: of the labels.
-        load: gives them all: for each name an array [N]. It is called each time one is asked for.
-        chosen: int64 [n], the rows that are wanted; None for all.
+        load: returns all labels, an array [N] for each name; called each time one is requested.
+        chosen: int64 [n], the indices of the requested pictures; None for all.
     """
 
     def __init__(
@@ -37,13 +37,13 @@ class LazyLabels(Mapping[str, np.ndarray]):
         return len(self._names)
 
     def of(self, chosen: np.ndarray) -> "LazyLabels":
-        """Those of some of the pictures."""
+        """The labels of some of the pictures, by their indices int64 [n]."""
         rows = chosen if self._chosen is None else self._chosen[chosen]
         return LazyLabels(self._names, self._load, rows)
 
 
 def choose_labels(labels: Mapping[str, np.ndarray], chosen: np.ndarray) -> Mapping[str, np.ndarray]:
-    """The labels of some pictures, by their numbers int64 [n]."""
+    """The labels of some of the pictures, by their indices int64 [n]."""
     if isinstance(labels, LazyLabels):
         return labels.of(chosen)
     return {name: values[chosen] for name, values in labels.items()}

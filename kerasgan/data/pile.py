@@ -1,4 +1,4 @@
-"""A pile of pictures: names, and a way to read each of them, in any order."""
+"""A pile of pictures: their names, and a way to read each of them in any order."""
 
 import dataclasses
 import hashlib
@@ -14,19 +14,19 @@ Content = bytes | np.ndarray
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Pile:
-    """Pictures at one place, not decoded yet.
+    """Pictures from one source, not yet decoded.
 
     Attributes:
-        source: the kind of place, as "folder".
+        source: the kind of source, such as "folder".
         names: of the pictures; their order is the order of the data set.
         sizes: int64 [N], in bytes.
-        stamps: int64 [N], which change when a file does: a time or a checksum.
-        read: from a number to the content of the file or to pixels, uint8 [h, w, c]; it may be
-            called from several threads. Raises OSError, or BadPictureError with the reason.
+        stamps: int64 [N], times or checksums, which change when a file changes.
+        read: from an index to the content of a file or to pixels, uint8 [h, w, c]; may be called
+            from several threads. Raises OSError, or BadPictureError with the reason.
         split: the part of the data set.
         labels: for each name an array [N].
-        skipped: what lies there too.
-        listed: how many pictures lie there, of which these are a part; None if they are all.
+        skipped: other files in the same place.
+        listed: how many pictures the source holds, if these are only a part; None if all.
     """
 
     source: str
@@ -43,7 +43,7 @@ class Pile:
         return len(self.names)
 
     def take(self, chosen: np.ndarray) -> "Pile":
-        """The pictures of these numbers, in this order."""
+        """The pictures with these indices, in this order."""
         read = self.read
         return dataclasses.replace(
             self,
@@ -56,7 +56,7 @@ class Pile:
         )
 
     def files_digest(self) -> str:
-        """SHA-256 of the names and sizes: equal for copies of a data set."""
+        """SHA-256 of the names and sizes, which is equal for copies of a data set."""
         digest = hashlib.sha256()
         for name in self.names:
             digest.update(name.encode(errors="surrogateescape") + b"\0")

@@ -1,6 +1,6 @@
 """Synthetic faces: portraits drawn by arithmetic, a data set that needs no download.
 
-Nothing here needs TensorFlow, so that the processes that draw are quick to start.
+Nothing here imports TensorFlow, so that the processes that draw start quickly.
 """
 
 from kerasgan.faces.attributes import ATTRIBUTES as ATTRIBUTES

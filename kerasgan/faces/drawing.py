@@ -14,13 +14,13 @@ from kerasgan.cores import usable_cores
 from kerasgan.faces.attributes import sample_attributes
 from kerasgan.faces.rendering import CHUNK_PIXELS, check_size, render_faces
 
-_SHARE = 1 << 23  # pixels: with fewer another process takes longer to start than it saves
+_MIN_PIXELS_PER_PROCESS = 1 << 23  # with fewer, a process takes longer to start than it saves
 
-# GNU's C library gives freed memory back to the system and asks for it again for each operation,
-# which takes a third of the time; other systems do not know these names.
-_KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(1 << 30), "MALLOC_MMAP_THRESHOLD_": str(1 << 25)}
+# glibc returns freed memory to the system and requests it again for each operation, which takes a
+# third of the time; other systems ignore these variables.
+_MALLOC_SETTINGS = {"MALLOC_TRIM_THRESHOLD_": str(1 << 30), "MALLOC_MMAP_THRESHOLD_": str(1 << 25)}
 
-# Not multiprocessing, which runs the program of its caller once more in each process.
+# Not multiprocessing, which imports the caller's main module again in each process.
 _PROGRAM = """
 import sys
 from kerasgan.faces.drawing import write_faces
@@ -31,7 +31,7 @@ write_faces(*map(int, sys.argv[1:]))
 def synthetic_faces(
     count: int, *, image_size: tuple[int, int], seed: int
 ) -> tuple[npt.NDArray[np.uint8], dict[str, npt.NDArray[Any]]]:
-    """Faces number 0 to count - 1 of a seed.
+    """Draws faces number 0 to count - 1 of a seed.
 
     Args:
       count: number of faces, >= 1.
@@ -40,7 +40,7 @@ def synthetic_faces(
 
     Returns:
       images: uint8 [count, height, width, 3], sRGB in [0, 255].
-      attributes: what `sample_attributes` returns for these faces, to be used as labels.
+      attributes: what `sample_attributes` returns for these faces, to use as labels.
 
     Raises:
       ValueError: count or image_size is too small.
@@ -49,7 +49,7 @@ def synthetic_faces(
         raise ValueError(f"count must be >= 1, received {count}.")
     height, width = check_size(image_size)
     images = np.empty((count, height, width, 3), np.uint8)
-    processes = min(usable_cores(), count * height * width // _SHARE)
+    processes = min(usable_cores(), count * height * width // _MIN_PIXELS_PER_PROCESS)
     if processes > 1:
         _draw_in_processes(images, processes, seed)
     else:
@@ -58,10 +58,10 @@ def synthetic_faces(
 
 
 def write_faces(first: int, last: int, height: int, width: int, seed: int) -> None:
-    """Writes the pixels of faces number `first` to `last` - 1 to the standard output, in order."""
-    lot = max(1, CHUNK_PIXELS // (height * width))
-    for start in range(first, last, lot):
-        images = np.empty((min(lot, last - start), height, width, 3), np.uint8)
+    """Writes the pixels of faces number `first` to `last` - 1 to standard output, in order."""
+    chunk = max(1, CHUNK_PIXELS // (height * width))
+    for start in range(first, last, chunk):
+        images = np.empty((min(chunk, last - start), height, width, 3), np.uint8)
         _draw(images, start, seed)
         sys.stdout.buffer.write(images.data)
 
@@ -72,15 +72,15 @@ def _draw(images: npt.NDArray[np.uint8], first: int, seed: int) -> None:
 
 
 def _draw_in_processes(images: npt.NDArray[np.uint8], processes: int, seed: int) -> None:
-    """Threads would keep each other waiting for the interpreter.
+    """Draws in several processes, since threads would wait for the GIL.
 
-    What a process does not deliver, because it cannot be started or is killed, is drawn here.
+    Images that a process does not deliver, because it cannot start or is killed, are drawn here.
     """
     height, width = images.shape[1:3]
     shares = np.array_split(images, processes)
     firsts = np.cumsum([0, *map(len, shares)])[:-1].tolist()
     path = os.pathsep.join(filter(None, sys.path))
-    environment = {**_KEEP_MEMORY, **os.environ, "PYTHONPATH": path}
+    environment = {**_MALLOC_SETTINGS, **os.environ, "PYTHONPATH": path}
     children: list[subprocess.Popen[bytes]] = []
 
     def receive(share: npt.NDArray[np.uint8], first: int) -> int:
@@ -102,7 +102,7 @@ def _draw_in_processes(images: npt.NDArray[np.uint8], processes: int, seed: int)
     with ThreadPoolExecutor(processes) as pool:
         try:
             received = list(pool.map(receive, shares, firsts))
-        finally:  # of which some are still at work if somebody has had enough
+        finally:  # on Ctrl-C some are still running
             for child in children:
                 child.kill()
     for share, first, done in zip(shares, firsts, received, strict=True):

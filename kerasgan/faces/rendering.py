@@ -1,4 +1,4 @@
-"""Attributes -> portraits."""
+"""Draws portraits from attributes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,13 +10,13 @@ from kerasgan.faces.attributes import ATTRIBUTES
 from kerasgan.faces.canvas import Pictures
 from kerasgan.faces.features import LAYERS
 
-# Pictures are drawn together: many enough for what numpy does beside the arithmetic not to count,
-# few enough to stay in the processor's cache.
+# Images are drawn together: enough of them to make numpy's overhead negligible, but few enough to
+# stay in the processor's cache.
 CHUNK_PIXELS = 1 << 18
 
 
 def check_size(image_size: tuple[int, int]) -> tuple[int, int]:
-    """Height and width, if they are large enough for a face; else ValueError."""
+    """Returns height and width; raises a ValueError if they are too small for a face."""
     height, width = image_size
     if height < 8 or width < 8:
         raise ValueError(f"image_size must be (height, width) >= (8, 8), received {image_size}.")
@@ -24,24 +24,24 @@ def check_size(image_size: tuple[int, int]) -> tuple[int, int]:
 
 
 def _check_attributes(attributes: Mapping[str, npt.NDArray[Any]]) -> int:
-    """Returns the number of faces."""
+    """Returns the number of faces; raises a ValueError if the attributes are not valid."""
     missing = sorted(set(ATTRIBUTES) - set(attributes))
     if missing:
         raise ValueError(f"attributes must hold every name in ATTRIBUTES, {missing} are missing.")
     lengths = {len(attributes[name]) for name in ATTRIBUTES}
     if len(lengths) != 1:
-        raise ValueError(f"attributes must all be of one length, received {sorted(lengths)}.")
+        raise ValueError(f"attributes must all have one length, received {sorted(lengths)}.")
     return lengths.pop()
 
 
 def render_faces(
     attributes: Mapping[str, npt.NDArray[Any]], *, image_size: tuple[int, int]
 ) -> npt.NDArray[np.uint8]:
-    """Draws the faces that the attributes describe; each picture depends on its own row only.
+    """Draws the faces that the attributes describe; each image depends only on its own row.
 
     Args:
       attributes: an array [n] or, for colours, [n, 3] for each name in ATTRIBUTES. Values
-        beyond the ranges told there are not refused, but their shapes may be cut off.
+        outside the ranges documented there are accepted, but their shapes may be cut off.
       image_size: (height, width) in pixels, each >= 8. The face keeps its proportions and is
         sized by the shorter side; the rest is background and clothes.
 

@@ -1,1 +1,1 @@
-"""From a trained GAN to files that other programs run."""
+"""Exports a trained GAN to files that other programs can run."""

@@ -1,7 +1,6 @@
-"""What an exported model answers: the functions behind its signatures.
+"""The functions that an exported model offers as its signatures.
 
-Every input and output has the batch as dimension 0 and a name of its own, which is what
-TensorFlow Serving asks for.
+Every input and output is named and has the batch as dimension 0, as TensorFlow Serving requires.
 """
 
 from collections.abc import Callable
@@ -14,17 +13,18 @@ from kerasgan.model.checks import latent_dim_of
 from kerasgan.model.latents import great_circle, latents_from_seeds
 from kerasgan.pixels import HALF_RANGE
 
-# Kernels for different batch sizes add in different orders, so that a picture's last bits would
-# depend on how many others were asked for. The seed signatures always paint groups of this many:
-# batches of 64 then take 5% longer, and a single picture takes 14 ms instead of 3 (64 x 64 pixels,
-# 32 filters, 2 CPU cores). Groups of 8 would take 9 ms for one picture, and 15% longer for 64.
-_GROUP = 16
+# Kernels for different batch sizes add in different orders, so an image's last bits would depend on
+# how many others were requested with it. The seed signatures therefore always generate groups of
+# this many images: batches of 64 take 5% longer, and a single image takes 14 ms instead of 3
+# (64 x 64 pixels, 32 filters, 2 CPU cores). With groups of 8, one image would take 9 ms, and
+# batches of 64 would take 15% longer.
+_GROUP_SIZE = 16
 
 Outputs = dict[str, tf.Tensor]
 
 
 class Endpoints:
-    """The signatures of a generator and, where there is one, its discriminator.
+    """The signatures of a generator and, if given, its discriminator.
 
     Args:
         generator: a built model from latents [n, latent_dim] to images [n, H, W, C] in [-1, 1].
@@ -38,7 +38,7 @@ class Endpoints:
         self._image_shape = generator.output_shape[1:]
 
     def functions(self) -> dict[str, Any]:
-        """From the signatures' names to a `tf.function` of the named inputs each."""
+        """For the name of each signature, a `tf.function` with named inputs."""
         seeds = {"seed": tf.int64, "truncation": tf.float32}
         between = {"start_seed": tf.int64, "end_seed": tf.int64, "position": tf.float32}
         functions = {
@@ -60,14 +60,14 @@ class Endpoints:
     def sample(self, seed: tf.Tensor, truncation: tf.Tensor) -> Outputs:
         """Seeds [n] and truncations [n] -> `images` uint8 [n, H, W, C].
 
-        The truncation scales the latents towards their mean, 0: 1 is what the generator was
-        trained with, less makes pictures more alike and more regular, 0 makes them all equal.
+        The truncation scales the latents towards their mean, 0: the generator was trained with 1,
+        smaller values make images more similar and more regular, 0 makes them all equal.
         """
         latents = latents_from_seeds(seed, self._latent_dim)
         return {"images": self._paint_levels(latents * truncation[:, None])}
 
     def sample_png(self, seed: tf.Tensor, truncation: tf.Tensor) -> Outputs:
-        """As `sample`, but `image_bytes`, string [n]: PNG files, base64 over REST."""
+        """Like `sample`, but returns `image_bytes`, string [n]: PNG files, base64 over REST."""
         return {"image_bytes": tf.io.encode_png(self.sample(seed, truncation)["images"])}
 
     def interpolate(
@@ -87,17 +87,17 @@ class Endpoints:
         return self._generator(latents, training=False)
 
     def _paint_levels(self, latents: tf.Tensor) -> tf.Tensor:
-        """Latents [n, latent_dim] -> uint8 [n, H, W, C], each independent of the others."""
+        """Latents [n, latent_dim] -> uint8 [n, H, W, C], each image independent of the others."""
         count = tf.shape(latents)[0]
-        padded = tf.pad(latents, [[0, -count % _GROUP], [0, 0]])
-        groups = tf.reshape(padded, [-1, _GROUP, self._latent_dim])
+        padded = tf.pad(latents, [[0, -count % _GROUP_SIZE], [0, 0]])
+        groups = tf.reshape(padded, [-1, _GROUP_SIZE, self._latent_dim])
 
         def paint_group(group: tf.Tensor) -> tf.Tensor:
             images = self._run_generator(group)
             levels = tf.round((tf.cast(images, tf.float32) + 1.0) * HALF_RANGE)
             return tf.cast(tf.clip_by_value(levels, 0.0, 255.0), tf.uint8)
 
-        spec = tf.TensorSpec([_GROUP, *self._image_shape], tf.uint8)
+        spec = tf.TensorSpec([_GROUP_SIZE, *self._image_shape], tf.uint8)
         images = tf.map_fn(paint_group, groups, fn_output_signature=spec, parallel_iterations=2)
         return tf.reshape(images, [-1, *self._image_shape])[:count]
 
@@ -107,7 +107,7 @@ def _scalars(dtypes: dict[str, tf.DType]) -> dict[str, tuple[list[int], tf.DType
 
 
 def _traceable(function: Callable[..., Outputs], **inputs: tuple[list[int], tf.DType]) -> Any:
-    """A `tf.function` of inputs given as name=(shape without the batch, dtype)."""
+    """A `tf.function` whose inputs are given as name=(shape without the batch, dtype)."""
     specs = [
         tf.TensorSpec([None, *shape], dtype, name=name) for name, (shape, dtype) in inputs.items()
     ]

@@ -1,4 +1,4 @@
-"""What an exported model says of itself."""
+"""The metadata stored in an exported model."""
 
 import dataclasses
 import pathlib
@@ -13,26 +13,26 @@ from kerasgan.version import VERSION
 
 FILE = "metadata.json"  # among the SavedModel's assets
 
-_OF_THE_MACHINE = ("data_dir", "cache", "cache_dir", "saved_models_dir", "strategy", "profile")
+_MACHINE_SETTINGS = ("data_dir", "cache", "cache_dir", "saved_models_dir", "strategy", "profile")
 
 
 def describe_run(
     config: Config, *, step: int, run_dir: pathlib.Path | None = None, licence: str | None = None
 ) -> dict[str, Any]:
-    """Where a model comes from, without a word about the machine that made it.
+    """Where a model comes from, without anything about the machine that trained it.
 
     Args:
-        config: the run's settings. Of a data set or an extractor that is a path only the last part
+        config: the run's settings. If the data set or the extractor is a path, only its last part
             is kept.
         step: how many steps the model was trained for.
-        run_dir: the run's folder, to add its last row of metrics up to that step.
-        licence: under which the model may be used, as an SPDX identifier; None where not given.
+        run_dir: the run's folder, to add its latest metrics up to that step.
+        licence: the licence of the model as an SPDX identifier; None if not given.
 
     Returns:
-        What goes into metadata.json.
+        The content of metadata.json.
     """
     settings = dataclasses.asdict(config)
-    for name in _OF_THE_MACHINE:
+    for name in _MACHINE_SETTINGS:
         settings.pop(name, None)
     settings["dataset"] = data_set_name(config.dataset)
     settings["extractor"] = _last_part(config.extractor)
@@ -60,11 +60,11 @@ def _last_part(name_or_path: str) -> str:
 
 
 def _last_metrics(path: pathlib.Path, step: int) -> dict[str, Any]:
-    """The newest value of every figure up to that step."""
+    """The latest value of every metric up to that step."""
     known: dict[str, Any] = {}
     for row in read_rows(path):
         if row["step"] <= step and "warning" not in row:
             known |= row
-    if "fingerprint" in known:  # of the last measurement, whose data may be a path too
+    if "fingerprint" in known:  # the latest measurement's; its data set may be a path too
         known["fingerprint"]["data"] = data_set_name(known["fingerprint"]["data"])
     return known

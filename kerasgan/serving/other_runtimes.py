@@ -1,4 +1,4 @@
-"""A generator as one file for another runtime: ONNX, LiteRT (once TensorFlow Lite), or Keras."""
+"""A generator as one file for other runtimes: ONNX, LiteRT (once TensorFlow Lite), or Keras."""
 
 import importlib.util
 import os
@@ -14,19 +14,19 @@ from kerasgan.model.checks import latent_dim_of
 
 
 def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) -> None:
-    """Writes <path>, which appears only when it is complete.
+    """Writes a file, which appears only when complete.
 
     ONNX and LiteRT files map `latents` float32 [n, latent_dim] to `images` float32 [n, H, W, C]
-    in [-1, 1], and need neither Keras nor TensorFlow to be run. A Keras file is the generator
-    itself; `import kerasgan.model.layers` before `keras.saving.load_model` reads it.
+    in [-1, 1], and need neither Keras nor TensorFlow to run. A Keras file is the generator itself;
+    `import kerasgan.model.layers` before reading it with `keras.saving.load_model`.
 
     Args:
         generator: a built model from latents to images.
-        path: the file, with the ending .onnx, .tflite or .keras that belongs to the format.
+        path: the file, with the extension of the format: .onnx, .tflite or .keras.
         file_format: "onnx", "litert" or "keras".
 
     Raises:
-        UserError: ONNX was asked for and its converter is not installed.
+        UserError: the format is ONNX and its converter is not installed.
     """
     if file_format == "onnx" and not all(map(importlib.util.find_spec, ("onnx", "tf2onnx"))):
         raise UserError("--format=onnx: needs pip install 'kerasgan[onnx]'")
@@ -41,10 +41,10 @@ def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) ->
 
 
 def _convert(generator: keras.Model, path: pathlib.Path, file_format: str) -> None:
-    # The dictionary gives the output its name; Keras exports only models that have been called.
+    # The dictionary names the output; Keras only exports models that have been called.
     named = keras.Model(generator.input, {"images": generator.output})
     named(np.zeros([1, latent_dim_of(generator)], np.float32), training=False)
     with warnings.catch_warnings():
-        # Keras's repair of tf2onnx asks for np.object, which NumPy announces to be coming back.
+        # Keras's patch of tf2onnx looks up np.object, and NumPy warns that it may return.
         warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
         named.export(str(path), format=file_format, verbose=False)

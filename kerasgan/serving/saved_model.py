@@ -20,16 +20,16 @@ def export_saved_model(
     discriminator: keras.Model | None = None,
     metadata: dict[str, Any] | None = None,
 ) -> pathlib.Path:
-    """Writes <folder>/<next version>/, which needs TensorFlow alone to be loaded.
+    """Writes <folder>/<next version>/, which can be loaded with TensorFlow only.
 
-    The signatures are those of `kerasgan.serving.endpoints`. The version appears only when it is
+    The signatures are those of `kerasgan.serving.endpoints`. The version appears only when
     complete: a server that polls the folder never sees half of it.
 
     Args:
-        generator: a built model from latents to images, the averaged one as a rule.
-        folder: the model's folder; made if missing.
+        generator: a built model from latents to images, usually the averaged one.
+        folder: the model's folder; created if missing.
         discriminator: for the signature `discriminate`; None to leave it out.
-        metadata: what goes into the asset metadata.json, as from `describe_run`.
+        metadata: the content of the asset metadata.json, such as `describe_run` returns.
 
     Returns:
         The version's folder.
@@ -52,13 +52,13 @@ def export_saved_model(
 
 
 def latest_version(folder: pathlib.Path) -> pathlib.Path | None:
-    """The version that TensorFlow Serving would load, or None where there is none."""
+    """The version that TensorFlow Serving would load; None if there is none."""
     versions = _versions(folder)
     return folder / str(max(versions)) if versions else None
 
 
 def _copy(network: keras.Model) -> keras.Model:
-    """A copy outside of any strategy: its variables belong to one device."""
+    """A copy outside any strategy, whose variables belong to one device."""
     plain = keras.models.clone_model(network)
     plain.set_weights(network.get_weights())
     return plain

@@ -1,9 +1,9 @@
-"""Requests that TensorFlow Serving sends to a model itself before it lets anyone else do so.
+"""Warm-up requests, which TensorFlow Serving sends to a model before it serves any others.
 
-The first request of each kind is slow: kernels are chosen, memory is found. A model brings
-samples of requests in a file of records, each a `PredictionLog` protocol buffer. The package that
-defines these messages is not needed to write them: all of their fields used here are of the one
-kind "number, length, content".
+The first request of each kind is slow, because kernels are chosen and memory is allocated. A model
+can therefore contain sample requests in a TFRecord file of `PredictionLog` protocol buffers. The
+package that defines these messages is not needed to write them: all fields used here have the same
+encoding, "number, length, content".
 
 Reference: https://www.tensorflow.org/tfx/serving/saved_model_warmup
 """
@@ -18,19 +18,19 @@ FILE = pathlib.PurePath("assets.extra", "tf_serving_warmup_requests")
 
 _BATCH_SIZES = (1, 8)
 
-# The fields' numbers in TensorFlow Serving's .proto files.
+# Field numbers in TensorFlow Serving's .proto files.
 _LOG_PREDICT = 6  # PredictionLog.predict_log
 _PREDICT_REQUEST = 1  # PredictLog.request
 _REQUEST_MODEL, _REQUEST_INPUTS = 1, 2  # PredictRequest.model_spec, .inputs
 _MODEL_SIGNATURE = 3  # ModelSpec.signature_name
-_ENTRY_KEY, _ENTRY_VALUE = 1, 2  # of any map
+_ENTRY_KEY, _ENTRY_VALUE = 1, 2  # of every map field
 
 
 def write_warm_up(signatures: Mapping[str, Any], version: pathlib.Path) -> None:
-    """Writes requests for all signatures, at some batch sizes, into a SavedModel's folder.
+    """Writes requests for every signature, at batch sizes 1 and 8, into a SavedModel's folder.
 
     Args:
-        signatures: from name to `tf.function` with an input signature.
+        signatures: for each name, a `tf.function` with an input signature.
         version: the SavedModel's folder.
     """
     path = version / FILE
@@ -44,7 +44,7 @@ def _records(signatures: Mapping[str, Any]) -> Iterator[bytes]:
     for name, function in signatures.items():
         for batch_size in _BATCH_SIZES:
             inputs = {
-                # One number for a whole tensor of them: a request of images stays small.
+                # One number stands for the whole tensor, so requests of images stay small.
                 spec.name: tf.make_tensor_proto(0, spec.dtype, [batch_size, *spec.shape[1:]])
                 for spec in function.input_signature
             }
@@ -52,11 +52,11 @@ def _records(signatures: Mapping[str, Any]) -> Iterator[bytes]:
 
 
 def prediction_log(signature: str, inputs: Mapping[str, Any]) -> bytes:
-    """A `PredictionLog` of one request.
+    """The bytes of a `PredictionLog` of one request.
 
     Args:
         signature: the signature's name.
-        inputs: from the inputs' names to `TensorProto` messages.
+        inputs: a `TensorProto` message for the name of each input.
     """
     request = _field(_REQUEST_MODEL, _field(_MODEL_SIGNATURE, signature.encode()))
     for name, tensor in inputs.items():
@@ -67,12 +67,12 @@ def prediction_log(signature: str, inputs: Mapping[str, Any]) -> bytes:
 
 
 def _field(number: int, content: bytes) -> bytes:
-    length_delimited = 2  # the wire type of strings, messages and entries of maps
+    length_delimited = 2  # the wire type of strings, messages and map entries
     return _varint(number << 3 | length_delimited) + _varint(len(content)) + content
 
 
 def _varint(value: int) -> bytes:
-    """Seven bits a byte, lowest first; the eighth says that more follow."""
+    """Seven bits per byte, lowest first; the eighth bit says that more follow."""
     groups = []
     while value >= 0x80:
         groups.append(value & 0x7F | 0x80)

@@ -45,7 +45,9 @@ def test_everything_is_told_and_the_status_is_1(process, pictures, tmp_path):
     assert found["pictures"] == 31 and found["sizes"] == {"40x60": 31}
     assert {file["name"] for file in found["bad"]} == {"bad.jpg", "empty.png"}
     assert found["duplicates"] == [["copy.png", "07.png"]]
-    assert found["ignored"] == [{"name": "notes.txt", "reason": "does not end as pictures do"}]
+    assert found["ignored"] == [
+        {"name": "notes.txt", "reason": "does not have the file extension of a picture"}
+    ]
     # The preview is what training would see: the centred box, resized.
     names = sorted(path.name for path in pictures.glob("*.png") if path.stat().st_size)
     images = []

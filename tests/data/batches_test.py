@@ -9,7 +9,7 @@ STEPS_PER_EPOCH = COUNT // BATCH
 
 @pytest.fixture
 def numbered():
-    """Images [23, 2, 2, 1] whose left column is their number, and the right one 200."""
+    """Images [23, 2, 2, 1] whose left column is their index and whose right column is 200."""
     images = np.full([COUNT, 2, 2, 1], 200, np.uint8)
     images[:, :, 0, 0] = np.arange(COUNT)[:, None]
     return images
@@ -46,7 +46,7 @@ def test_every_image_takes_part_over_the_epochs(numbered):
     assert set(seen.ravel()) == set(range(COUNT))
 
 
-def test_epochs_and_seeds_have_orders_of_their_own(numbered):
+def test_each_epoch_and_seed_has_its_own_order(numbered):
     first = numbers(collect(numbered, 0, STEPS_PER_EPOCH))
     second = numbers(collect(numbered, STEPS_PER_EPOCH, 2 * STEPS_PER_EPOCH))
     other = numbers(collect(numbered, 0, STEPS_PER_EPOCH, seed=1))
@@ -57,7 +57,9 @@ def test_epochs_and_seeds_have_orders_of_their_own(numbered):
 
 @pytest.mark.parametrize("first_step", [1, 4, 7])
 @pytest.mark.parametrize("random_flip", [False, True])
-def test_a_continued_run_sees_what_the_uninterrupted_one_would(numbered, first_step, random_flip):
+def test_a_continued_run_sees_the_batches_of_an_uninterrupted_one(
+    numbered, first_step, random_flip
+):
     whole = collect(numbered, 0, 10, random_flip=random_flip)
     rest = collect(numbered, first_step, 10, random_flip=random_flip)
     np.testing.assert_array_equal(rest, whole[first_step:])
@@ -65,7 +67,7 @@ def test_a_continued_run_sees_what_the_uninterrupted_one_would(numbered, first_s
 
 @pytest.mark.parametrize("random_flip", [False, True])
 @pytest.mark.parametrize("count", [2, 3, 6])
-def test_shards_share_out_the_batches_of_one_worker(numbered, count, random_flip):
+def test_shards_divide_the_batches_of_one_worker(numbered, count, random_flip):
     def part(shard):
         dataset = batches(
             numbered, batch_size=6, first_step=1, last_step=9, seed=3, random_flip=random_flip,
@@ -85,7 +87,7 @@ def test_a_batch_larger_than_the_images_is_refused_at_once(numbered, batch_size)
 
 
 @pytest.mark.parametrize("shard", [(0, 2), (5, 5), (-1, 5), (0, 0)])
-def test_shards_that_cannot_be(numbered, shard):
+def test_invalid_shards_are_refused(numbered, shard):
     with pytest.raises(ValueError, match=r"shard=\(.*\): must be \(i, n\)"):
         batches(numbered, batch_size=5, first_step=0, last_step=1, seed=0, shard=shard)
 

@@ -1,4 +1,4 @@
-"""The cache on disk: reuse, and whatever may go wrong while real processes write it."""
+"""The cache on disk: reuse, and failures while real processes write it."""
 
 import json
 import os
@@ -62,7 +62,7 @@ def test_images_are_the_same_wherever_they_are_kept(folder, cache):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_the_fingerprint_tells_pixels_and_names(folder):
+def test_the_fingerprint_depends_on_pixels_and_names(folder):
     known = load(folder).fingerprint
     digest = PixelDigest(SHAPE)
     digest.update(load(folder, "memory")[:150])
@@ -76,7 +76,7 @@ def test_the_fingerprint_tells_pixels_and_names(folder):
         assert load(folder, **setting).fingerprint != other
 
 
-def test_a_second_run_reads_the_cache_and_no_picture(folder, monkeypatch):
+def test_a_second_run_reads_only_the_cache(folder, monkeypatch):
     first = load(folder)
     (cache,) = finished(folder)
     assert str(cache) in first.place and " GB in " in first.place
@@ -93,7 +93,7 @@ def test_every_change_of_the_pictures_makes_another_cache(folder):
     times = (folder / "007.png").stat()
     data = bytearray((folder / "007.png").read_bytes())
     pixels.save(folder / "007.png")
-    (folder / "007.png").write_bytes(data)  # the same size and content, and an old time
+    (folder / "007.png").write_bytes(data)  # the same size and content, with an old mtime
     os.utime(folder / "007.png", ns=(times.st_atime_ns, times.st_mtime_ns))
     load(folder)
     assert len(finished(folder)) == 2
@@ -113,7 +113,7 @@ def test_bad_files_are_remembered(folder):
 
 
 @pytest.mark.parametrize("damage", ["images.npy", "images.json", "chosen.npy", "shorter", "text"])
-def test_a_cache_that_somebody_damaged_is_made_anew(folder, damage):
+def test_a_damaged_cache_is_made_again(folder, damage):
     expected = load(folder)[:]
     (cache,) = finished(folder)
     if damage == "shorter":
@@ -176,7 +176,7 @@ def outcome(process):
     return json.loads(out)
 
 
-def test_a_run_killed_while_it_writes_leaves_nothing_that_is_believed(folder):
+def test_a_run_killed_while_writing_leaves_no_cache_that_is_used(folder):
     process = start(folder, slow=True)
     wait_for(lambda: half_written(folder))
     os.kill(process.pid, signal.SIGKILL)
@@ -196,8 +196,8 @@ def test_two_runs_at_once_do_the_work_once(folder):
     assert len(finished(folder)) == 1 and not half_written(folder)
 
 
-def test_a_full_disk_is_told_and_leaves_nothing(folder):
-    # A limit on the size of files makes the system refuse a write as a full disk does.
+def test_a_full_disk_is_reported_and_nothing_is_left(folder):
+    # A limit on file sizes makes the system refuse writes, like a full disk.
     process = start(folder, limit=100_000)
     out, err = process.communicate()
     assert process.returncode == 1 and not out
@@ -209,13 +209,13 @@ def test_a_full_disk_is_told_and_leaves_nothing(folder):
     assert not finished(folder) and not half_written(folder)
 
 
-def test_too_little_room_is_found_before_the_work_begins(folder):
+def test_too_little_disk_space_is_reported_before_the_work_begins(folder):
     with pytest.raises(UserError, match=r"the cache takes 20615.84 GB and [\d.]+ GB are free"):
         load(folder, image_shape=(1 << 17, 1 << 17, 3))
     assert not finished(folder) and not half_written(folder)
 
 
-def test_a_folder_that_cannot_be_written(folder):
+def test_a_folder_that_cannot_be_written_is_reported(folder):
     (folder.parent / "cache").write_text("a file")
     with pytest.raises(UserError, match=r"--cache_dir=.*cache: the cache cannot be written: "):
         load(folder)
@@ -229,7 +229,7 @@ def test_auto_keeps_few_images_in_memory_and_many_on_disk(folder, monkeypatch):
     assert len(finished(folder)) == 1
 
 
-def test_a_picture_that_vanishes_while_it_is_needed_is_named(folder):
+def test_a_picture_that_disappears_during_training_is_named(folder):
     images = load(folder, "none")
     (folder / "003.png").unlink()
     images[2]

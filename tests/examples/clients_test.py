@@ -1,7 +1,7 @@
 """The example clients, over real sockets.
 
-A server that answers as TensorFlow Serving documents it stands in where there is none; where
-`tensorflow_model_server` is on the PATH, the same tests run against it as well.
+They run against a stand-in server that answers as TensorFlow Serving's documentation says. If
+`tensorflow_model_server` is on the PATH, the same tests also run against it.
 """
 
 import base64
@@ -64,15 +64,15 @@ class StandIn(prediction_service_pb2_grpc.PredictionServiceServicer):
         return answer
 
     def predict_rows(self, request):
-        """The row format: one object of named values for each element of the batch."""
+        """The row format: one object of named values per element of the batch."""
         signature = self.model.signatures[request["signature_name"]]
         inputs = {
             name: tf.constant([row[name] for row in request["instances"]], spec.dtype)
             for name, spec in signature.structured_input_signature[1].items()
         }
         ((name, values),) = signature(**inputs).items()
-        assert name.endswith("_bytes")  # or else the server would send text
-        # An only output goes without its name.
+        assert name.endswith("_bytes")  # otherwise the server would send text
+        # A single output is sent without its name.
         return {"predictions": [{"b64": base64.b64encode(v).decode()} for v in values.numpy()]}
 
 
@@ -155,7 +155,7 @@ def test_a_client_saves_the_pictures_of_its_seeds(protocol, ports, models, tmp_p
         np.testing.assert_array_equal(read, image)
 
 
-def test_the_rest_client_needs_the_standard_library_alone():
+def test_the_rest_client_needs_only_the_standard_library():
     spec = importlib.util.spec_from_file_location("rest_client", EXAMPLES / "rest_client.py")
     source = pathlib.Path(spec.origin).read_text()
     imported = {
@@ -164,7 +164,7 @@ def test_the_rest_client_needs_the_standard_library_alone():
     assert imported <= set(sys.stdlib_module_names)
 
 
-def test_the_servers_files_are_of_the_kind_that_it_reads():
+def test_the_servers_config_files_are_valid():
     config = model_server_config_pb2.ModelServerConfig()
     text_format.Parse((EXAMPLES / "serving" / "models.config").read_text(), config)
     (entry,) = config.model_config_list.config
@@ -180,5 +180,5 @@ def test_batches_are_never_larger_than_the_largest_allowed_size():
     text = (EXAMPLES / "serving" / "batching_parameters.txt").read_text()
     lines = [line.partition("#")[0].strip() for line in text.splitlines()]
     sizes = [int(line.split(":")[1]) for line in lines if line.startswith("allowed_batch_sizes")]
-    assert sizes == sorted(set(sizes))  # the server insists on ascending sizes, the last of which
+    assert sizes == sorted(set(sizes))  # the server requires ascending sizes, the last of which
     assert f"max_batch_size {{ value: {sizes[-1]} }}" in lines  # is max_batch_size

@@ -1,4 +1,4 @@
-"""Synthetic faces: purity, documented attributes, shapes drawn where they belong."""
+"""Synthetic faces: reproducibility, documented attributes, shapes drawn where they belong."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ Attributes = dict[str, np.ndarray[Any, Any]]
 
 
 def _sample(*indices: int, seed: int = 0, **changes: Any) -> Attributes:
-    """Attributes of some faces, with some of them set to the same value for all."""
+    """Attributes of some faces, with `changes` set to the same value for all of them."""
     attributes = sample_attributes(np.array(indices, int), seed=seed)
     for name, value in changes.items():
         attributes[name] = np.broadcast_to(
@@ -25,14 +25,14 @@ def _sample(*indices: int, seed: int = 0, **changes: Any) -> Attributes:
 
 
 def _bare(*indices: int, **changes: Any) -> Attributes:
-    """Upright faces without anything that could hide something else."""
+    """Upright faces without anything that could cover other features."""
     plain = {"glasses": 0, "hat": 0, "beard": 0, "moustache": 0, "bun": 0, "earrings": 0}
     pose = {"tilt": 0, "yaw": 0, "shift_x": 0, "shift_y": 0, "head_size": 0.64}
     return _sample(*indices, **(plain | pose | {"background": 0, "curly": 0} | changes))
 
 
 def _changed_box(before: Attributes, after: Attributes, size: int = 64) -> tuple[int, ...]:
-    """First and last row and column in which any two pictures differ."""
+    """The first and last row and column in which two images differ."""
     pair = [render_faces(a, image_size=(size, size)).astype(int) for a in (before, after)]
     changed = np.abs(pair[0] - pair[1]).max(-1).max(0) > 0
     assert changed.any()
@@ -40,7 +40,7 @@ def _changed_box(before: Attributes, after: Attributes, size: int = 64) -> tuple
     return int(rows[0]), int(rows[-1]), int(cols[0]), int(cols[-1])
 
 
-# Purity -----------------------------------------------------------------------------------------
+# Reproducibility --------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,9 @@ def hundred() -> tuple[np.ndarray[Any, Any], Attributes]:
     return synthetic_faces(100, image_size=(64, 64), seed=3)
 
 
-def test_alone_as_in_a_batch(hundred: tuple[np.ndarray[Any, Any], Attributes]) -> None:
+def test_a_face_is_the_same_alone_and_in_a_batch(
+    hundred: tuple[np.ndarray[Any, Any], Attributes],
+) -> None:
     images, attributes = hundred
     for index in range(0, 100, 3):
         alone = sample_attributes(np.array([index]), seed=3)
@@ -57,19 +59,21 @@ def test_alone_as_in_a_batch(hundred: tuple[np.ndarray[Any, Any], Attributes]) -
         np.testing.assert_array_equal(render_faces(alone, image_size=(64, 64))[0], images[index])
 
 
-def test_any_order_and_any_batch(hundred: tuple[np.ndarray[Any, Any], Attributes]) -> None:
+def test_a_face_is_the_same_in_any_order_and_batch(
+    hundred: tuple[np.ndarray[Any, Any], Attributes],
+) -> None:
     order = np.random.default_rng(0).permutation(100)
     shuffled = render_faces(sample_attributes(order, seed=3), image_size=(64, 64))
     np.testing.assert_array_equal(shuffled, hundred[0][order])
 
 
 @pytest.mark.parametrize("processes", [1, 2, 5])
-def test_any_number_of_processes(
+def test_faces_are_the_same_for_any_number_of_processes(
     processes: int,
     hundred: tuple[np.ndarray[Any, Any], Attributes],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(drawing, "_SHARE", 64 * 64)
+    monkeypatch.setattr(drawing, "_MIN_PIXELS_PER_PROCESS", 64 * 64)
     monkeypatch.setattr("os.cpu_count", lambda: processes)
     again, attributes = synthetic_faces(100, image_size=(64, 64), seed=3)
     np.testing.assert_array_equal(again, hundred[0])
@@ -89,12 +93,12 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.parametrize("program", ["", "raise SystemExit(1)", _SEVEN_AND_A_HALF])
-def test_what_another_process_does_not_deliver_is_drawn_here(
+def test_faces_that_a_process_does_not_deliver_are_drawn_here(
     program: str,
     hundred: tuple[np.ndarray[Any, Any], Attributes],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(drawing, "_SHARE", 64 * 64)
+    monkeypatch.setattr(drawing, "_MIN_PIXELS_PER_PROCESS", 64 * 64)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     monkeypatch.setattr(drawing, "_PROGRAM", program)
     if not program:
@@ -104,7 +108,7 @@ def test_what_another_process_does_not_deliver_is_drawn_here(
 
 
 @pytest.mark.parametrize("threads", [1, 5])
-def test_any_number_of_threads(
+def test_faces_are_the_same_for_any_number_of_threads(
     threads: int, hundred: tuple[np.ndarray[Any, Any], Attributes]
 ) -> None:
     def render(index: int) -> np.ndarray[Any, Any]:
@@ -120,7 +124,7 @@ def test_any_number_of_threads(
 def test_windows_cut_nothing_off(
     image_size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Windows only save time: drawing every shape over the whole picture gives the same bytes."""
+    """Windows only save time: drawing every shape over the whole image gives the same bytes."""
     attributes = _sample(*range(300), seed=9)
     images = render_faces(attributes, image_size=image_size)
     monkeypatch.setattr(
@@ -131,7 +135,7 @@ def test_windows_cut_nothing_off(
     np.testing.assert_array_equal(render_faces(attributes, image_size=image_size), images)
 
 
-def test_attributes_are_not_written_to() -> None:
+def test_attributes_are_not_modified() -> None:
     attributes = _sample(*range(5))
     copies = {name: values.copy() for name, values in attributes.items()}
     render_faces(attributes, image_size=(32, 32))
@@ -139,12 +143,12 @@ def test_attributes_are_not_written_to() -> None:
         np.testing.assert_array_equal(values, copies[name])
 
 
-def test_seed_and_index_change_the_picture() -> None:
+def test_seed_and_index_change_the_image() -> None:
     images = np.concatenate(
         [synthetic_faces(8, image_size=(32, 32), seed=seed)[0] for seed in (0, 1, -1, 2**70 + 5)]
     ).reshape(32, -1)
     distances = np.abs(images[:, None].astype(int) - images[None]).mean(-1)
-    assert distances[~np.eye(32, dtype=bool)].min() > 8  # of 255, and so distinct to the eye
+    assert distances[~np.eye(32, dtype=bool)].min() > 8  # of 255, so the eye can see it
 
 
 def test_huge_indices() -> None:
@@ -155,7 +159,7 @@ def test_huge_indices() -> None:
 
 
 def test_pixels_are_the_same_in_every_release() -> None:
-    """Numbers published for a seed hold only while its pictures do: change this on purpose."""
+    """Figures published for a seed hold only while its images stay the same: change on purpose."""
     images, _ = synthetic_faces(4, image_size=(64, 64), seed=0)
     means = images.mean((1, 2, 3))
     np.testing.assert_allclose(means, [115.12, 173.12, 162.6, 130.04], atol=0.0051)
@@ -164,7 +168,7 @@ def test_pixels_are_the_same_in_every_release() -> None:
 # Attributes -------------------------------------------------------------------------------------
 
 
-def test_attributes_are_the_documented_ones() -> None:
+def test_attributes_are_as_documented() -> None:
     attributes = _sample(*range(9))
     assert list(attributes) == list(ATTRIBUTES)
     for name, values in attributes.items():
@@ -188,7 +192,7 @@ def test_values_stay_in_their_documented_ranges() -> None:
             assert bounds, name
             low, high = map(float, bounds.groups())
             assert values.min() >= low - 1e-6 and values.max() <= high + 1e-6, name
-            assert values.max() - values.min() > 0.8 * (high - low), name  # and fill them
+            assert values.max() - values.min() > 0.8 * (high - low), name  # and fill most of them
         elif values.dtype == np.int64:
             names = getattr(face_attributes, re.findall("[A-Z_]{3,}", ATTRIBUTES[name])[0])
             assert set(values) == set(range(len(names))), name
@@ -251,7 +255,7 @@ def test_sizes(image_size: tuple[int, int]) -> None:
     images, attributes = synthetic_faces(5, image_size=image_size, seed=0)
     assert images.shape == (5, *image_size, 3) and images.dtype == np.uint8
     assert all(len(values) == 5 for values in attributes.values())
-    assert images.std((1, 2)).min() > 5  # there is a picture, in every channel
+    assert images.std((1, 2)).min() > 5  # every channel has some content
 
 
 def test_faces_keep_their_proportions_in_wide_pictures() -> None:
@@ -263,7 +267,7 @@ def test_faces_keep_their_proportions_in_wide_pictures() -> None:
 
 @pytest.mark.parametrize("image_size", [(64, 64), (40, 72)])
 def test_resolutions_agree(image_size: tuple[int, int]) -> None:
-    """Anti-aliasing: a picture of twice the size, averaged down, is the same picture."""
+    """Anti-aliasing: an image of twice the size, averaged down, is nearly the same image."""
     height, width = image_size
     attributes = _sample(*range(48))
     small = render_faces(attributes, image_size=image_size).astype(float)
@@ -274,7 +278,7 @@ def test_resolutions_agree(image_size: tuple[int, int]) -> None:
 
 
 def test_tilt_and_shift_move_the_features_with_the_head() -> None:
-    """The change made by glasses turns and moves as one: its centre follows the pose."""
+    """Glasses turn and move with the head: the centre of the change follows the pose."""
     centres = []
     for pose in ({}, {"tilt": 8}, {"shift_x": 0.04}):
         off, on = _bare(*range(6), glasses=0, **pose), _bare(*range(6), glasses=1, **pose)
@@ -301,7 +305,7 @@ def test_hat_changes_only_the_upper_head() -> None:
         before | {"hair_volume": np.full(20, 0.07, np.float32)},
         after | {"hair_volume": np.full(20, 0.07, np.float32)},
     )
-    assert top < 12 and bottom < 34  # nothing under the eyes
+    assert top < 12 and bottom < 34  # nothing below the eyes
 
 
 @pytest.mark.parametrize(
@@ -322,7 +326,7 @@ def test_features_are_drawn_where_they_belong(name: str, first_row: int, last_ro
 
 
 def test_each_attribute_matters() -> None:
-    """No attribute is a label without a trace in the picture."""
+    """Every attribute has a visible effect on the image."""
     silent = {"hair_shade"}  # hair_colour shows it
     a = sample_attributes(np.arange(120), seed=6)
     b = sample_attributes(np.arange(120, 240), seed=6)
@@ -337,14 +341,14 @@ def test_corners_have_the_background_colour() -> None:
     colour = attributes["background_colour"] * 255
     plain = attributes["background"] == 0
     assert plain.any() and not plain.all()
-    assert np.abs(images[:, 0, 0] - colour).max() < 8  # a gradient has hardly begun
+    assert np.abs(images[:, 0, 0] - colour).max() < 8  # a gradient has hardly changed there
     assert np.abs(images[plain, 0, -1] - colour[plain]).max() <= 0.5
     vertical = attributes["background"] == 1
     np.testing.assert_allclose(images[vertical, 0, 0], images[vertical, 0, -1], atol=0.5)
 
 
-def test_labels_agree_with_the_picture() -> None:
-    """Skin, hair and clothes have the colours that the labels tell."""
+def test_labels_agree_with_the_image() -> None:
+    """Skin, hair and clothes have the colours that the labels give."""
     faces = _bare(*range(40), bald=0, fringe=1, striped=0, neckline=0, hair_length=0.2)
     images = render_faces(faces, image_size=(64, 64)).astype(float)
     hair = images[:, 13:17, 28:36].mean((1, 2))

@@ -11,12 +11,12 @@ def faces(count, seed):
 
 def test_memorised_images_are_found_even_with_noise():
     real = faces(200, 0)
-    learnt = [17, 3, 150]
+    memorised = [17, 3, 150]
     noise = np.random.default_rng(0).integers(-6, 7, [3, 64, 64, 3])
-    copies = np.clip(real[learnt] + noise, 0, 255).astype(np.uint8)
+    copies = np.clip(real[memorised] + noise, 0, 255).astype(np.uint8)
     extractor = open_extractor("embedded")
     indices, distances = nearest_real_images(np.concatenate([copies, faces(3, 9)]), real, extractor)
-    assert list(indices[:3]) == learnt
+    assert list(indices[:3]) == memorised
     assert max(distances[:3]) < min(distances[3:])
 
 

@@ -14,7 +14,7 @@ def generator():
     for _ in range(3):  # so that the moving statistics differ from their initial values
         network(tf.random.stateless_normal([8, 6], seed=[1, 1]), training=True)
     kernel = network.layers[-1].kernel
-    kernel.assign(kernel * 5000)  # images as contrasty as a trained generator's
+    kernel.assign(kernel * 5000)  # gives images as much contrast as a trained generator's
     return network
 
 
@@ -48,7 +48,7 @@ def test_every_tensor_is_named_and_has_the_batch_as_dimension_0(functions):
     }
 
 
-def test_samples_are_the_generators_images_of_the_seeds_latents(generator, functions):
+def test_samples_are_generated_from_the_latents_of_their_seeds(generator, functions):
     seeds = tf.range(11, dtype=tf.int64)
     images = functions["sample"](seed=seeds, truncation=tf.fill([11], 0.7))["images"]
     wanted = to_uint8(generator(0.7 * latents_from_seeds(seeds, 6), training=False))
@@ -57,7 +57,7 @@ def test_samples_are_the_generators_images_of_the_seeds_latents(generator, funct
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 7, 8, 9, 33, 64])
-def test_a_picture_is_the_same_to_the_last_bit_in_any_batch(functions, batch_size):
+def test_an_image_is_the_same_to_the_last_bit_in_any_batch(functions, batch_size):
     seeds = tf.range(64, dtype=tf.int64)
     truncation = tf.linspace(0.0, 1.0, 64)
     whole = functions["sample"](seed=seeds, truncation=truncation)["images"].numpy()
@@ -71,7 +71,7 @@ def test_a_picture_is_the_same_to_the_last_bit_in_any_batch(functions, batch_siz
     np.testing.assert_array_equal(np.concatenate(parts), whole)
 
 
-def test_truncation_0_paints_the_mean_latents(functions):
+def test_truncation_0_gives_the_image_of_the_mean_latents(functions):
     images = functions["sample"](seed=[1, 2], truncation=[0.0, 0.0])["images"]
     np.testing.assert_array_equal(images[0], images[1])
 
@@ -83,7 +83,7 @@ def test_pngs_hold_the_samples(functions):
         np.testing.assert_array_equal(tf.io.decode_png(png), image)
 
 
-def test_interpolation_runs_from_one_seeds_picture_to_the_others(generator, functions):
+def test_interpolation_goes_from_one_seeds_image_to_the_others(generator, functions):
     request = {"start_seed": [8, 8, 8], "end_seed": [9, 9, 9], "position": [0.0, 0.5, 1.0]}
     images = functions["interpolate"](**request)["images"].numpy().astype(int)
     ends = functions["sample"](seed=[8, 9], truncation=[1.0, 1.0])["images"]
@@ -98,5 +98,5 @@ def test_an_empty_batch_is_answered(functions):
     assert functions["sample"](**nothing)["images"].shape == [0, 16, 24, 3]
 
 
-def test_without_a_discriminator_there_is_no_such_signature(generator):
+def test_without_a_discriminator_its_signature_is_missing(generator):
     assert "discriminate" not in Endpoints(generator).functions()

@@ -7,7 +7,7 @@ from kerasgan.metrics.results import Fingerprint, Result
 from kerasgan.serving.metadata import describe_run
 
 
-def test_it_tells_where_a_model_comes_from(tmp_path):
+def test_metadata_say_where_a_model_comes_from(tmp_path):
     rows = [{"step": step, "g_loss": step / 10} for step in (50, 100, 150)]
     (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     description = describe_run(Config(), step=120, run_dir=tmp_path, licence="CC0-1.0")
@@ -20,13 +20,13 @@ def test_it_tells_where_a_model_comes_from(tmp_path):
     json.dumps(description)
 
 
-def test_a_row_that_a_stop_cut_short_and_a_missing_file_are_no_metrics(tmp_path):
+def test_a_cut_off_row_and_a_missing_file_are_ignored(tmp_path):
     assert describe_run(Config(), step=1, run_dir=tmp_path)["metrics"] == {}
     (tmp_path / "metrics.jsonl").write_text('{"step": 1}\n{"step": 2, "g_l')
     assert describe_run(Config(), step=9, run_dir=tmp_path)["metrics"] == {"step": 1}
 
 
-def test_it_says_nothing_of_the_machine(tmp_path):
+def test_metadata_say_nothing_about_the_machine(tmp_path):
     config = Config(
         dataset="/home/ann/pictures",
         data_dir="/data",

@@ -18,7 +18,7 @@ def generator():
     for _ in range(3):  # so that the moving statistics differ from their initial values
         network(tf.random.stateless_normal([8, 6], seed=[1, 1]), training=True)
     kernel = network.layers[-1].kernel
-    kernel.assign(kernel * 5000)  # images as contrasty as a trained generator's
+    kernel.assign(kernel * 5000)  # gives images as much contrast as a trained generator's
     return network
 
 
@@ -27,7 +27,7 @@ def latents():
     return np.random.default_rng(0).normal(size=[5, 6]).astype(np.float32)
 
 
-def test_onnx_runtime_paints_the_same_pictures(generator, latents, tmp_path):
+def test_onnx_runtime_generates_the_same_images(generator, latents, tmp_path):
     export_file(generator, tmp_path / "faces.onnx", "onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "faces.onnx"))
     assert [(item.name, item.shape[1:]) for item in session.get_inputs()] == [("latents", [6])]
@@ -38,7 +38,7 @@ def test_onnx_runtime_paints_the_same_pictures(generator, latents, tmp_path):
         np.testing.assert_allclose(images, wanted, atol=1e-3)
 
 
-def test_litert_paints_the_same_pictures(generator, latents, tmp_path):
+def test_litert_generates_the_same_images(generator, latents, tmp_path):
     export_file(generator, tmp_path / "faces.tflite", "litert")
     paint = Interpreter(str(tmp_path / "faces.tflite")).get_signature_runner("serving_default")
     for count in (1, 5):
@@ -62,7 +62,7 @@ def test_a_keras_file_is_the_generator(generator, latents, tmp_path):
 
 
 def test_a_missing_converter_is_named_and_nothing_is_left(generator, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "onnx", None)  # as where it is not installed
+    monkeypatch.setitem(sys.modules, "onnx", None)  # as if it were not installed
     with pytest.raises(UserError, match=r"--format=onnx: needs pip install 'kerasgan\[onnx\]'"):
         export_file(generator, tmp_path / "faces.onnx", "onnx")
     assert list(tmp_path.iterdir()) == []

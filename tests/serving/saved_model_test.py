@@ -19,7 +19,7 @@ from kerasgan.pixels import to_uint8
 from kerasgan.serving.metadata import describe_run
 from kerasgan.serving.saved_model import export_saved_model, latest_version
 
-# Runs where neither kerasgan nor Keras can be imported: TensorFlow's loader alone must do.
+# Runs where neither kerasgan nor Keras can be imported: TensorFlow's loader must be enough.
 CLIENT = """
 import sys
 sys.modules["kerasgan"] = sys.modules["keras"] = None
@@ -49,13 +49,13 @@ def networks():
     for _ in range(3):  # so that the moving statistics differ from their initial values
         generator(tf.random.stateless_normal([8, 6], seed=[1, 1]), training=True)
     kernel = generator.layers[-1].kernel
-    kernel.assign(kernel * 5000)  # images as contrasty as a trained generator's
+    kernel.assign(kernel * 5000)  # gives images as much contrast as a trained generator's
     return generator, discriminator
 
 
 @pytest.fixture(scope="module")
 def metadata(tmp_path_factory):
-    """That of a run on a folder of pictures which has been measured."""
+    """The metadata of an evaluated run on a folder of pictures."""
     run_dir = tmp_path_factory.mktemp("run")
     row = {"step": 4, "swd16": 2.0, "fingerprint": {"data": str(run_dir / "faces")}}
     (run_dir / "metrics.jsonl").write_text(json.dumps(row) + "\n")
@@ -85,7 +85,7 @@ def requests():
 
 @pytest.fixture(scope="module")
 def answers(version, requests, tmp_path_factory):
-    """What the model answers after it was moved, to a process that has TensorFlow alone."""
+    """The moved model's responses in a process that has only TensorFlow."""
     place = tmp_path_factory.mktemp("elsewhere")
     shutil.copytree(version, place / "moved")
     np.savez(place / "requests.npz", **requests)
@@ -95,7 +95,7 @@ def answers(version, requests, tmp_path_factory):
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 64])
-def test_tensorflow_alone_gives_the_training_processs_answers(
+def test_tensorflow_alone_gives_the_training_processs_outputs(
     networks, requests, answers, batch_size
 ):
     generator, discriminator = networks
@@ -131,7 +131,7 @@ def test_the_same_seed_gives_the_same_bytes_alone_and_in_any_batch(answers, sign
         )
 
 
-def test_a_signature_says_so_when_latents_have_the_wrong_width(version):
+def test_latents_of_the_wrong_length_are_refused_with_both_lengths(version):
     paint = tf.saved_model.load(str(version)).signatures["serving_default"]
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"In\[0\]: \[1,5\], In\[1\]: \[6,"):
         paint(latents=tf.zeros([1, 5]))
@@ -158,7 +158,7 @@ def test_saved_model_cli_shows_and_runs_it(version, tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "images.npy"), wanted)
 
 
-def test_only_tensorflows_own_operations_are_inside(version):
+def test_the_model_contains_only_tensorflows_own_operations(version):
     saved_model = saved_model_pb2.SavedModel.FromString((version / "saved_model.pb").read_bytes())
     (graph,) = saved_model.meta_graphs
     nodes = [*graph.graph_def.node]
@@ -166,14 +166,14 @@ def test_only_tensorflows_own_operations_are_inside(version):
         nodes.extend(function.node_def)
     operations = {node.op for node in nodes}
     assert {"StatelessRandomNormalV2", "Conv2DBackpropInput", "EncodePng"} <= operations
-    # TensorFlow Serving links the operations of TensorFlow's own libraries, and these alone.
+    # TensorFlow Serving only contains the operations of TensorFlow's own libraries.
     functions = {function.signature.name for function in graph.graph_def.library.function}
     for name in operations - functions:
         assert op_def_registry.get(name) is not None, name
     assert not [name for name in operations if "PyFunc" in name]
 
 
-def test_no_path_of_this_machine_is_inside(version):
+def test_the_model_contains_no_path_of_this_machine(version):
     places = [str(version.parent.parent), sys.prefix, str(pathlib.Path(__file__).parents[2])]
     for path in version.rglob("*"):
         if path.is_file():
@@ -188,7 +188,7 @@ def test_metadata_is_an_asset_that_the_loader_finds(version, metadata):
     assert pathlib.Path(path) == version / "assets" / "metadata.json"
 
 
-def test_versions_count_up_and_nothing_unfinished_stays(networks, tmp_path):
+def test_versions_count_up_and_nothing_unfinished_remains(networks, tmp_path):
     (tmp_path / "7").mkdir()
     (tmp_path / "notes").mkdir()
     assert export_saved_model(networks[0], tmp_path).name == "8"
@@ -198,7 +198,7 @@ def test_versions_count_up_and_nothing_unfinished_stays(networks, tmp_path):
     assert latest_version(tmp_path / "9" / "variables") is None
 
 
-def test_a_version_is_readable_for_the_server_as_any_new_folder_is(version, tmp_path):
+def test_a_version_has_the_permissions_of_any_new_folder(version, tmp_path):
     (tmp_path / "any").mkdir()
     assert version.stat().st_mode == (tmp_path / "any").stat().st_mode
 

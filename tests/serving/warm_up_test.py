@@ -11,7 +11,7 @@ from kerasgan.serving.warm_up import prediction_log
 
 
 @pytest.mark.parametrize("length", [0, 1, 127, 128, 300, 70_000])
-def test_the_encoding_is_that_of_tensorflow_servings_own_messages(length):
+def test_the_encoding_equals_that_of_tensorflow_servings_messages(length):
     tensor = tf.make_tensor_proto(np.arange(length), tf.int64)
     request = predict_pb2.PredictRequest()
     request.model_spec.signature_name = "sample"
@@ -24,7 +24,7 @@ def test_the_encoding_is_that_of_tensorflow_servings_own_messages(length):
     )
 
 
-def test_every_record_parses_and_is_answered_by_its_signature(tmp_path):
+def test_every_record_parses_and_its_signature_accepts_it(tmp_path):
     generator = build_generator((16, 16, 1), latent_dim=3, base_filters=4)
     version = export_saved_model(generator, tmp_path)
     model = tf.saved_model.load(str(version))

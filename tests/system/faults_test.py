@@ -1,4 +1,4 @@
-"""What ends a run early, and what only tries to."""
+"""Faults that end a run early, and faults that it survives."""
 
 import json
 import pathlib
@@ -73,7 +73,7 @@ def assert_same_run(one, other):
         np.testing.assert_array_equal(ours[name], expected, err_msg=name)
 
 
-def test_a_run_out_of_time_is_saved_and_goes_on_another_day():
+def test_a_run_out_of_time_is_saved_and_can_be_continued():
     parts = pathlib.Path("parts")
     first = train(config(epochs=2, max_minutes=1e-6), parts)
     assert not first.complete and first.signal is None
@@ -84,16 +84,18 @@ def test_a_run_out_of_time_is_saved_and_goes_on_another_day():
     assert_same_run("parts", "whole")
 
 
-def test_a_run_that_diverges_goes_back_a_few_times_and_then_says_why(caplog):
+def test_a_diverging_run_goes_back_a_few_times_and_then_says_why(caplog):
     diverging = config(epochs=4, d_learning_rate=1e30, max_nonfinite_steps=3)
     with (
         caplog.at_level("WARNING", logger="kerasgan"),
         pytest.raises(RunError, match=r"3 steps in a row .* after 3 returns .* lower --g_learning"),
     ):
         train(diverging, pathlib.Path("run"))
-    told = [record.getMessage() for record in caplog.records if record.name.startswith("kerasgan")]
-    assert sum("Going back to the checkpoint of step 0" in message for message in told) == 3
-    assert steps("run") == [0]  # nothing after it was good
+    messages = [
+        record.getMessage() for record in caplog.records if record.name.startswith("kerasgan")
+    ]
+    assert sum("Going back to the checkpoint of step 0" in message for message in messages) == 3
+    assert steps("run") == [0]  # no later step was finite
     last = rows("run")[-1]
     assert last["rollbacks"] == 3
     assert last["nonfinite_steps"] >= 1
@@ -101,7 +103,7 @@ def test_a_run_that_diverges_goes_back_a_few_times_and_then_says_why(caplog):
         assert np.isfinite(value).all(), name
 
 
-def test_a_run_in_use_is_left_alone():
+def test_a_run_in_use_is_refused():
     train(config(epochs=1), pathlib.Path("run"))
     before = sorted(pathlib.Path("run").rglob("*"))
     with RunLock(pathlib.Path("run")), pytest.raises(UserError, match="--run_dir=run: process"):
@@ -115,14 +117,14 @@ SIZES = {"batch_size": 64, "base_filters": 16}
 
 @pytest.mark.slow
 def test_a_lack_of_memory_is_explained():
-    told = (
+    messages = (
         r"out of memory: lower --batch_size \(now 64\), --base_filters \(now 16\) or --image_size"
     )
-    with pytest.raises(RunError, match=told), explain_faults(**SIZES, workers=1):
+    with pytest.raises(RunError, match=messages), explain_faults(**SIZES, workers=1):
         tf.zeros([2**46], tf.float64)  # more than any machine has
 
 
-def test_a_lost_worker_is_explained_where_there_are_several():
+def test_a_lost_worker_is_explained_if_there_are_several():
     lost = tf.errors.UnavailableError(None, None, "heartbeat")
     with (
         pytest.raises(RunError, match="another of the 2 workers is gone"),
@@ -144,7 +146,7 @@ def start(popen):
 
 
 def run_whole(**settings):
-    """The undisturbed run, as a command too: this process shares the cores in another way."""
+    """The undisturbed run, also as a command: this process would use other numbers of threads."""
     subprocess.run([*COMMAND, *flags(**settings), "--run_dir=whole"], check=True)
 
 
@@ -173,8 +175,8 @@ def test_sigterm_saves_and_leaves_the_export_for_later(start):
 
 
 @pytest.mark.slow
-def test_a_disk_that_is_full_for_a_while_costs_nothing_but_checkpoints(start):
-    # The kernel refuses to let any file grow beyond the limit, as a full disk would.
+def test_a_temporarily_full_disk_costs_only_checkpoints(start):
+    # The kernel stops files from growing beyond the limit, like a full disk.
     process = start(*flags(epochs=40, checkpoint_every_steps=2), "--run_dir=run")
     wait_for(process, lambda: steps("run")[-1:] > [10])
     before = steps("run")
@@ -194,7 +196,7 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing_but_checkpoints(start):
 
 
 @pytest.mark.slow
-def test_a_disk_that_stays_full_is_told_with_the_status_and_the_last_checkpoint(start):
+def test_a_disk_that_stays_full_ends_the_run_and_names_the_last_checkpoint(start):
     process = start(*flags(epochs=60), "--run_dir=run")
     wait_for(process, lambda: steps("run")[-1:] > [10])
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
@@ -218,7 +220,7 @@ print(is_op_determinism_enabled())
 
 
 @pytest.mark.slow
-def test_deterministic_operations_are_asked_for_and_enough():
+def test_deterministic_operations_are_enabled_and_sufficient():
     settings = repr({**SETTINGS, "epochs": 2, "deterministic": True})
     for run_dir in ("one", "two"):
         command = [sys.executable, "-c", DETERMINISTIC, settings, run_dir]

@@ -1,4 +1,4 @@
-"""A disk that fills up under a process, and is given room again: a tmpfs of a few megabytes."""
+"""A disk, a tmpfs of a few megabytes, that fills up during a process and gets space again."""
 
 import errno
 import json
@@ -23,16 +23,16 @@ _MOUNT = 'mount -t tmpfs -o size=32m tmpfs "$0" && cd "$0" && touch mounted && e
 class SmallDisk:
     """A tmpfs that only one process and its children see, and this process through a descriptor.
 
-    Where the system lets nobody mount, the kernel refuses to let that process's files grow: to
-    the process that is a full disk too, told with another reason.
+    On systems that do not allow mounting, a limit on the size of that process's files is used
+    instead: to the process this is a full disk too, with another error.
     """
 
     def __init__(self, folder: pathlib.Path, command: list[str]):
         mounts = subprocess.run(["sh", "-c", " ".join([*_OWN_MOUNTS, "true"])]).returncode == 0
         self.reason = "No space left on device" if mounts else "File too large"
         place = [*_OWN_MOUNTS, "sh", "-c", _MOUNT, str(folder)] if mounts else []
-        self._told = folder.parent / "stderr"
-        with self._told.open("w") as stderr:
+        self._stderr_file = folder.parent / "stderr"
+        with self._stderr_file.open("w") as stderr:
             self.process = subprocess.Popen(
                 [*place, *command], cwd=folder, stdout=subprocess.DEVNULL, stderr=stderr
             )
@@ -64,11 +64,11 @@ class SmallDisk:
 
     def wait_for(self, happened):
         while not happened():
-            assert self.process.poll() is None, self.told()
+            assert self.process.poll() is None, self.stderr()
             time.sleep(0.01)
 
-    def told(self):
-        return self._told.read_text()
+    def stderr(self):
+        return self._stderr_file.read_text()
 
     def close(self):
         self.process.kill()
@@ -118,11 +118,11 @@ def test_training_goes_on_while_the_disk_is_full(small_disk, tmp_path):
     disk = small_disk(*TRAINING)
     disk.wait_for(lambda: checkpoint_steps(disk.path / "run" / "checkpoints")[-1:] > [10])
     disk.fill()
-    disk.wait_for(lambda: f"cannot be written ({disk.reason}" in disk.told().replace("\n", " "))
+    disk.wait_for(lambda: f"cannot be written ({disk.reason}" in disk.stderr().replace("\n", " "))
     kept, _ = values(disk.path / "run")
     disk.give_room()
-    assert disk.process.wait() == 0, disk.told()
-    assert "Traceback" not in disk.told()
+    assert disk.process.wait() == 0, disk.stderr()
+    assert "Traceback" not in disk.stderr()
     step, ours = values(disk.path / "run")
     assert kept < step == 240
 
@@ -150,7 +150,7 @@ except UserError as error:
 """
 
 
-def test_a_cache_that_finds_the_disk_full_leaves_nothing(small_disk, tmp_path):
+def test_a_cache_on_a_full_disk_leaves_nothing(small_disk, tmp_path):
     (tmp_path / "pictures").mkdir()
     random = np.random.default_rng(0)
     for number in range(400):
@@ -160,7 +160,7 @@ def test_a_cache_that_finds_the_disk_full_leaves_nothing(small_disk, tmp_path):
     disk.wait_for(lambda: list(disk.path.glob("cache/images/*.unfinished/images.npy")))
     disk.fill()
     assert disk.process.wait() == 1
-    assert disk.told().splitlines()[-1] == (
+    assert disk.stderr().splitlines()[-1] == (
         f"error: --cache_dir=cache: the cache cannot be written: {disk.reason}; make room, name "
         "another folder, or give --cache=memory"
     )

@@ -30,7 +30,7 @@ SETTINGS = {
 }
 STEPS_PER_EPOCH = 6
 
-# The settings and the run's folder are the arguments. In float64 the agreement is sharp.
+# The arguments are the settings and the run's folder. In float64 the workers agree closely.
 PROGRAM = """
 import json, pathlib, sys
 import keras
@@ -87,7 +87,7 @@ def start_two(start, settings, run_dir, **options):
 
 
 def finish(*processes, status=0):
-    """What they printed; all must end with this status, and within minutes."""
+    """What they printed; all must end with this status within minutes."""
     outputs = [process.communicate(timeout=300)[0] for process in processes]
     errors = [path.read_text() for path in pathlib.Path().glob("*.err")]
     assert [process.returncode for process in processes] == [status] * len(processes), errors
@@ -100,7 +100,7 @@ def steps(run_dir):
 
 
 def values(run_dir):
-    """All that the last checkpoint holds, but for its record."""
+    """Everything in the last checkpoint except its record."""
     path = pathlib.Path(run_dir, "checkpoints", f"ckpt-{max(steps(run_dir))}")
     reader = tf.train.load_checkpoint(str(path))
     names = [name for name in reader.get_variable_to_shape_map() if name.startswith("gan/")]
@@ -122,7 +122,7 @@ def empty_folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_two_workers_are_one_process_and_outlive_a_killed_one_by_starting_again(start):
+def test_two_workers_equal_one_process_and_continue_after_one_is_killed(start):
     settings = {**SETTINGS, "epochs": 4}
     (output,) = finish(start({**settings, "strategy": "single"}, "one", {}))
     assert output.startswith("done 24 saved_models/generator/1")
@@ -133,13 +133,13 @@ def test_two_workers_are_one_process_and_outlive_a_killed_one_by_starting_again(
     assert one.keys() == two.keys()
     for name, expected in one.items():
         difference = np.abs(two[name].astype(float) - expected).max()
-        if "gradient_norm" not in name:  # of the share of each device
+        if "gradient_norm" not in name:  # that is each device's own
             assert difference <= 1e-12 * np.abs(expected).max(), name
     for ours, theirs in zip(rows("two"), rows("one"), strict=True):
         for name in ("step", "g_loss", "d_loss", "real_score", "fake_score"):
             assert ours[name] == pytest.approx(theirs[name], rel=1e-9)
 
-    # The same once more: one is killed, the other must not wait for it for ever.
+    # Again, but one is killed: the other must not wait for it forever.
     for victim in (1, 0):
         processes = start_two(start, {**settings, "epochs": 100_000}, "killed")
         before = max(steps("killed"), default=0)
@@ -151,8 +151,10 @@ def test_two_workers_are_one_process_and_outlive_a_killed_one_by_starting_again(
         survivor.communicate(timeout=120)
         assert survivor.returncode != 0
         processes[victim].communicate()
-        told = [path.read_text() for path in pathlib.Path().glob("killed.*.err")]
-        assert any("error: another of the 2 workers is gone" in errors for errors in told)
+        errors_of_workers = [path.read_text() for path in pathlib.Path().glob("killed.*.err")]
+        assert any(
+            "error: another of the 2 workers is gone" in errors for errors in errors_of_workers
+        )
         for path in pathlib.Path().glob("killed.*.err"):
             path.unlink()
 
@@ -166,10 +168,10 @@ def test_two_workers_are_one_process_and_outlive_a_killed_one_by_starting_again(
     processes[1].send_signal(signal.SIGTERM)
     outputs = finish(*processes, status=128 + signal.SIGTERM)
     stopped_at, model = int(outputs[0].split()[1]), outputs[0].split()[2]
-    assert model == "None"  # the chief has no more time than the worker that was asked
+    assert model == "None"  # the chief was stopped too and exported nothing
     assert int(outputs[1].split()[1]) == stopped_at == max(steps("killed"))
 
-    # To the end of the epoch: together these parts are a run that nobody disturbed.
+    # To the end of the epoch: together, these parts equal an undisturbed run.
     epochs = stopped_at // STEPS_PER_EPOCH + 1
     finish(*start_two(start, {**settings, "epochs": epochs}, "killed"))
     finish(*start_two(start, {**settings, "epochs": epochs}, "undisturbed"))
@@ -192,7 +194,7 @@ finish.export_saved_model = kill
 
 
 @pytest.mark.slow
-def test_no_worker_is_done_before_the_chief_has_exported(start):
+def test_no_worker_ends_before_the_chief_has_exported(start):
     settings = {**SETTINGS, "epochs": 1}
     chief, other = start_two(start, settings, "run", before=KILL_THE_CHIEF)
     assert chief.wait(timeout=300) == -signal.SIGKILL

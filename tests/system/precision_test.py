@@ -37,9 +37,7 @@ def both_differ(before, network):
         ("mixed_float16", "spectral", "alternating"),
     ],
 )
-def test_a_step_is_that_of_float32_to_the_digits_of_the_half(
-    precision, normalization, update_order
-):
+def test_a_step_equals_that_of_float32_to_half_precision(precision, normalization, update_order):
     settings = {
         "normalization": normalization,
         "update_order": update_order,
@@ -56,7 +54,7 @@ def test_a_step_is_that_of_float32_to_the_digits_of_the_half(
         np.testing.assert_allclose(results[precision][name], expected, rtol=0.05, err_msg=name)
 
 
-def test_both_losses_are_scaled_for_float16_alone():
+def test_both_losses_are_scaled_only_for_float16():
     for precision, kind in (("float32", Adam), ("mixed_bfloat16", Adam), ("mixed_float16", None)):
         gan = build(precision)
         for optimizer in (gan.g_optimizer, gan.d_optimizer):
@@ -67,7 +65,7 @@ def test_both_losses_are_scaled_for_float16_alone():
         optimizer.inner_optimizer.apply = lambda gradients, trainable_variables, name=name: (
             seen.update({name: (gradients, trainable_variables)})
         )
-    logs = gan.train_step(images())  # what reaches Adam is without the scale again
+    logs = gan.train_step(images())  # the gradients that reach Adam are unscaled
     for name in ("g", "d"):
         gradients, _ = seen[f"{name}_optimizer"]
         norm = tf.linalg.global_norm(gradients)
@@ -80,7 +78,7 @@ def test_an_overflow_halves_that_networks_scale_and_undoes_the_step(overflowing)
     gan = build("mixed_float16", normalization="batch")
     optimizers = {"g": gan.g_optimizer, "d": gan.d_optimizer}
     networks = {"g": gan.generator, "d": gan.discriminator}
-    for name, optimizer in optimizers.items():  # far beyond float16, and well within
+    for name, optimizer in optimizers.items():  # far beyond float16's range, and well within it
         optimizer.dynamic_scale.assign(2.0**40 if name == overflowing else 16.0)
     before = {name: weights(network) for name, network in networks.items()}
     step_function = tf.function(gan.train_step)
@@ -120,7 +118,7 @@ def test_the_loss_scale_is_in_the_checkpoint(tmp_path):
 
 
 def test_the_step_compiles_with_xla():
-    """As it is on a GPU; on a processor alone Keras leaves it out."""
+    """As on a GPU; without one, Keras does not use XLA."""
     latents = tf.random.stateless_normal([8, 5], seed=[4, 4])  # XLA's own are others
     runs = []
     for jit_compile in (False, True):
@@ -132,7 +130,7 @@ def test_the_step_compiles_with_xla():
     (plain, plain_weights), (xla, xla_weights) = runs
     for name, expected in plain.items():
         np.testing.assert_allclose(xla[name], expected, rtol=1e-4, atol=1e-6, err_msg=name)
-    step_length = 4e-4  # Adam's first: the sign of the gradient, which rounding may turn
+    step_length = 4e-4  # Adam's first step is the gradient's sign, which rounding may flip
     for ours, theirs in zip(xla_weights, plain_weights, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=2.1 * step_length)
         assert np.mean(np.abs(ours - theirs)) < 0.02 * step_length

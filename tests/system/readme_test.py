@@ -1,4 +1,4 @@
-"""What the README says is so."""
+"""What the README says is true."""
 
 import dataclasses
 import pathlib
@@ -43,7 +43,7 @@ def test_the_table_of_settings_is_complete():
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README))
-def test_links_lead_somewhere(link):
+def test_links_lead_to_existing_files(link):
     assert (ROOT / link).exists()
 
 

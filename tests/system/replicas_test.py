@@ -1,4 +1,4 @@
-"""One, two and four replicas make the same run."""
+"""One, two and four replicas give the same run."""
 
 import keras
 import numpy as np
@@ -61,7 +61,7 @@ def float64():
     keras.config.set_dtype_policy("float32")
 
 
-def test_in_float64_they_agree_to_the_last_digits(update_order, float64):
+def test_in_float64_replicas_agree_to_the_last_digits(update_order, float64):
     one, one_rows = train(1, update_order)
     for replicas in (2, 4):
         many, rows = train(replicas, update_order)
@@ -83,7 +83,7 @@ def test_in_float32_what_is_logged_agrees(update_order):
         np.testing.assert_allclose(train(replicas, update_order)[1], one, rtol=1e-2, atol=1e-3)
 
 
-def test_one_replica_that_is_not_finite_keeps_all_from_the_step():
+def test_one_replica_that_is_not_finite_cancels_the_step_for_all():
     strategy = tf.distribute.MirroredStrategy(
         ["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice()
     )

@@ -1,4 +1,4 @@
-"""Nothing that is loaded can run code, or reach beyond its folder."""
+"""No file that is loaded can run code or refer to files outside its folder."""
 
 import ast
 import pathlib
@@ -28,7 +28,7 @@ def calls(tree):
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
-def test_no_source_loads_what_could_run(path):
+def test_no_source_file_uses_a_loader_that_could_run_code(path):
     tree = ast.parse(path.read_text())
     imported = {
         alias.name.split(".")[0]
@@ -52,7 +52,7 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_network_with_code_in_it_is_refused(here):
+def test_a_network_that_contains_code_is_refused(here):
     code = keras.layers.Lambda(lambda images: images[:, 0, 0])
     network = keras.Sequential([keras.Input([75, 75, 3]), code])
     for name in ("network.keras", "network.h5"):
@@ -61,14 +61,14 @@ def test_a_network_with_code_in_it_is_refused(here):
             open_extractor(str(here / name))
 
 
-def test_a_run_reads_no_checkpoint_elsewhere(here):
+def test_a_run_reads_no_checkpoint_outside_its_folder(here):
     gan = build_gan(CONFIG)
     for run, step in (("elsewhere", 77), ("run", 5)):
         gan.step.assign(step)
         writer = CheckpointWriter(tf.train.Checkpoint(gan=gan))
         writer.write(here / run / "checkpoints", step, keep=3)
     CONFIG.save(here / "run" / CONFIG_FILE)
-    # TensorFlow's own list of checkpoints may name any path: it is not read.
+    # TensorFlow's list of checkpoints may name any path, so it is not read.
     (here / "run" / "checkpoints" / "checkpoint").write_text(
         f'model_checkpoint_path: "{here}/elsewhere/checkpoints/ckpt-77"\n'
     )
@@ -77,7 +77,7 @@ def test_a_run_reads_no_checkpoint_elsewhere(here):
     assert restore_run(here / "run").step == 5
 
 
-def test_a_config_is_data(here):
+def test_a_config_is_read_as_data(here):
     for text in ('{"model_name": "../../x"}', '{"dataset": ["a"]}', "[1]", '{"__class__": "x"}'):
         (here / CONFIG_FILE).write_text(text)
         with pytest.raises(UserError):

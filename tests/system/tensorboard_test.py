@@ -16,7 +16,7 @@ from kerasgan.training.loop import train
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory):
-    """A run of two epochs of five steps, made in two parts."""
+    """A run of two epochs of five steps, trained in two parts."""
     folder = tmp_path_factory.mktemp("run")
     settings = {
         "num_images": 40,
@@ -29,7 +29,7 @@ def outcome(tmp_path_factory):
         "saved_models_dir": str(folder / "saved_models"),
     }
     train(Config(**settings, epochs=1), folder / "run")
-    # As a run leaves them that is killed after its last checkpoint.
+    # As left by a run that was killed after its last checkpoint.
     with tf.summary.create_file_writer(str(folder / "run" / "logs")).as_default():
         for step in (7, 10, 12):
             tf.summary.scalar("g_loss", 99.0, step=step)
@@ -62,7 +62,7 @@ def ask(outcome):
             with urllib.request.urlopen(url, timeout=60) as answer:
                 return answer.read()
 
-        while not json.loads(request("plugin/scalars/tags")):  # until it has read the logs
+        while not json.loads(request("plugin/scalars/tags")):  # wait until it has read the logs
             wait()
         yield request
     finally:
@@ -70,7 +70,7 @@ def ask(outcome):
         server.wait()
 
 
-def test_scalars_are_those_of_the_metrics_file_with_their_steps(outcome, ask):
+def test_scalars_and_steps_equal_those_of_the_metrics_file(outcome, ask):
     lines = (outcome.run_dir / "metrics.jsonl").read_text().splitlines()
     rows = [json.loads(line) for line in lines]
     trained = [row for row in rows if "g_loss" in row]
@@ -87,7 +87,7 @@ def test_scalars_are_those_of_the_metrics_file_with_their_steps(outcome, ask):
         assert shown == pytest.approx({row["step"]: row[tag] for row in rows if tag in row})
 
 
-def test_pictures_are_the_grids(outcome, ask):
+def test_images_are_the_sample_grids(outcome, ask):
     tags = json.loads(ask("plugin/images/tags"))["."]
     assert set(tags) == {"samples/ema", "samples/plain", "samples/real"}
     frames = json.loads(ask("plugin/images/images", run=".", tag="samples/ema", sample=0))

@@ -1,1 +1,1 @@
-"""From the bytes of one picture to pixels of the wanted size."""
+"""From the bytes of pictures to images of the requested size."""

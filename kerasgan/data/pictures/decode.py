@@ -1,4 +1,4 @@
-"""The bytes of a file -> a picture in RGB, exactly as Pillow shows it, or the reason why not."""
+"""Decodes the bytes of a file to RGB exactly as Pillow does, or says why that is impossible."""
 
 import io
 import struct
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-# Nothing that Pillow would hand to other programs, as it does with PostScript.
+# No formats that Pillow passes to other programs, such as PostScript.
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 ENDINGS = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".pgm",
@@ -20,14 +20,14 @@ _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B")
 
 
 class BadPictureError(Exception):
-    """A file that is no picture; the message tells why, and begins with a verb."""
+    """A file is not a readable picture; the message begins with a verb: "is empty"."""
 
 
 def open_picture(data: bytes) -> Image.Image:
-    """Opens a file of one of FORMATS, whatever its name ends in, without decoding its pixels.
+    """Opens a file of one of FORMATS, whatever its name, without decoding its pixels.
 
     Raises:
-        BadPictureError: it is none, or has too many pixels.
+        BadPictureError: the file is not a picture, or has too many pixels.
     """
     if not data:
         raise BadPictureError("is empty")
@@ -37,24 +37,24 @@ def open_picture(data: bytes) -> Image.Image:
         raise BadPictureError(f"has too many pixels: {error}") from error
     except UnidentifiedImageError as error:
         raise BadPictureError(_what_it_is(data)) from error
-    # Headers are read by many hands, each of which fails in ways of its own.
+    # Pillow's readers of headers raise errors of many classes.
     except Exception as error:
         raise BadPictureError(_damage(error)) from error
     limit = Image.MAX_IMAGE_PIXELS
     if limit is not None and image.width * image.height > limit:
         raise BadPictureError(
-            f"has too many pixels: {image.width}x{image.height}, more than {limit:,}, as a "
-            "decompression bomb has"
+            f"has too many pixels: {image.width}x{image.height}, more than {limit:,}, which "
+            "may be a decompression bomb"
         )
     return image
 
 
 def to_rgb(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
-    """Decodes, turns as EXIF says, lays on the background and converts to RGB.
+    """Decodes, rotates according to EXIF, composites on the background and converts to RGB.
 
-    Without transparency these are the pixels of `ImageOps.exif_transpose(image).convert("RGB")`,
-    but for grey of 16 bits, which Pillow would cut off at 255: of it the upper 8 bits are taken,
-    as Pillow does with colours of 16 bits. Of several pictures in a file it is the first.
+    Without transparency, the pixels are those of `ImageOps.exif_transpose(image).convert("RGB")`,
+    except for 16-bit grey, which Pillow would clip at 255: the upper 8 bits are used instead, as
+    Pillow does with 16-bit colours. If a file holds several pictures, the first is used.
 
     Args:
         image: what `open_picture` returned.
@@ -77,7 +77,7 @@ def to_rgb(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
         return image if image.mode == "RGB" else image.convert("RGB")
     except MemoryError as error:
         raise BadPictureError(f"is too large for memory: {image.width}x{image.height}") from error
-    except Exception as error:  # as above: OSError, ValueError, SyntaxError, struct.error ...
+    except Exception as error:  # OSError, ValueError, SyntaxError, struct.error ...
         raise BadPictureError(_damage(error)) from error
 
 
@@ -94,18 +94,18 @@ def _first_line(error: Any) -> str:
 
 
 def _what_it_is(data: bytes) -> str:
-    """Why a file that begins like no picture is none."""
+    """Says what a file is that Pillow does not recognise."""
     start = data[:64]
     if not any(start):
-        return "is no picture: it begins with zeros"
+        return "is not a picture: it begins with zeros"
     kinds = {b"\xff\xd8": "JPEG", b"\x89PNG": "PNG", b"GIF8": "GIF", b"RIFF": "WebP", b"BM": "BMP"}
     for beginning, kind in kinds.items():
         if start.startswith(beginning):
-            return f"is damaged: it begins as {kind}, but its header cannot be read"
+            return f"is damaged: it begins like a {kind} file, but its header cannot be read"
     try:
         text = start.decode("utf-8", errors="strict" if len(data) <= 64 else "ignore")
     except UnicodeDecodeError:
         text = ""
     if text and all(letter.isprintable() or letter.isspace() for letter in text):
         return f"is text, not a picture: {' '.join(text.split())[:32]!r}"
-    return f"is no picture: it begins with the bytes {start[:4].hex(' ')}"
+    return f"is not a picture: it begins with the bytes {start[:4].hex(' ')}"

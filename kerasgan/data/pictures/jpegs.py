@@ -1,8 +1,7 @@
-"""Plain JPEG files of one size -> their pixels, many in one call of TensorFlow.
+"""Decodes plain JPEG files of one size, many in one call of TensorFlow.
 
-Pillow and TensorFlow decode with the same library, and where both ask it for the same arithmetic
-they give the same pixels. TensorFlow does not hold the interpreter meanwhile, so that threads do
-not wait for each other.
+Pillow and TensorFlow use the same JPEG library, and with the same settings they give the same
+pixels. TensorFlow releases the GIL while it decodes, so threads do not wait for each other.
 """
 
 from collections.abc import Sequence
@@ -15,17 +14,17 @@ from kerasgan.data.pictures.decode import BadPictureError
 # ITU-T T.81, table B.1.
 _START_OF_IMAGE = b"\xff\xd8"
 _BASELINE_FRAME, _START_OF_SCAN = 0xC0, 0xDA
-# Tables, restarts, JFIF, a colour profile (which Pillow leaves alone too) and comments. EXIF may
-# turn the picture, and Adobe's segment may give the colours another meaning.
+# Tables, restarts, JFIF, a colour profile (which Pillow ignores too) and comments. Not EXIF, which
+# may rotate the picture, nor Adobe's segment, which may change the meaning of the colours.
 _PLAIN_SEGMENTS = {_BASELINE_FRAME, 0xC4, 0xDB, 0xDD, 0xE0, 0xE2, 0xFE}
-# Of Y, Cb and Cr: colours at full, half or quarter resolution.
+# Sampling factors of Y, Cb and Cr: colour at full, half or quarter resolution.
 _PLAIN_SAMPLINGS = {(0x11, 0x11, 0x11), (0x21, 0x11, 0x11), (0x22, 0x11, 0x11)}
 
 
 def plain_jpeg_size(file: bytes) -> tuple[int, int] | None:
     """Width and height of a JPEG file that `decode_jpegs` decodes as Pillow does; None for others.
 
-    It is baseline, in colour, and has no EXIF.
+    Such a file is baseline, in colour and without EXIF.
     """
     if not file.startswith(_START_OF_IMAGE):
         return None
@@ -49,7 +48,7 @@ def plain_jpeg_size(file: bytes) -> tuple[int, int] | None:
 
 
 def _size_of_plain_frame(frame: bytes) -> tuple[int, int] | None:
-    """Of the content of a frame header, ITU-T T.81, B.2.2: precision, height, width, components."""
+    """Width and height from a frame header (ITU-T T.81, B.2.2); None unless it is plain."""
     if len(frame) != 15 or frame[0] != 8 or frame[5] != 3 or frame[6::3] != b"\x01\x02\x03":
         return None
     if tuple(frame[7::3]) not in _PLAIN_SAMPLINGS:
@@ -58,17 +57,17 @@ def _size_of_plain_frame(frame: bytes) -> tuple[int, int] | None:
 
 
 def decode_jpegs(files: Sequence[bytes], box: tuple[int, int, int, int]) -> np.ndarray:
-    """Decodes plain JPEG files, all of one size, and cuts a box out of each.
+    """Decodes plain JPEG files of the same size and crops a box from each.
 
     Args:
-        files: for which `plain_jpeg_size` gives the same.
+        files: their contents; `plain_jpeg_size` is the same for all.
         box: left, top, right, bottom in pixels.
 
     Returns:
         uint8 [n, bottom - top, right - left, 3], red, green and blue.
 
     Raises:
-        BadPictureError: one of them is damaged or cut off.
+        BadPictureError: a file is damaged or cut off.
     """
     try:
         return _decode(tf.constant(files), tf.constant(box)).numpy()
@@ -84,8 +83,8 @@ def _decode(files: tf.Tensor, box: tf.Tensor) -> tf.Tensor:
     left, top, right, bottom = tf.unstack(box)
 
     def decode(file: tf.Tensor) -> tf.Tensor:
-        # All of it, and only then the box: what is cut off beyond the box is damaged too. Pillow's
-        # inverse transform is the exact one; TensorFlow's default is faster and another.
+        # Decodes the whole picture before cropping, to notice files that are cut off outside the
+        # box. Pillow uses the accurate inverse transform; TensorFlow's default is a faster one.
         picture = tf.io.decode_jpeg(file, channels=3, dct_method="INTEGER_ACCURATE")
         return picture[top:bottom, left:right]
 

@@ -1,4 +1,4 @@
-"""A pile of pictures -> images of one shape, decoded on all processors, in order."""
+"""Turns a pile of pictures into images of one shape, in order, on all processors."""
 
 import collections
 import contextlib
@@ -23,18 +23,18 @@ from kerasgan.errors import LostPictureError
 
 Result = TypeVar("Result")
 
-_CHUNK = 64  # pictures to a task: enough to hide what a task costs
-_LOT_PIXELS = 1 << 22  # in files that are decoded together: 12 MB of memory for each thread
+_PICTURES_PER_TASK = 64  # enough to make the overhead of a task negligible
+_MAX_GROUP_PIXELS = 1 << 22  # of files decoded together: 12 MB of memory for each thread
 
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """Some neighbouring pictures of a pile, prepared.
+    """Consecutive pictures of a pile, prepared.
 
     Attributes:
-        chosen: int64 [n], their numbers in the pile.
+        chosen: int64 [n], the indices of the readable pictures in the pile.
         images: uint8 [n, H, W, C].
-        bad: those that gave no picture.
+        bad: the files that are not readable pictures.
     """
 
     chosen: np.ndarray
@@ -43,18 +43,18 @@ class Part:
 
 
 def prepare(pile: Pile, preprocessing: Preprocessing) -> Iterator[Part]:
-    """Decodes, crops and resizes every picture; only a few parts are in memory at a time."""
+    """Decodes, crops and resizes every picture, holding only a few parts in memory at a time."""
     return in_parts(len(pile), lambda numbers: _Preparation(pile, preprocessing, numbers).run())
 
 
 def in_parts(count: int, work: Callable[[range], Result]) -> Iterator[Result]:
-    """What `work` makes of 0..count-1, part by part and in order, on all processors.
+    """Yields the results of `work` on parts of 0..count-1, in order, using all processors.
 
-    Decoding and resizing do without the interpreter, so that threads suffice: two for each
-    processor, as they wait for the disk, for each other and for TensorFlow's own threads.
+    Decoding and resizing release the GIL, so threads are enough. There are two for each processor,
+    because they wait for the disk, for each other and for TensorFlow's own threads.
     """
     workers = 2 * usable_cores()
-    starts = iter(range(0, count, _CHUNK))
+    starts = iter(range(0, count, _PICTURES_PER_TASK))
     tasks: collections.deque[tuple[int, Future[Result]]] = collections.deque()
     with (
         _quiet_decoders(),
@@ -63,7 +63,7 @@ def in_parts(count: int, work: Callable[[range], Result]) -> Iterator[Result]:
     ):
         while True:
             while len(tasks) < 2 * workers and (start := next(starts, None)) is not None:
-                numbers = range(start, min(start + _CHUNK, count))
+                numbers = range(start, min(start + _PICTURES_PER_TASK, count))
                 tasks.append((len(numbers), pool.submit(work, numbers)))
             if not tasks:
                 return
@@ -73,12 +73,12 @@ def in_parts(count: int, work: Callable[[range], Result]) -> Iterator[Result]:
 
 
 class LiveImages:
-    """The rows of a pile that nobody keeps: each is decoded when it is asked for.
+    """Images that are not cached: each picture of a pile is decoded whenever it is requested.
 
     Args:
         pile: the pictures.
-        preprocessing: what is done to them.
-        chosen: int64 [N], the numbers of those that can be read.
+        preprocessing: how they become images.
+        chosen: int64 [N], the indices of those that can be read.
     """
 
     def __init__(self, pile: Pile, preprocessing: Preprocessing, chosen: np.ndarray):
@@ -91,7 +91,7 @@ class LiveImages:
         return len(self._chosen)
 
     def __getitem__(self, rows: Any) -> np.ndarray:
-        """uint8 [H, W, C] for a number, else [n, H, W, C]."""
+        """uint8 [H, W, C] for an index, else [n, H, W, C]."""
         numbers = self._chosen[rows]
         images = np.empty([numbers.size, *self.shape[1:]], np.uint8)
         for image, number in zip(images, numbers.reshape(-1).tolist(), strict=True):
@@ -109,7 +109,7 @@ def prepare_one(pile: Pile, preprocessing: Preprocessing, index: int) -> np.ndar
     """One picture of a pile as an image, uint8 [H, W, C].
 
     Raises:
-        BadPictureError: it gives no picture.
+        BadPictureError: it cannot be read or is not a picture.
     """
     return preprocessing(decode(read(pile, index), preprocessing.background_colour))
 
@@ -127,10 +127,10 @@ def read(pile: Pile, index: int) -> Content:
 
 
 def decode(content: Content, background: tuple[int, int, int]) -> Image.Image:
-    """A file or an array as a picture in RGB.
+    """A file or an array as an RGB picture.
 
     Raises:
-        BadPictureError: it is no picture.
+        BadPictureError: it is not a picture.
     """
     if isinstance(content, np.ndarray):
         pixels = content[..., 0] if content.shape[-1] == 1 else content
@@ -139,9 +139,10 @@ def decode(content: Content, background: tuple[int, int, int]) -> Image.Image:
 
 
 class _Preparation:
-    """Some neighbouring pictures of a pile on their way to images.
+    """Prepares consecutive pictures of a pile.
 
-    Plain JPEG files of one size go together, all else goes alone; the pixels are the same.
+    Plain JPEG files of the same size are processed together and all others one by one; the pixels
+    are the same either way.
     """
 
     def __init__(self, pile: Pile, preprocessing: Preprocessing, numbers: range):
@@ -152,30 +153,30 @@ class _Preparation:
         self._bad: dict[int, SkippedFile] = {}
 
     def run(self) -> Part:
-        lots: dict[tuple[int, int], dict[int, bytes]] = collections.defaultdict(dict)
+        groups: dict[tuple[int, int], dict[int, bytes]] = collections.defaultdict(dict)
         for number in self._numbers:
-            with self._noting(number):
+            with self._recording_failure(number):
                 content = read(self._pile, number)
-                if isinstance(content, bytes) and (size := _size_in_lot(content)):
-                    lots[size][number] = content
-                    if (len(lots[size]) + 1) * math.prod(size) > _LOT_PIXELS:
-                        self._prepare_together(size, lots.pop(size))
+                if isinstance(content, bytes) and (size := _size_in_group(content)):
+                    groups[size][number] = content
+                    if (len(groups[size]) + 1) * math.prod(size) > _MAX_GROUP_PIXELS:
+                        self._prepare_together(size, groups.pop(size))
                 else:
                     self._prepare(number, content)
-        for size, lot in lots.items():
-            self._prepare_together(size, lot)
+        for size, group in groups.items():
+            self._prepare_together(size, group)
         good = np.array([number not in self._bad for number in self._numbers], bool)
         bad = [self._bad[number] for number in sorted(self._bad)]
         return Part(np.array(self._numbers, np.int64)[good], self._images[good], bad)
 
-    def _prepare_together(self, size: tuple[int, int], lot: dict[int, bytes]) -> None:
-        rows = np.array(list(lot)) - self._numbers.start
+    def _prepare_together(self, size: tuple[int, int], group: dict[int, bytes]) -> None:
+        rows = np.array(list(group)) - self._numbers.start
         try:
-            boxes = decode_jpegs(list(lot.values()), self._preprocessing.box(*size))
+            boxes = decode_jpegs(list(group.values()), self._preprocessing.box(*size))
             self._images[rows] = self._preprocessing.resize_together(boxes)
-        except BadPictureError:  # Pillow knows of which file, and may make something of it
-            for number, content in lot.items():
-                with self._noting(number):
+        except BadPictureError:  # Pillow says which file is bad, and may still read it
+            for number, content in group.items():
+                with self._recording_failure(number):
                     self._prepare(number, content)
 
     def _prepare(self, number: int, content: Content) -> None:
@@ -183,23 +184,23 @@ class _Preparation:
         self._images[number - self._numbers.start] = self._preprocessing(picture)
 
     @contextlib.contextmanager
-    def _noting(self, number: int) -> Iterator[None]:
+    def _recording_failure(self, number: int) -> Iterator[None]:
         try:
             yield
         except BadPictureError as error:
             self._bad[number] = SkippedFile(self._pile.names[number], str(error))
 
 
-def _size_in_lot(file: bytes) -> tuple[int, int] | None:
-    """Width and height of a file that may go with others; None of one that goes alone."""
+def _size_in_group(file: bytes) -> tuple[int, int] | None:
+    """Width and height of a file to process together with others; None to process it alone."""
     size = plain_jpeg_size(file)
-    # A large one may be a decompression bomb, which Pillow refuses.
-    return size if size and math.prod(size) <= _LOT_PIXELS else None
+    # A large file may be a decompression bomb, which Pillow refuses.
+    return size if size and math.prod(size) <= _MAX_GROUP_PIXELS else None
 
 
 @contextlib.contextmanager
 def _quiet_decoders() -> Iterator[None]:
-    """Pillow warns of odd metadata, which is no harm, and of decompression bombs, which is."""
+    """Silences Pillow's warnings of odd metadata; those of decompression bombs become errors."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)

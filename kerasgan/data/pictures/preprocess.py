@@ -1,7 +1,7 @@
-"""From a picture of any size to an image of one: which part of it, and by which filter.
+"""From pictures of any size to images of one size: the crop and the resize filter.
 
-The boxes are named, and docs/data.md says which papers use them: figures of other boxes or filters
-do not compare.
+The crops have names, and docs/data.md says which papers use them. Scores obtained with different
+crops or filters cannot be compared.
 """
 
 import dataclasses
@@ -13,10 +13,10 @@ from kerasgan.data.pictures.decode import BadPictureError
 from kerasgan.errors import UserError
 
 CELEBA_SIZE = (178, 218)  # width, height of an aligned picture
-# Sides of the square about the centre of an aligned picture of CelebA.
+# Sides in pixels of the square around the centre of an aligned CelebA picture.
 CELEBA_CROPS = {"celeba108": 108, "celeba140": 140, "celeba160": 160, "celeba178": 178}
 CROPS = (*CELEBA_CROPS, "center", "none")
-# All of them weigh every pixel that a new one covers: they are anti-aliased.
+# All are anti-aliased: every pixel that a new one covers contributes to it.
 FILTERS = {
     "area": Image.Resampling.BOX,
     "bilinear": Image.Resampling.BILINEAR,
@@ -24,7 +24,7 @@ FILTERS = {
     "lanczos": Image.Resampling.LANCZOS,
 }
 
-_LOT_PIXELS = 1 << 19  # that are resized together: few enough for the processor's cache
+_MAX_GROUP_PIXELS = 1 << 19  # resized together: few enough for the processor's cache
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,13 +33,13 @@ class Preprocessing:
 
     Attributes:
         image_shape: height, width and channels (1 or 3) of the result.
-        crop: "celeba108" and so on, "center" (the largest centred box of the wanted proportions)
-            or "none" (the whole picture, whatever becomes of its proportions).
+        crop: "celeba108" and so on, "center" (the largest centred box of the requested proportions)
+            or "none" (the whole picture, even if that changes its proportions).
         resize: "area", "bilinear", "bicubic" or "lanczos", as Pillow computes them.
-        background: the colour under transparent pictures: a name or #rrggbb.
+        background: the colour behind transparent pictures: a name or #rrggbb.
 
     Raises:
-        UserError: a crop, filter or colour that does not exist.
+        UserError: the crop, filter or colour does not exist.
     """
 
     image_shape: tuple[int, int, int]
@@ -55,7 +55,7 @@ class Preprocessing:
             ImageColor.getrgb(self.background)
         except ValueError as error:
             raise UserError(
-                f"--background={self.background}: must be a colour, as white or #808080"
+                f"--background={self.background}: must be a colour such as white or #808080"
             ) from error
 
     @property
@@ -68,7 +68,7 @@ class Preprocessing:
         """The part of a picture that is kept: left, top, right, bottom in pixels.
 
         Raises:
-            BadPictureError: a box of CelebA is asked of a picture of another size.
+            BadPictureError: a CelebA crop is used on a picture of another size.
         """
         if self.crop == "none":
             return 0, 0, width, height
@@ -76,13 +76,13 @@ class Preprocessing:
         if self.crop in CELEBA_CROPS:
             if (width, height) != CELEBA_SIZE:
                 raise BadPictureError(
-                    f"is {width}x{height}: --crop={self.crop} is of aligned CelebA pictures, "
+                    f"is {width}x{height}: --crop={self.crop} is for aligned CelebA pictures, "
                     f"{CELEBA_SIZE[0]}x{CELEBA_SIZE[1]}"
                 )
             side = CELEBA_CROPS[self.crop]
             left, top, width, height = (width - side) // 2, (height - side) // 2, side, side
         rows, columns = self.image_shape[:2]
-        # The largest box of proportions rows : columns, to the nearest pixel.
+        # The largest box with the proportions rows : columns, rounded to the nearest pixel.
         box_height = min(max((2 * width * rows + columns) // (2 * columns), 1), height)
         box_width = min(max((2 * height * columns + rows) // (2 * rows), 1), width)
         left, top = left + (width - box_width) // 2, top + (height - box_height) // 2
@@ -92,44 +92,44 @@ class Preprocessing:
         """RGB picture -> uint8 [H, W, C]; grey is the luma of ITU-R BT.601.
 
         Raises:
-            BadPictureError: the crop does not fit to the picture.
+            BadPictureError: the crop does not fit the picture.
         """
         height, width, channels = self.image_shape
         box = self.box(*picture.size)
         if channels == 1:
             picture = picture.convert("L")
         if box != (0, 0, *picture.size):
-            # Not resize(box=...), which lets pixels beyond the box weigh in at its edges.
+            # Not resize(box=...), where pixels outside the box contribute at its edges.
             picture = picture.crop(box)
         image = picture.resize((width, height), FILTERS[self.resize])
         return np.asarray(image).reshape(self.image_shape)
 
     def resize_together(self, boxes: np.ndarray) -> np.ndarray:
-        """Boxes of one size -> images, as `__call__` would make them, but in fewer calls.
+        """Boxes of one size -> the same images as `__call__` gives, in fewer calls.
 
-        Pillow resizes across and then down. Here it does so for all at once: one below the other
-        and then side by side, so that none touches another where pixels are weighed.
+        Pillow resizes horizontally and then vertically. Here it does so for all boxes at once:
+        first stacked vertically and then side by side, so that no pixel is mixed with another box.
 
         Args:
-            boxes: uint8 [n, h, w, 3], RGB, cropped already.
+            boxes: uint8 [n, h, w, 3], RGB, already cropped.
 
         Returns:
             uint8 [n, H, W, C].
         """
         images = np.empty([len(boxes), *self.image_shape], np.uint8)
-        step = max(1, _LOT_PIXELS // (boxes.shape[1] * boxes.shape[2]))
+        step = max(1, _MAX_GROUP_PIXELS // (boxes.shape[1] * boxes.shape[2]))
         for start in range(0, len(boxes), step):
-            images[start : start + step] = self._resize_lot(boxes[start : start + step])
+            images[start : start + step] = self._resize_group(boxes[start : start + step])
         return images
 
-    def _resize_lot(self, boxes: np.ndarray) -> np.ndarray:
+    def _resize_group(self, boxes: np.ndarray) -> np.ndarray:
         height, width, channels = self.image_shape
         count, rows, columns, _ = boxes.shape
-        below = Image.fromarray(boxes.reshape(count * rows, columns, 3))
+        stacked = Image.fromarray(boxes.reshape(count * rows, columns, 3))
         if channels == 1:
-            below = below.convert("L")
-        narrow = np.asarray(below.resize((width, count * rows), FILTERS[self.resize]))
-        beside = narrow.reshape(count, rows, -1).swapaxes(0, 1).reshape(rows, count * width, -1)
-        flat = Image.fromarray(beside if channels == 3 else beside[..., 0])
+            stacked = stacked.convert("L")
+        narrow = np.asarray(stacked.resize((width, count * rows), FILTERS[self.resize]))
+        in_a_row = narrow.reshape(count, rows, -1).swapaxes(0, 1).reshape(rows, count * width, -1)
+        flat = Image.fromarray(in_a_row if channels == 3 else in_a_row[..., 0])
         images = np.asarray(flat.resize((count * width, height), FILTERS[self.resize]))
         return images.reshape(height, count, width, channels).swapaxes(0, 1)

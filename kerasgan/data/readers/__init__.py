@@ -1,1 +1,1 @@
-"""Where pictures come from, one kind of place a file."""
+"""Readers of pictures: one file for each kind of source."""

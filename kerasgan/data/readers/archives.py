@@ -11,17 +11,17 @@ import numpy as np
 from kerasgan.data.image_set import SkippedFile
 from kerasgan.data.pictures.decode import BadPictureError
 from kerasgan.data.pile import Pile
-from kerasgan.data.readers.folders import LARGEST_FILE, no_pictures, read_part, why_ignored
+from kerasgan.data.readers.folders import MAX_FILE_BYTES, no_pictures, read_part, why_ignored
 from kerasgan.errors import UserError
 
-_LOCAL_HEADER = 30  # bytes, before name and extra field: APPNOTE.TXT, section 4.3.7
+_LOCAL_HEADER_BYTES = 30  # before name and extra field: APPNOTE.TXT, section 4.3.7
 
 
 def open_zip(archive: pathlib.Path) -> Pile:
     """Lists the pictures in a .zip file, in the order of their paths compared as text.
 
     Raises:
-        UserError: no zip archive, a damaged or encrypted one, or one without pictures.
+        UserError: the file is not a zip archive, is damaged or encrypted, or has no pictures.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -29,13 +29,13 @@ def open_zip(archive: pathlib.Path) -> Pile:
     except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
         raise UserError(f"--dataset={archive}: not a readable zip archive: {error}") from error
     names = [info.filename for info in members]
-    chosen, skipped = _sort_out(names, [info.file_size for info in members])
+    chosen, skipped = _choose_pictures(names, [info.file_size for info in members])
     members = [members[number] for number in chosen]
     if any(info.flag_bits & 0x1 for info in members):
-        raise UserError(f"--dataset={archive}: the archive is encrypted; unpack it yourself")
+        raise UserError(f"--dataset={archive}: the archive is encrypted; unpack it first")
     if not members:
         raise UserError(f"--dataset={archive}: the archive holds {no_pictures(skipped)}")
-    # Of 200,000 members the objects of zipfile take a hundred megabytes, these arrays six.
+    # For 200,000 members, zipfile's objects take a hundred megabytes, these arrays six.
     sizes = np.array([info.file_size for info in members], np.int64)
     packed = np.array([info.compress_size for info in members], np.int64)
     starts = np.array([info.header_offset for info in members], np.int64)
@@ -43,16 +43,16 @@ def open_zip(archive: pathlib.Path) -> Pile:
     methods = np.array([info.compress_type for info in members], np.int64)
 
     def read(index: int) -> bytes:
-        header = read_part(archive, int(starts[index]), _LOCAL_HEADER)
+        header = read_part(archive, int(starts[index]), _LOCAL_HEADER_BYTES)
         if header[:4] != b"PK\x03\x04":
-            raise BadPictureError("is damaged: the archive has no file at its place")
+            raise BadPictureError("is damaged: the archive holds no file at its position")
         lengths = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-        start = int(starts[index]) + _LOCAL_HEADER + lengths
+        start = int(starts[index]) + _LOCAL_HEADER_BYTES + lengths
         data = _unpack(
             read_part(archive, start, int(packed[index])), int(methods[index]), int(sizes[index])
         )
         if len(data) != sizes[index] or zlib.crc32(data) != checksums[index]:
-            raise BadPictureError("is damaged: its checksum in the archive is another")
+            raise BadPictureError("is damaged: its checksum does not match the archive's")
         return data
 
     return Pile(
@@ -69,7 +69,7 @@ def open_tar(archive: pathlib.Path) -> Pile:
     """Lists the pictures in a .tar file, in the order of their paths compared as text.
 
     Raises:
-        UserError: no tar archive, a damaged or compressed one, or one without pictures.
+        UserError: the file is not a tar archive, is damaged or compressed, or has no pictures.
     """
     try:
         with tarfile.open(archive, "r:") as opened:
@@ -83,12 +83,12 @@ def open_tar(archive: pathlib.Path) -> Pile:
             start = file.read(6)
         if start.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd")):
             raise UserError(
-                f"--dataset={archive}: a compressed tar cannot be read in place; uncompress it"
+                f"--dataset={archive}: a compressed tar file cannot be read in place; decompress it"
             ) from error
         raise UserError(f"--dataset={archive}: not a readable tar archive: {error}") from error
     names = [info.name for info in members]
-    chosen, skipped = _sort_out(names, [info.size for info in members])
-    skipped += [_why_unread(info) for info in contents if not info.isreg() or info.issparse()]
+    chosen, skipped = _choose_pictures(names, [info.size for info in members])
+    skipped += [_why_skipped(info) for info in contents if not info.isreg() or info.issparse()]
     members = [members[number] for number in chosen]
     if not members:
         raise UserError(f"--dataset={archive}: the archive holds {no_pictures(skipped)}")
@@ -109,8 +109,8 @@ def open_tar(archive: pathlib.Path) -> Pile:
     )
 
 
-def _sort_out(names: list[str], sizes: list[int]) -> tuple[list[int], list[SkippedFile]]:
-    """The numbers of the pictures among the files of an archive, in order, and the others."""
+def _choose_pictures(names: list[str], sizes: list[int]) -> tuple[list[int], list[SkippedFile]]:
+    """The indices of the pictures in an archive, sorted by name, and the other files."""
     chosen, skipped = [], []
     for number, (name, size) in enumerate(zip(names, sizes, strict=True)):
         ignored = why_ignored(name)
@@ -118,25 +118,27 @@ def _sort_out(names: list[str], sizes: list[int]) -> tuple[list[int], list[Skipp
             skipped.append(SkippedFile(name, ignored, bad=False))
         elif size == 0:
             skipped.append(SkippedFile(name, "is empty"))
-        elif size > LARGEST_FILE:
+        elif size > MAX_FILE_BYTES:
             skipped.append(SkippedFile(name, f"is too large: {size:,} bytes"))
         else:
             chosen.append(number)
     return sorted(chosen, key=lambda number: names[number]), skipped
 
 
-def _why_unread(info: tarfile.TarInfo) -> SkippedFile:
-    """What is no ordinary file of a tar archive."""
+def _why_skipped(info: tarfile.TarInfo) -> SkippedFile:
+    """Why a member of a tar archive that is not a regular file is skipped."""
     ignored = why_ignored(info.name)
     if ignored is not None:
         return SkippedFile(info.name, ignored, bad=False)
     if info.issym() or info.islnk():
-        return SkippedFile(info.name, f"is a link to {info.linkname}, which archives do not follow")
-    return SkippedFile(info.name, "is no ordinary file")
+        return SkippedFile(
+            info.name, f"is a link to {info.linkname}; links in archives are not followed"
+        )
+    return SkippedFile(info.name, "is not a regular file")
 
 
 def _unpack(data: bytes, method: int, size: int) -> bytes:
-    """What a member of a zip archive holds, but never much more than it says."""
+    """Decompresses a member of a zip archive, to at most one byte more than its stated size."""
     try:
         if method == zipfile.ZIP_STORED:
             return data

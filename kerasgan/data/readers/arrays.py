@@ -1,4 +1,4 @@
-"""Pictures that are arrays already: .npy and .npz files."""
+"""Pictures stored as arrays: .npy and .npz files."""
 
 import pathlib
 
@@ -9,23 +9,23 @@ from kerasgan.errors import UserError
 
 
 def open_arrays(path: pathlib.Path) -> Pile:
-    """Opens uint8 [N, h, w], [N, h, w, 1], [N, h, w, 3] or, less usual, [N, 3, h, w].
+    """Opens an array uint8 [N, h, w], [N, h, w, 1], [N, h, w, 3] or, less common, [N, 3, h, w].
 
-    Of a .npz file it is the array "images", or the only one of such a shape; arrays of whole
-    numbers [N] beside it are labels. Only the pictures that are asked for are read of a .npy file.
+    In a .npz file this is the array "images", or the only one of such a shape; other arrays of
+    integers or bools [N] are labels. From a .npy file, only the requested pictures are read.
 
     Raises:
         UserError: the file cannot be read, or holds no such array.
     """
     try:
         with path.open("rb") as file:
-            if file.read(2) == b"PK":  # whichever of the two endings the name has
+            if file.read(2) == b"PK":  # a zip, that is a .npz file, whatever its name
                 file.seek(0)
                 with np.load(file, allow_pickle=False) as arrays:
                     content = {name: arrays[name] for name in arrays.files}
             else:
                 content = {"images": np.load(path, mmap_mode="r", allow_pickle=False)}
-    # Of damaged files NumPy, zipfile and Python's tokenizer each raise errors of their own.
+    # On damaged files, NumPy, zipfile and Python's tokenizer raise errors of many classes.
     except Exception as error:
         message = " ".join(str(error).split())
         raise UserError(f"--dataset={path}: not a readable array: {message}") from error
@@ -66,7 +66,7 @@ def _choose(path: pathlib.Path, content: dict[str, np.ndarray]) -> np.ndarray:
     if len(names) != 1:
         raise UserError(
             f"--dataset={path}: holds the arrays {', '.join(content) or '(none)'}; one must be "
-            'named "images", or just one be uint8 of 3 or 4 dimensions'
+            'named "images", or exactly one must be uint8 with 3 or 4 dimensions'
         )
     return content[names[0]]
 

@@ -1,4 +1,4 @@
-"""CelebA (Liu et al. 2015), wherever its files are: official, from Kaggle, or by TFDS."""
+"""CelebA (Liu et al. 2015): the official files, those from Kaggle, or those from TFDS."""
 
 import dataclasses
 import logging
@@ -20,32 +20,33 @@ from kerasgan.files import local_path
 _LOG = logging.getLogger(__name__)
 
 SPLITS = ("train", "validation", "test")
-_PARTS = ("0", "1", "2")  # what list_eval_partition calls them
-_FIRST_OF_SPLITS = (1, 162_771, 182_638)  # the official partition goes by the pictures' numbers
+_PARTS = ("0", "1", "2")  # the codes of SPLITS in list_eval_partition
+_FIRST_OF_SPLITS = (1, 162_771, 182_638)  # the number of each official split's first picture
 
 _PICTURE = re.compile(r"\d{6}\.(jpg|png)$")
 _ZIPS = ("img_align_celeba.zip", "archive.zip")  # the official one, and Kaggle's
-_FOLDER = "img_align_celeba"  # Kaggle's holds another of the same name
+_FOLDER = "img_align_celeba"  # in Kaggle's archive it contains a folder of the same name
 _PLACES = ("", "Img", "Anno", "Eval", "celeba", "CelebA", "downloads/manual")
 _HOME = "https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html"
 
 
 def open_celeba(data_dir: str | None, split: str | None) -> Pile:
-    """The aligned pictures of a part of CelebA, in the order of their numbers.
+    """The aligned pictures of a split of CelebA, in the order of their numbers.
 
     They are looked for in `data_dir`: `img_align_celeba.zip`, the folder unpacked from it, or
-    Kaggle's archive, packed or not. Only where there is none of them, and nothing that TFDS has
-    prepared, does TFDS download them.
+    Kaggle's archive, unpacked or not. TFDS downloads them only if none of these is there and TFDS
+    has not prepared them before.
 
     Args:
         data_dir: the folder with the files, or the archive itself.
         split: "train" (also if None), "validation", "test" or "all".
 
     Returns:
-        A pile whose labels are the 40 attributes, bool, where list_attr_celeba is found.
+        A pile whose labels are the 40 attributes, bool, if list_attr_celeba is found.
 
     Raises:
-        UserError: no such folder, damaged files, or none, and they cannot be downloaded.
+        UserError: the folder does not exist, files are damaged, or there are none and they cannot
+            be downloaded.
     """
     split = split or "train"
     if split not in (*SPLITS, "all"):
@@ -89,7 +90,7 @@ def _select(pile: Pile, place: pathlib.Path, archive: pathlib.Path | None, split
         parts = _partition(numbers, _read_table("list_eval_partition", place, archive))
         chosen = chosen[parts[chosen] == SPLITS.index(split)]
     if not len(chosen):
-        raise UserError(f"--split={split}: none of the CelebA pictures in {place} are of it")
+        raise UserError(f"--split={split}: {place} holds no CelebA pictures of this split")
     selected = pile.take(chosen)
     table = _read_table("list_attr_celeba", place, archive)
     return dataclasses.replace(
@@ -101,19 +102,19 @@ def _select(pile: Pile, place: pathlib.Path, archive: pathlib.Path | None, split
 
 
 def _partition(numbers: np.ndarray, table: "_Table | None") -> np.ndarray:
-    """0, 1 or 2 for each picture; -1 for one that the official list does not have."""
+    """0, 1 or 2 for each picture; -1 for a picture that is not in the official list."""
     if table is None:
         return np.searchsorted(_FIRST_OF_SPLITS, numbers, side="right") - 1
     for number, value in table.values.items():
         if value not in _PARTS:
             raise UserError(
-                f"{table.place}: says {value!r} of picture {number:06d}; must be one of "
+                f"{table.place}: has {value!r} for picture {number:06d}; must be one of "
                 f"{', '.join(_PARTS)}"
             )
     part = {number: int(value) for number, value in table.values.items()}
     missing = len(set(part) - set(numbers.tolist()))
     if missing:
-        _LOG.warning("%d of the %d pictures of CelebA are not there", missing, len(part))
+        _LOG.warning("%d of the %d pictures of CelebA are missing", missing, len(part))
     return np.array([part.get(number, -1) for number in numbers.tolist()])
 
 
@@ -121,12 +122,12 @@ def _attributes(numbers: np.ndarray, table: "_Table") -> dict[str, np.ndarray]:
     """The labels of the pictures, bool [N] for each attribute."""
     lines = [table.values.get(number, "") for number in numbers.tolist()]
     try:
-        with warnings.catch_warnings(action="error"):  # of what is no number NumPy only warns
+        with warnings.catch_warnings(action="error"):  # NumPy only warns about what is not a number
             values = np.fromstring(" ".join(lines), dtype=np.int8, sep=" ")
         columns = values.reshape(len(numbers), len(table.header)).T
     except (ValueError, DeprecationWarning) as error:
         raise UserError(
-            f"{table.place}: does not have {len(table.header)} figures a picture"
+            f"{table.place}: does not have {len(table.header)} numbers for each picture"
         ) from error
     return {name: column == 1 for name, column in zip(table.header, columns, strict=True)}
 
@@ -136,9 +137,9 @@ class _Table(NamedTuple):
 
     Attributes:
         place: where it was found.
-        header: names of the columns, where the list has them.
-        values: for each picture, by the number in its name, the rest of its line; figures with
-            spaces between them. The lists name JPEG files, whose PNG copies have the same numbers.
+        header: the names of the columns, if the list has them.
+        values: from the number in a picture's name to the rest of its line: numbers separated by
+            spaces. The lists name JPEG files, but the PNG copies have the same numbers.
     """
 
     place: str
@@ -147,7 +148,7 @@ class _Table(NamedTuple):
 
 
 def _read_table(stem: str, place: pathlib.Path, archive: pathlib.Path | None) -> _Table | None:
-    """A list as the authors (.txt) or Kaggle (.csv) give it; None if it is not there."""
+    """Reads a list in the format of the authors (.txt) or Kaggle (.csv); None if missing."""
     for ending in (".txt", ".csv"):
         for folder in (place, place.parent):  # --data_dir may be the pictures' own folder
             for inner in _PLACES:
@@ -171,25 +172,25 @@ def _parse(place: str, text: str) -> _Table:
         first, _, rest = line.strip().partition(" ")
         if _PICTURE.fullmatch(first):
             values[int(first[:6])] = rest.strip()
-        elif rest:  # not the line with the number of pictures
+        elif rest:  # else the line with the number of pictures
             header = [name for name in line.split() if name != "image_id"]
     if not values:
-        raise UserError(f"{place}: is no list of CelebA's pictures")
+        raise UserError(f"{place}: is not a list of CelebA's pictures")
     return _Table(place, header, values)
 
 
 def _open_prepared(data_dir: str | None, split: str) -> Pile:
-    """What TFDS has prepared or can prepare."""
+    """The pictures that TFDS has prepared or can prepare."""
     builder = open_builder("celeb_a", data_dir)
     try:
         builder.download_and_prepare()
-    # Google Drive answers with a page about its quota, which TFDS takes for a damaged file.
+    # When its quota is used up, Google Drive sends a web page, which fails TFDS's checksum.
     except Exception as error:
         raise UserError(
             f"--dataset=celeba: no CelebA in --data_dir={data_dir}, and it cannot be downloaded, "
-            "as is usual when many people fetch it from Google Drive; get img_align_celeba.zip "
-            f"(1.4 GB), and if you like list_eval_partition.txt and list_attr_celeba.txt, from "
-            f"{_HOME} or a colleague, put them into one folder as they are, and give it as "
+            "which is common because Google Drive limits downloads; get img_align_celeba.zip "
+            "(1.4 GB), and optionally list_eval_partition.txt and list_attr_celeba.txt, from "
+            f"{_HOME} or a colleague, put them into one folder without unpacking, and pass "
             f"--data_dir=<folder> ({reason_of(error)})"
         ) from error
     pile = pile_of_builder("celeb_a", builder, split, attributes="attributes")

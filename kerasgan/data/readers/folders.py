@@ -1,4 +1,4 @@
-"""A folder of pictures, at any depth."""
+"""Pictures in a folder and its subfolders."""
 
 import errno
 import os
@@ -12,18 +12,18 @@ from kerasgan.data.pictures.decode import ENDINGS, BadPictureError
 from kerasgan.data.pile import Pile
 from kerasgan.errors import UserError
 
-LARGEST_FILE = 1 << 30  # bytes; no picture that is meant for training is larger
+MAX_FILE_BYTES = 1 << 30  # no picture meant for training is larger
 
-_THUMBNAILS = ("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r")
+_SYSTEM_FILES = ("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r")
 
 
 def open_folder(folder: pathlib.Path) -> Pile:
-    """Lists the pictures below a folder, in the order of their paths compared as text.
+    """Lists the pictures in a folder at any depth, in the order of their paths compared as text.
 
-    Linked folders are followed, each folder once.
+    Links to folders are followed; each folder is read once.
 
     Raises:
-        UserError: no such folder, it cannot be listed, or there is no picture in it.
+        UserError: the folder does not exist, cannot be listed, or holds no pictures.
     """
     if not folder.is_dir():
         raise UserError(f"--dataset={folder}: no such folder")
@@ -37,7 +37,7 @@ def open_folder(folder: pathlib.Path) -> Pile:
     root = str(folder)
 
     def read(index: int) -> bytes:
-        # Not through pathlib and a buffer, which take longer than a small file itself.
+        # pathlib and buffering would take longer than reading a small file itself.
         with open(f"{root}/{names[index]}", "rb", buffering=0) as file:
             return file.read()
 
@@ -52,30 +52,30 @@ def open_folder(folder: pathlib.Path) -> Pile:
 
 
 def why_ignored(name: str) -> str | None:
-    """Why a path is none of a picture, or None if it is of one."""
+    """Why a file is ignored; None if it may be a picture."""
     *folders, file = pathlib.PurePosixPath(name).parts
     for part in folders:
         if part == "__MACOSX" or part.startswith("."):
             return f"is in {part}, which is hidden"
-    if file.lower() in _THUMBNAILS:
-        return "is kept there by the system"
+    if file.lower() in _SYSTEM_FILES:
+        return "is a system file"
     if file.startswith("."):
         return "is hidden"
     if not file.lower().endswith(ENDINGS):
-        return "does not end as pictures do"
+        return "does not have the file extension of a picture"
     return None
 
 
 def no_pictures(skipped: list[SkippedFile]) -> str:
-    """What a place without pictures holds, in words."""
+    """Says what a place without readable pictures holds."""
     bad = [file for file in skipped if file.bad]
     if bad:
-        return f"no file that can be read: {bad[0].name} {bad[0].reason}"
+        return f"no picture that can be read: {bad[0].name} {bad[0].reason}"
     return f"no pictures (files that end in {', '.join(ENDINGS)})"
 
 
 class _Listing:
-    """The files below a folder: pictures with their sizes and times, and the others."""
+    """The files in a folder at any depth: pictures with their sizes and times, and the others."""
 
     def __init__(self, folder: pathlib.Path):
         self.found: list[tuple[str, int, int]] = []
@@ -84,7 +84,7 @@ class _Listing:
         self._seen: dict[tuple[int, int], str] = {}
 
     def walk(self) -> None:
-        """Lists everything. Folders are known by device and number, so that none comes twice."""
+        """Lists everything; folders are identified by device and inode, so none is listed twice."""
         waiting = [""]
         while waiting:
             inner: list[str] = []
@@ -98,7 +98,9 @@ class _Listing:
             known = self._seen.setdefault((info.st_dev, info.st_ino), place)
             if known != place:
                 leads_back = place.startswith(f"{known}/") or known == ""
-                reason = f"is a link to {known or 'the data set itself'}, which is read already"
+                reason = (
+                    f"is a link to {known or 'the data set itself'}, which has already been read"
+                )
                 self.skipped.append(SkippedFile(place, reason, bad=leads_back))
                 return
             with os.scandir(path) as entries:
@@ -129,13 +131,14 @@ class _Listing:
 
     def _add(self, name: str, info: os.stat_result) -> None:
         if not stat.S_ISREG(info.st_mode):
-            self.skipped.append(SkippedFile(name, "is no ordinary file"))
+            self.skipped.append(SkippedFile(name, "is not a regular file"))
         elif info.st_size == 0:
             self.skipped.append(SkippedFile(name, "is empty"))
-        elif info.st_size > LARGEST_FILE:
+        elif info.st_size > MAX_FILE_BYTES:
             self.skipped.append(SkippedFile(name, f"is too large: {info.st_size:,} bytes"))
         else:
-            # Not the time of the content: that of permissions and links changes too.
+            # ctime rather than mtime: it changes with permissions and links too, and whenever
+            # a file is replaced by one with an old mtime.
             self.found.append((name, info.st_size, info.st_ctime_ns))
 
 
@@ -148,14 +151,14 @@ def _why_unreachable(entry: os.DirEntry, error: OSError) -> str:
 
 
 def read_part(path: pathlib.Path, start: int, size: int) -> bytes:
-    """A part of a file.
+    """Reads `size` bytes of a file, beginning at byte `start`.
 
     Raises:
-        BadPictureError: the file ends before.
+        BadPictureError: the file ends before that.
     """
     with path.open("rb") as file:
         file.seek(start)
         data = file.read(size)
     if len(data) < size:
-        raise BadPictureError(f"is cut off: {path.name} ends within it")
+        raise BadPictureError(f"is cut off: {path.name} ends in the middle of it")
     return data

@@ -12,30 +12,30 @@ from kerasgan.data.pile import Pile
 from kerasgan.data.readers.tfrecords import Shard, pile_of_records
 from kerasgan.errors import UserError
 
-# A name and its version may have colons and slashes, and so may the split that follows.
+# A name with its version may contain colons and slashes, and so may the split after it.
 _NAME = re.compile(r"(?P<builder>[^:]+(:(\d|\*)[\d.*]*)?)(:(?P<split>[A-Za-z_].*))?")
 
 
 def open_tfds(name: str, *, split: str | None, data_dir: str | None) -> Pile:
-    """The pictures of the feature "image" of a split of a TFDS data set.
+    """The pictures in the feature "image" of a split of a TFDS data set.
 
-    The data set is downloaded and prepared if it is not in `data_dir` yet.
+    The data set is downloaded and prepared unless it is already in `data_dir`.
 
     Args:
-        name: as TFDS spells it, with a split behind if it is wished: `name`, `name/config`,
+        name: as TFDS spells it, optionally followed by a split: `name`, `name/config`,
             `name:version`, `name:split`, `name/config:version:split`.
-        split: as TFDS spells it: "train", "test", "train[:10%]", "all"; None for what the name
-            says, or else "train".
+        split: as TFDS spells it: "train", "test", "train[:10%]", "all"; None for the one in the
+            name, or else "train".
         data_dir: where TFDS keeps its data; None for its default, ~/tensorflow_datasets.
 
     Raises:
-        UserError: no such data set, one that cannot be downloaded or prepared, or one without
+        UserError: the data set does not exist, cannot be downloaded or prepared, or has no
             pictures to train on.
     """
     matched = _NAME.fullmatch(name)
     if matched and matched["split"]:
         if split not in (None, matched["split"]):
-            raise UserError(f"--split={split}: --dataset=tfds:{name} names another")
+            raise UserError(f"--split={split}: --dataset=tfds:{name} names another split")
         name, split = matched["builder"], matched["split"]
     builder = open_builder(name, data_dir)
     _check_image_feature(name, builder.info.features)
@@ -44,12 +44,12 @@ def open_tfds(name: str, *, split: str | None, data_dir: str | None) -> Pile:
 
 
 def open_builder(name: str, data_dir: str | None) -> Any:
-    """The TFDS builder of that name: its code, or the files in data_dir.
+    """The TFDS builder of that name, from TFDS's code or from the files in data_dir.
 
     Raises:
-        UserError: there is none, or it cannot be opened.
+        UserError: the builder does not exist or cannot be opened.
     """
-    import tensorflow_datasets as tfds  # slow to import, and needed for data sets of TFDS alone
+    import tensorflow_datasets as tfds  # slow to import, and only needed here
 
     try:
         return tfds.builder(name, data_dir=data_dir)
@@ -58,7 +58,7 @@ def open_builder(name: str, data_dir: str | None) -> Any:
         close = difflib.get_close_matches(name.split("/")[0].split(":")[0], known, n=5)
         hint = f"close matches: {', '.join(close)}" if close else f"TFDS knows {len(known)} others"
         raise UserError(f"--dataset=tfds:{name}: no such data set; {hint}") from error
-    # TFDS lets through whatever its builders raise: ValueError, AssertionError, ImportError ...
+    # Builders raise errors of many classes: ValueError, AssertionError, ImportError ...
     except Exception as error:
         raise UserError(f"--dataset=tfds:{name}: cannot be opened: {reason_of(error)}") from error
 
@@ -67,13 +67,13 @@ def pile_of_builder(name: str, builder: Any, split: str, attributes: str | None 
     """The pictures of a prepared data set, in the order TFDS stored them.
 
     Args:
-        name: what messages call the data set.
-        builder: of the data set.
-        split: its part.
-        attributes: the feature that holds features of yes and no, which become labels.
+        name: the name of the data set in messages.
+        builder: the data set's TFDS builder.
+        split: the part of the data set.
+        attributes: the feature that contains the boolean features which become labels.
 
     Raises:
-        UserError: no such split, or files that cannot be read.
+        UserError: the split does not exist, or files cannot be read.
     """
     splits = builder.info.splits
     try:
@@ -84,7 +84,9 @@ def pile_of_builder(name: str, builder: Any, split: str, attributes: str | None 
         ) from error
     kind = builder.info.file_format.value
     if kind != "tfrecord":
-        raise UserError(f"--dataset=tfds:{name}: its files are {kind}; must be tfrecord")
+        raise UserError(
+            f"--dataset=tfds:{name}: its files have the format {kind}; must be tfrecord"
+        )
     shards = [Shard(pathlib.Path(part.filename), part.skip, part.take) for part in instructions]
     source = f"tfds:{builder.info.full_name}"
     return pile_of_records(
@@ -98,13 +100,13 @@ def pile_of_builder(name: str, builder: Any, split: str, attributes: str | None 
 
 
 def reason_of(error: Exception) -> str:
-    """An error of TFDS, which may run over many lines, in one."""
+    """An error of TFDS, which may have many lines, as one line."""
     message = textwrap.shorten(str(error), width=300, placeholder=" ...")
     return f"{type(error).__name__}: {message}"
 
 
 def _check_image_feature(name: str, features: Any) -> None:
-    """Raises UserError unless the feature "image" is a picture that is stored as a file."""
+    """Raises a UserError unless the feature "image" holds pictures stored as files."""
     import tensorflow_datasets as tfds
 
     if "image" not in features:
@@ -121,10 +123,10 @@ def _check_image_feature(name: str, features: Any) -> None:
 
 
 def _prepare(name: str, builder: Any) -> None:
-    """Downloads and prepares the data set, if that was not done before."""
+    """Downloads and prepares the data set, unless that has been done before."""
     try:
         builder.download_and_prepare()
-    # Servers, disks, checksums, archives and each builder's own code fail in ways of their own.
+    # Servers, disks, checksums, archives and each builder's own code raise errors of many classes.
     except Exception as error:
         raise UserError(
             f"--dataset=tfds:{name}: cannot be downloaded and prepared: {reason_of(error)}; "

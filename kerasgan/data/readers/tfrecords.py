@@ -1,4 +1,4 @@
-"""Pictures in TFRecord files, as tensorflow-datasets and others write them."""
+"""Pictures in TFRecord files, such as those that tensorflow-datasets writes."""
 
 import dataclasses
 import functools
@@ -18,14 +18,14 @@ from kerasgan.errors import UserError
 RECORD_FILE = re.compile(r"\.tfrecords?(-\d{5}-of-\d{5})?$", re.IGNORECASE)
 
 _USUAL_FEATURES = ("image", "image/encoded")
-_GZIP = b"\x1f\x8b\x08"  # how compressed files begin
+_GZIP_MAGIC = b"\x1f\x8b\x08"  # the first bytes of a compressed file
 _LABELS_AT_ONCE = 1024  # records in memory
-_LENGTH, _CHECKSUM = 8, 4  # bytes: length, its checksum, data, their checksum
+_LENGTH, _CHECKSUM = 8, 4  # bytes; a record is length, its checksum, data, their checksum
 
 
 @dataclasses.dataclass(frozen=True)
 class Shard:
-    """Some neighbouring records of one file: from `skip`, `take` of them, or all (-1)."""
+    """Consecutive records of a file: `take` of them (-1 for all) after the first `skip`."""
 
     path: pathlib.Path
     skip: int = 0
@@ -33,10 +33,10 @@ class Shard:
 
 
 def open_records(paths: Sequence[pathlib.Path], dataset: str) -> Pile:
-    """Opens TFRecord files of `tf.train.Example`s, each with a picture as a file's bytes in it.
+    """Opens TFRecord files of `tf.train.Example`s that each hold the bytes of a picture file.
 
     Raises:
-        UserError: a file is damaged or compressed, or there is no picture in the first record.
+        UserError: a file is damaged or compressed, or its first record holds no picture.
     """
     return pile_of_records([Shard(path) for path in paths], dataset, feature=None)
 
@@ -50,18 +50,18 @@ def pile_of_records(
     split: str = "all",
     attributes: str | None = None,
 ) -> Pile:
-    """The records of some shards, one after the other.
+    """The pictures in the records of some shards, in order.
 
     Args:
         shards: the files.
-        dataset: what messages call --dataset.
-        feature: the name of the picture in the examples; None for the one that is a picture.
-        source: the kind of place.
+        dataset: the value of --dataset in messages.
+        feature: the feature that holds the picture; None to find the one that does.
+        source: the kind of source.
         split: the part of the data set.
-        attributes: what the names of features begin with that are labels, of yes (1) and no.
+        attributes: the prefix of the names of the features that are boolean labels (1 is true).
 
     Raises:
-        UserError: as `open_records`.
+        UserError: as in `open_records`.
     """
     parts = [_positions(shard, dataset) for shard in shards]
     starts = np.concatenate([part[0] for part in parts] or [np.empty(0, np.int64)])
@@ -92,22 +92,24 @@ def pile_of_records(
 
 
 def _positions(shard: Shard, dataset: str) -> tuple[np.ndarray, np.ndarray]:
-    """Where the data of a shard's records begin, and how long they are: int64 [n] each.
+    """Where the data of a shard's records begin and how long they are: int64 [n] each.
 
-    The records' checksums are left alone: the decoder of each picture finds what is damaged.
+    Checksums are not verified: decoding a picture finds damage anyway.
     """
     starts, sizes = [], []
     try:
         end = shard.path.stat().st_size
         with shard.path.open("rb") as file:
-            is_gzip = file.read(len(_GZIP)) == _GZIP
+            is_gzip = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
             at, number = 0, 0
             while at < end and (shard.take < 0 or number < shard.skip + shard.take):
                 file.seek(at)
                 size = int.from_bytes(file.read(_LENGTH), "little")
                 start = at + _LENGTH + _CHECKSUM
                 at = start + size + _CHECKSUM
-                if at > end and is_gzip:  # a record's length may look like it, but is right
+                if (
+                    at > end and is_gzip
+                ):  # a record's length may look like gzip's first bytes, but fits
                     raise UserError(f"--dataset={dataset}: {shard.path.name} is compressed")
                 if at > end:
                     raise UserError(
@@ -127,7 +129,7 @@ def _positions(shard: Shard, dataset: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _labels(record: Callable[[int], bytes], count: int, prefix: str) -> LazyLabels:
-    """Of `count` records, bool [count] for each feature whose name begins with `prefix`."""
+    """Labels, bool [count], from the features whose names begin with `prefix`."""
     import tensorflow as tf
 
     example = tf.train.Example.FromString(record(0))
@@ -149,7 +151,7 @@ def _labels(record: Callable[[int], bytes], count: int, prefix: str) -> LazyLabe
 
 
 def _bytes_features(record: bytes) -> dict[str, bytes]:
-    """The features of an example that are one string of bytes."""
+    """The features of an example that hold exactly one byte string."""
     import tensorflow as tf
 
     example = tf.train.Example.FromString(record)
@@ -165,15 +167,17 @@ def _picture(record: bytes, feature: str) -> bytes:
         return _bytes_features(record)[feature]
     except KeyError as error:
         raise BadPictureError(f"has no feature {feature}") from error
-    except Exception as error:  # of protocol buffers, whose errors are their own
-        raise BadPictureError("is damaged: it is no tf.train.Example") from error
+    except Exception as error:  # the class of protobuf's error depends on its implementation
+        raise BadPictureError("is damaged: it is not a tf.train.Example") from error
 
 
 def _find_feature(record: bytes, dataset: str) -> str:
     try:
         features = _bytes_features(record)
     except Exception as error:
-        raise UserError(f"--dataset={dataset}: its first record is no tf.train.Example") from error
+        raise UserError(
+            f"--dataset={dataset}: its first record is not a tf.train.Example"
+        ) from error
     for name in (*_USUAL_FEATURES, *sorted(features)):
         try:
             open_picture(features.get(name, b""))
@@ -182,5 +186,5 @@ def _find_feature(record: bytes, dataset: str) -> str:
             continue
     raise UserError(
         f"--dataset={dataset}: no feature of its first record is a picture; it has "
-        f"{', '.join(sorted(features)) or 'none of bytes'}"
+        f"{', '.join(sorted(features)) or 'no features of bytes'}"
     )

@@ -1,4 +1,4 @@
-"""Every kind of picture against Pillow's own pixels, and against colours that are known."""
+"""Every kind of picture against Pillow's pixels and against known colours."""
 
 import io
 import struct
@@ -13,7 +13,7 @@ WHITE = (255, 255, 255)
 
 
 def smooth(height=43, width=37, seed=0):
-    """A colour picture without hard edges, of odd sides."""
+    """A colour picture without hard edges, with sides of odd length."""
     coarse = np.random.default_rng(seed).integers(0, 256, (6, 5, 3), dtype=np.uint8)
     return Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
 
@@ -31,7 +31,7 @@ def with_orientation(value):
 
 
 def adobe_ycck():
-    """A CMYK JPEG as Photoshop writes it: told inverted, and stored as YCCK (transform 2)."""
+    """A CMYK JPEG as Photoshop writes it: marked as inverted, and stored as YCCK (transform 2)."""
     data = bytearray(encoded(smooth().convert("CMYK"), "JPEG", quality=95))
     at = data.index(b"Adobe")
     data[at + 11] = 2
@@ -82,13 +82,13 @@ def test_every_kind_gives_pillows_pixels(kind):
 
 
 @pytest.mark.parametrize("kind", [name for name in CORPUS if "orientation" in name])
-def test_a_turned_picture_stands_upright(kind):
+def test_a_rotated_picture_is_turned_upright(kind):
     shape = np.asarray(to_rgb(open_picture(CORPUS[kind]), WHITE)).shape
     assert shape == ((43, 37, 3) if int(kind[-1]) < 5 else (37, 43, 3))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
-def test_alpha_is_laid_on_the_background(kind):
+def test_transparency_shows_the_background(kind):
     pixels = np.zeros([4, 4, 4], np.uint8)
     pixels[...] = 200, 100, 0, 255
     pixels[0, :, 3] = 0
@@ -136,7 +136,7 @@ def reason(data):
 
 
 def huge_png(width, height):
-    """A PNG whose header tells of more pixels than there are."""
+    """A PNG whose header claims more pixels than there are."""
     data = bytearray(encoded(Image.new("L", (1, 1)), "PNG"))
     data[16:24] = struct.pack(">II", width, height)
     import zlib
@@ -156,13 +156,16 @@ PNG = encoded(smooth(200, 200), "PNG")
         (b"hello, I am a letter", "is text, not a picture: 'hello, I am a letter'"),
         ("naïve".encode(), "is text, not a picture: 'naïve'"),
         (b"<!DOCTYPE html><html>\n<title>Quota exceeded</title>" + b" " * 99, "is text, not a"),
-        (bytes(4096), "is no picture: it begins with zeros"),
-        (b"\x01\x02\x03\x04" + bytes(range(256)), "is no picture: it begins with the bytes 01 02"),
+        (bytes(4096), "is not a picture: it begins with zeros"),
+        (
+            b"\x01\x02\x03\x04" + bytes(range(256)),
+            "is not a picture: it begins with the bytes 01 02",
+        ),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is text, not a picture"),
         (b"\xff\xd8\xff\xe0cut off", "is cut off: Truncated File Read"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(9), "is damaged: it begins as PNG"),
-        (b"GIF89a", "is damaged: it begins as GIF"),
-        (b"RIFF\x00\x00\x00\x00WEBP", "is damaged: it begins as WebP"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(9), "is damaged: it begins like a PNG file"),
+        (b"GIF89a", "is damaged: it begins like a GIF file"),
+        (b"RIFF\x00\x00\x00\x00WEBP", "is damaged: it begins like a WebP file"),
         (JPEG[: len(JPEG) // 2], "is cut off: image file is truncated"),
         (PNG[: len(PNG) // 2], "is cut off: image file is truncated"),
         (huge_png(15_000, 10_000), "has too many pixels: "),
@@ -170,12 +173,12 @@ PNG = encoded(smooth(200, 200), "PNG")
     ],
 )
 @pytest.mark.filterwarnings("error::PIL.Image.DecompressionBombWarning")
-def test_what_is_no_picture_is_told_with_the_reason(data, expected):
+def test_files_that_are_not_pictures_are_refused_with_the_reason(data, expected):
     assert reason(data).startswith(expected)
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-def test_a_bomb_is_found_though_warnings_are_off():
+def test_a_decompression_bomb_is_found_even_without_warnings():
     assert reason(huge_png(15_000, 10_000)) == (
-        "has too many pixels: 15000x10000, more than 89,478,485, as a decompression bomb has"
+        "has too many pixels: 15000x10000, more than 89,478,485, which may be a decompression bomb"
     )

@@ -1,4 +1,4 @@
-"""The fast decoder against Pillow, bit for bit, and what it leaves to Pillow."""
+"""The fast decoder against Pillow, bit for bit, and the files it leaves to Pillow."""
 
 import io
 
@@ -33,7 +33,7 @@ def pillow(file, box):
 @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
 @pytest.mark.parametrize("quality", [5, 40, 75, 95, 100])
 @pytest.mark.parametrize("size", [(178, 218), (37, 43), (16, 16), (17, 8), (7, 1), (1, 1)])
-def test_the_pixels_are_pillows(size, quality, subsampling):
+def test_the_pixels_equal_pillows(size, quality, subsampling):
     options = {"quality": quality, "subsampling": subsampling}
     files = [encoded(photo(*size, seed), **options) for seed in range(3)]
     assert {plain_jpeg_size(file) for file in files} == {size}
@@ -44,7 +44,7 @@ def test_the_pixels_are_pillows(size, quality, subsampling):
 
 
 @pytest.mark.parametrize("box", [(0, 20, 178, 198), (35, 55, 143, 163), (3, 1, 4, 218)])
-def test_a_box_is_cut_out_of_the_whole_picture(box):
+def test_a_box_is_cropped_from_the_whole_picture(box):
     files = [encoded(photo(178, 218, seed)) for seed in range(2)]
     expected = [pillow(file, box) for file in files]
     np.testing.assert_array_equal(decode_jpegs(files, box), expected)
@@ -61,7 +61,7 @@ def test_a_box_is_cut_out_of_the_whole_picture(box):
     ],
     ids=lambda options: next(iter(options)),
 )
-def test_segments_that_do_not_change_pixels_are_passed_over(options):
+def test_segments_that_do_not_change_pixels_are_ignored(options):
     file = encoded(photo(60, 50), **options)
     assert plain_jpeg_size(file) == (60, 50)
     expected = pillow(file, (0, 0, 60, 50))
@@ -106,7 +106,7 @@ def test_what_is_not_plain_is_left_to_pillow(file):
 
 
 @pytest.mark.parametrize("left", [0.5, 0.9, 0.99])
-def test_a_cut_off_file_is_refused_even_if_the_box_is_there(left):
+def test_a_cut_off_file_is_refused_even_if_the_box_is_complete(left):
     good, file = encoded(photo(178, 218)), encoded(photo(178, 218, 1))
     cut = file[: int(left * len(file))]
     assert plain_jpeg_size(cut) == (178, 218)

@@ -1,4 +1,4 @@
-"""Pictures prepared many at a time against the same pictures one by one."""
+"""Pictures prepared many at a time give the same images as one by one."""
 
 import io
 
@@ -35,7 +35,7 @@ def pile_of(contents):
 
 
 def one_by_one(pile, how):
-    """Numbers and images of the good ones, numbers and reasons of the bad ones."""
+    """Indices and images of the good pictures, indices and reasons of the bad ones."""
     good, images, bad = [], [], []
     for number in range(len(pile)):
         try:
@@ -61,7 +61,7 @@ def assert_same(pile, how):
 @pytest.mark.parametrize("resize", FILTERS)
 @pytest.mark.parametrize("crop", CROPS)
 @pytest.mark.parametrize("shape", [(64, 64, 3), (20, 33, 1), (178, 178, 3), (218, 40, 3)])
-def test_files_of_one_size_give_the_same_images_together(shape, crop, resize):
+def test_files_of_one_size_give_the_same_images_together_as_alone(shape, crop, resize):
     pile = pile_of([encoded(noise(178, 218, seed)) for seed in range(20)])
     how = Preprocessing(image_shape=shape, crop=crop, resize=resize)
     good, _ = assert_same(pile, how)
@@ -99,7 +99,7 @@ def test_a_damaged_file_is_judged_as_pillow_judges_it():
     assert_same(pile_of(contents), Preprocessing(image_shape=(32, 32, 3)))
 
 
-def test_a_crop_that_does_not_fit_is_the_fault_of_each_file():
+def test_a_crop_that_does_not_fit_is_reported_for_each_file():
     contents = [encoded(noise(60 if number % 2 else 178, 218, number)) for number in range(6)]
     how = Preprocessing(image_shape=(32, 32, 3), crop="celeba108")
     good, bad = assert_same(pile_of(contents), how)
@@ -107,7 +107,7 @@ def test_a_crop_that_does_not_fit_is_the_fault_of_each_file():
     assert bad[0][1].startswith("is 60x218: --crop=celeba108")
 
 
-def test_a_bomb_is_refused_and_not_decoded():
+def test_a_decompression_bomb_is_refused_without_decoding():
     file = bytearray(encoded(noise(60, 50, 0)))
     frame = file.index(b"\xff\xc0")
     file[frame + 5 : frame + 9] = (60_000).to_bytes(2) * 2  # height and width

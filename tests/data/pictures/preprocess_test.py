@@ -24,19 +24,21 @@ def fit(pixels, image_shape, **options):
         ("none", (0, 0, 178, 218)),
     ],
 )
-def test_the_boxes_are_those_of_the_documentation(crop, box):
+def test_the_boxes_are_as_documented(crop, box):
     assert crop in CROPS
     assert Preprocessing(image_shape=(64, 64, 3), crop=crop).box(178, 218) == box
 
 
-def test_a_square_of_celeba_is_cut_again_for_images_that_are_not_square():
+def test_a_celeba_square_is_cropped_again_for_images_that_are_not_square():
     how = Preprocessing(image_shape=(96, 64, 3), crop="celeba108")
     assert how.box(178, 218) == (35 + 18, 55, 35 + 18 + 72, 163)
 
 
-def test_a_box_of_celeba_refuses_other_pictures():
+def test_a_celeba_crop_refuses_other_pictures():
     how = Preprocessing(image_shape=(64, 64, 3), crop="celeba140")
-    with pytest.raises(BadPictureError, match=r"is 178x178: --crop=celeba140 is of aligned CelebA"):
+    with pytest.raises(
+        BadPictureError, match=r"is 178x178: --crop=celeba140 is for aligned CelebA"
+    ):
         how.box(178, 178)
 
 
@@ -46,7 +48,7 @@ def test_a_wide_picture_loses_its_left_and_right_ends():
     np.testing.assert_array_equal(fit(stripes, (4, 4, 1))[..., 0], [[30, 40, 50, 60]] * 4)
 
 
-def test_a_high_picture_loses_its_top_and_bottom():
+def test_a_tall_picture_loses_its_top_and_bottom():
     stripes = np.repeat(np.arange(0, 90, 10)[:, None], 4, axis=1)  # [9, 4]
     # A box of 2 rows in 9 begins at row (9 - 2) // 2 = 3.
     np.testing.assert_array_equal(fit(stripes, (2, 4, 1))[..., 0], [[30] * 4, [40] * 4])
@@ -65,7 +67,7 @@ def test_without_a_crop_the_whole_picture_is_squeezed():
     np.testing.assert_array_equal(fitted[..., 0], [[0, 80, 160, 240]] * 4)
 
 
-def test_a_strip_thinner_than_its_crop_box_still_gives_a_picture():
+def test_a_strip_thinner_than_its_crop_box_still_gives_an_image():
     np.testing.assert_array_equal(fit(np.full([1, 100], 7), (64, 8, 1)), np.full([64, 8, 1], 7))
 
 
@@ -78,8 +80,8 @@ def test_a_picture_of_the_right_size_keeps_every_pixel(resize):
 
 
 def kernel(name, x):
-    """The filters as they are defined, for distances in new pixels."""
-    if name == "area":  # of old pixels, those whose centres the new one covers
+    """The definitions of the filters, for distances in new pixels."""
+    if name == "area":  # the old pixels whose centres the new one covers
         return np.where((x > -0.5) & (x <= 0.5), 1.0, 0.0)
     x = np.abs(x)
     if name == "bilinear":
@@ -92,7 +94,7 @@ def kernel(name, x):
 
 
 def matrix(name, new, old):
-    """[new, old]: how much each old pixel adds to each new one."""
+    """[new, old]: the weight of each old pixel in each new one."""
     scale = old / new
     centres = (np.arange(new)[:, None] + 0.5) * scale
     weights = kernel(name, (np.arange(old)[None, :] + 0.5 - centres) / scale)
@@ -101,9 +103,9 @@ def matrix(name, new, old):
 
 @pytest.mark.parametrize("resize", FILTERS)
 @pytest.mark.parametrize(("height", "width"), [(178, 178), (129, 96), (65, 640)])
-def test_filters_are_what_their_names_say_to_two_grey_levels(resize, height, width):
+def test_filters_match_their_definitions_within_two_grey_levels(resize, height, width):
     # An independent computation: two matrix products in float64, rounded once.
-    # Pillow rounds between the two, and cuts off what is beyond 0 and 255: not here.
+    # Pillow, unlike this, rounds and clips to 0..255 between the two.
     image = np.random.default_rng(1).integers(60, 196, (height, width, 3)).astype(np.uint8)
     rows, columns = matrix(resize, 64, height), matrix(resize, 64, width)
     expected = np.einsum("ij,jkc,lk->ilc", rows, image.astype(float), columns)
@@ -112,14 +114,14 @@ def test_filters_are_what_their_names_say_to_two_grey_levels(resize, height, wid
 
 
 @pytest.mark.parametrize("resize", FILTERS)
-def test_a_checkerboard_is_made_smaller_to_grey(resize):
+def test_a_checkerboard_shrinks_to_grey(resize):
     board = np.indices((48, 48)).sum(0) % 2 * 255
     fitted = fit(board, (16, 16, 1), resize=resize)[2:-2, 2:-2]
-    # Without anti-aliasing, one pixel in nine would be taken: 0 and 255 alone.
+    # Without anti-aliasing, only one pixel in nine would count: 0 or 255.
     assert fitted.min() >= 110 and fitted.max() <= 145
 
 
-def test_one_bright_column_in_four_is_made_smaller_to_a_quarter():
+def test_one_bright_column_in_four_shrinks_to_a_quarter():
     image = np.zeros([32, 32])
     image[:, ::4] = 200
     # Weights (1, 3, 5, 7, 7, 5, 3, 1) / 32 catch two bright columns: (5 + 3) / 32 = 1 / 4.
@@ -142,15 +144,15 @@ def test_grey_of_colours_is_their_luma():
     [
         ({"crop": "face"}, "--crop=face: must be one of celeba108, celeba140"),
         ({"resize": "nearest"}, "--resize=nearest: must be one of area, bilinear"),
-        ({"background": "sky"}, "--background=sky: must be a colour, as white or #808080"),
+        ({"background": "sky"}, "--background=sky: must be a colour such as white or #808080"),
     ],
 )
-def test_mistakes_are_named(setting, message):
+def test_invalid_settings_are_named(setting, message):
     with pytest.raises(UserError, match=message):
         Preprocessing(image_shape=(8, 8, 3), **setting)
 
 
-def test_colours_have_names_and_numbers():
+def test_colours_may_be_names_or_numbers():
     for colour in ("#ff8000", "rgb(255, 128, 0)"):
         how = Preprocessing(image_shape=(8, 8, 3), background=colour)
         assert how.background_colour == (255, 128, 0)

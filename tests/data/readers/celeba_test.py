@@ -1,4 +1,4 @@
-"""CelebA as people have it, built small from generated pictures with the official file names."""
+"""CelebA in the layouts in use, small, from generated pictures with the official file names."""
 
 import csv
 import hashlib
@@ -41,7 +41,7 @@ def jpegs():
 
 @pytest.fixture(scope="session")
 def official(tmp_path_factory):
-    """The five files of the authors, 24 pictures of them."""
+    """The five official files, with 24 pictures."""
     place = tmp_path_factory.mktemp("official")
     names = [f"{index:06d}.jpg" for index in PARTS]
     with zipfile.ZipFile(place / "img_align_celeba.zip", "w") as archive:
@@ -73,7 +73,7 @@ def copy(official, place, *names):
 
 
 def kaggle(official, place):
-    """img_align_celeba/img_align_celeba/*.jpg, and the lists as .csv."""
+    """Kaggle's layout: img_align_celeba/img_align_celeba/*.jpg, and the lists as .csv."""
     with zipfile.ZipFile(official / "img_align_celeba.zip") as archive:
         archive.extractall(place / "img_align_celeba")
     names = [f"{index:06d}.jpg" for index in PARTS]
@@ -105,7 +105,7 @@ def unpacked(official, place):
 
 
 def drive(official, place):
-    """The folders of the authors' Drive."""
+    """The folders of the authors' Google Drive."""
     copy(official, place / "Img", "img_align_celeba.zip")
     copy(official, place / "Anno", "list_attr_celeba.txt")
     copy(official, place / "Eval", "list_eval_partition.txt")
@@ -134,7 +134,7 @@ def load(data_dir, split=None):
 
 @pytest.fixture(scope="session")
 def reference():
-    """What the paper's box and Pillow make of the pictures."""
+    """The images that the paper's crop and Pillow give."""
     images = []
     for _, data in jpegs():
         with Image.open(io.BytesIO(data)) as image:
@@ -144,7 +144,7 @@ def reference():
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_layout_gives_the_same_parts_and_attributes(layout, official, reference, tmp_path):
+def test_every_layout_gives_the_same_splits_and_attributes(layout, official, reference, tmp_path):
     place = LAYOUTS[layout](official, tmp_path / "data")
     for split, rows in (
         (None, slice(0, 16)),
@@ -161,7 +161,7 @@ def test_every_layout_gives_the_same_parts_and_attributes(layout, official, refe
         np.testing.assert_array_equal(np.stack(list(images.labels.values()), 1), HAS[rows])
 
 
-def test_without_the_lists_the_parts_go_by_number(tmp_path):
+def test_without_the_lists_the_splits_follow_the_numbers(tmp_path):
     place = tmp_path / "img_align_celeba"
     place.mkdir()
     for number in (1, 162_770, 162_771, 182_637, 182_638, 202_599):
@@ -176,7 +176,7 @@ def test_without_the_lists_the_parts_go_by_number(tmp_path):
     assert open_pile("celeba", data_dir=str(tmp_path)).labels == {}
 
 
-def test_lists_of_jpeg_files_go_with_their_png_copies(official, tmp_path):
+def test_lists_of_jpeg_files_also_fit_png_copies(official, tmp_path):
     place = unpacked(official, tmp_path)
     for path in (place / "img_align_celeba").iterdir():
         with Image.open(path) as picture:
@@ -187,12 +187,12 @@ def test_lists_of_jpeg_files_go_with_their_png_copies(official, tmp_path):
     np.testing.assert_array_equal(np.stack(list(images.labels.values()), 1), HAS[20:])
 
 
-def test_missing_pictures_are_told(official, tmp_path, caplog):
+def test_missing_pictures_are_reported(official, tmp_path, caplog):
     place = unpacked(official, tmp_path)
     (place / "img_align_celeba" / "000005.jpg").unlink()
     with caplog.at_level("WARNING"):
         assert len(load(place)) == 15
-    assert "1 of the 24 pictures of CelebA are not there" in caplog.text
+    assert "1 of the 24 pictures of CelebA are missing" in caplog.text
 
 
 def test_training_needs_no_network(official, tmp_path, monkeypatch):
@@ -212,7 +212,7 @@ def test_training_needs_no_network(official, tmp_path, monkeypatch):
 
 @pytest.fixture
 def small_checksums(official, monkeypatch):
-    """Lets the real builder expect our small files: it compares sizes and SHA-256 as ever."""
+    """Makes the real builder expect our small files; it still checks sizes and SHA-256."""
     expected = {
         url: tfds.download.checksums.UrlInfo(
             size=(official / info.filename).stat().st_size,
@@ -243,7 +243,7 @@ def test_the_builder_of_tfds_prepares_a_manual_folder(
         again = load(tmp_path, split)
         assert len(again) == count
         assert again.fingerprint.source == "celeba, tfds:celeb_a/2.1.0"
-        # TFDS has an order of its own: each picture has its own attributes wherever it stands.
+        # TFDS uses another order: each picture must keep its attributes.
         number = {image.tobytes(): row for row, image in enumerate(reference)}
         rows = [number[image.tobytes()] for image in again[:]]
         assert sorted(again.labels) == sorted(ATTRIBUTES)
@@ -252,7 +252,7 @@ def test_the_builder_of_tfds_prepares_a_manual_folder(
 
 
 class QuotaPage(http.server.BaseHTTPRequestHandler):
-    """What Google Drive answers when too many people have asked."""
+    """The page that Google Drive sends when its quota is used up."""
 
     def do_GET(self):
         page = b"<!DOCTYPE html><html><title>Google Drive - Quota exceeded</title></html>"
@@ -266,7 +266,7 @@ class QuotaPage(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_the_quota_page_leads_to_the_files_to_fetch(tmp_path, monkeypatch):
+def test_after_the_quota_page_the_error_names_the_files_to_get(tmp_path, monkeypatch):
     module = __import__("sys").modules[celeba.__module__]
     names = ("IMG_ALIGNED_DATA", "EVAL_LIST", "LANDMARKS_DATA", "ATTR_DATA", "IDENTITY_DATA")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), QuotaPage) as server:
@@ -302,33 +302,33 @@ def test_the_quota_page_leads_to_the_files_to_fetch(tmp_path, monkeypatch):
         ({"data_dir": "nowhere"}, r"--data_dir=nowhere: no such folder"),
     ],
 )
-def test_mistakes_are_named(options, message):
+def test_invalid_settings_are_named(options, message):
     with pytest.raises(UserError, match=message):
         open_pile("celeba", **options)
 
 
-def test_a_zip_that_is_half_downloaded(official, tmp_path):
+def test_a_partly_downloaded_zip_is_refused(official, tmp_path):
     data = (official / "img_align_celeba.zip").read_bytes()
     (tmp_path / "img_align_celeba.zip").write_bytes(data[: len(data) // 2])
     with pytest.raises(UserError, match=r"img_align_celeba.zip: not a readable zip archive: File"):
         load(tmp_path)
 
 
-def test_lists_that_are_something_else(official, tmp_path):
+def test_invalid_lists_are_refused(official, tmp_path):
     copy(official, tmp_path, "img_align_celeba.zip")
     (tmp_path / "list_eval_partition.txt").write_text("<html>quota exceeded</html>")
-    with pytest.raises(UserError, match=r"list_eval_partition.txt: is no list of CelebA's pict"):
+    with pytest.raises(UserError, match=r"list_eval_partition.txt: is not a list of CelebA's pict"):
         load(tmp_path)
     (tmp_path / "list_eval_partition.txt").write_text("000001.jpg 0\n000002.jpg first\n")
-    with pytest.raises(UserError, match=r"says 'first' of picture 000002; must be one of 0, 1, 2"):
+    with pytest.raises(UserError, match=r"has 'first' for picture 000002; must be one of 0, 1, 2"):
         load(tmp_path)
     (tmp_path / "list_eval_partition.txt").write_bytes(b"\x89PNG\xff")
-    with pytest.raises(UserError, match=r"list_eval_partition.txt: is no list of CelebA's pict"):
+    with pytest.raises(UserError, match=r"list_eval_partition.txt: is not a list of CelebA's pict"):
         load(tmp_path)
     (tmp_path / "list_eval_partition.txt").unlink()
     for lines in ("000001.jpg -1 1\n", "".join(f"{n:06d}.jpg -1 yes\n" for n in PARTS)):
         (tmp_path / "list_attr_celeba.txt").write_text(f"3\nBald Young\n{lines}")
         with pytest.raises(
-            UserError, match=r"list_attr_celeba.txt: does not have 2 figures a pict"
+            UserError, match=r"list_attr_celeba.txt: does not have 2 numbers for each"
         ):
             load(tmp_path)

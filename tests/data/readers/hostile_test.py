@@ -1,4 +1,4 @@
-"""Hundreds of good pictures and dozens of hostile files: exactly those are named."""
+"""Hundreds of good pictures among dozens of hostile files: exactly the hostile ones are named."""
 
 import io
 import json
@@ -50,17 +50,20 @@ BAD = {
     "page.jpg": (b"<!DOCTYPE html><html>" + b"x" * 999, "is text, not a picture: '<!DOCTYPE"),
     "svg.png": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is text, not a picture: "),
     "script.jpg": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%Pages: 1\n", "is text, not a picture: '%!PS"),
-    "zeros.jpg": (bytes(5000), "is no picture: it begins with zeros"),
+    "zeros.jpg": (bytes(5000), "is not a picture: it begins with zeros"),
     "noise.jpg": (
         b"\x07" + np.random.default_rng(1).bytes(5000),
-        "is no picture: it begins with the bytes 07",
+        "is not a picture: it begins with the bytes 07",
     ),
     "program.png": (
         b"\x7fELF\x02\x01\x01" + bytes(99),
-        "is no picture: it begins with the bytes 7f",
+        "is not a picture: it begins with the bytes 7f",
     ),
-    "archive.jpg": (b"PK\x03\x04" + bytes(99), "is no picture: it begins with the bytes 50 4b"),
-    "book.jpg": (b"%PDF-1.7\n\xe2\xe3\xcf\xd3" + bytes(99), "is no picture: it begins with the by"),
+    "archive.jpg": (b"PK\x03\x04" + bytes(99), "is not a picture: it begins with the bytes 50 4b"),
+    "book.jpg": (
+        b"%PDF-1.7\n\xe2\xe3\xcf\xd3" + bytes(99),
+        "is not a picture: it begins with the by",
+    ),
     **{
         f"cut {part:.0%}.{ending}": (
             encoded(KINDS[ending])[: int(part * len(encoded(KINDS[ending])))],
@@ -74,7 +77,7 @@ BAD = {
         "is cut off: image file is",
     ),
     "header.jpg": (b"\xff\xd8\xff\xe0\x00\x10JFIF", "is cut off: Truncated File Read"),
-    "header.png": (b"\x89PNG\r\n\x1a\n", "is damaged: it begins as PNG"),
+    "header.png": (b"\x89PNG\r\n\x1a\n", "is damaged: it begins like a PNG file"),
     "bit.png": (with_one_bit_turned(encoded("PNG"), 200), "is damaged: "),
     "bomb.png": (png_of(60_000, 60_000), "has too many pixels: "),
     "small bomb.png": (png_of(12_000, 12_000), "has too many pixels: "),
@@ -85,14 +88,14 @@ LINKS = {
     "loop.jpg": ("loop.jpg", "is a link that leads back to itself"),
     "turn.jpg": ("back.jpg", "is a link that leads back to itself"),
     "back.jpg": ("turn.jpg", "is a link that leads back to itself"),
-    "round": (".", "is a link to the data set itself, which is read already"),
+    "round": (".", "is a link to the data set itself, which has already been read"),
 }
 ODD = ("pipe.jpg", "socket.jpg")
 
 
 @pytest.fixture
 def pile(tmp_path, monkeypatch):
-    """500 good pictures of all kinds and the bad ones between them."""
+    """500 good pictures of all kinds, and the bad files among them."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "pictures"
     for index in range(GOOD):
@@ -115,11 +118,11 @@ def pile(tmp_path, monkeypatch):
     return folder
 
 
-def test_there_are_enough_of_them():
+def test_there_are_enough_hostile_files():
     assert len(BAD) + len(LINKS) + len(ODD) >= 40
 
 
-def test_exactly_the_bad_ones_are_named_each_with_its_reason(pile):
+def test_exactly_the_bad_files_are_named_each_with_its_reason(pile):
     before = sorted(pile.rglob("*"))
     images = load_images(str(pile), image_shape=(16, 16, 3), max_bad_fraction=0.2)
     assert len(images) == GOOD
@@ -127,7 +130,7 @@ def test_exactly_the_bad_ones_are_named_each_with_its_reason(pile):
     expected = {
         **{name: reason for name, (_, reason) in BAD.items()},
         **{name: reason for name, (_, reason) in LINKS.items()},
-        **dict.fromkeys(ODD, "is no ordinary file"),
+        **dict.fromkeys(ODD, "is not a regular file"),
     }
     assert set(reasons) == set(expected)
     for name, reason in expected.items():
@@ -154,7 +157,7 @@ def test_training_runs_and_leaves_the_list(pile):
     assert data["count"] == GOOD
 
 
-def test_past_the_limit_nothing_begins_and_the_list_is_shown(pile, caplog):
+def test_above_the_limit_training_does_not_begin_and_the_list_is_shown(pile, caplog):
     with caplog.at_level("WARNING"), pytest.raises(UserError) as refused:
         train(Config(dataset=str(pile), image_size=16), pathlib.Path("run"))
     bad = len(BAD) + len(LINKS) + len(ODD)

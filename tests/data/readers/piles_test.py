@@ -1,4 +1,4 @@
-"""Folders, archives, arrays and records: which pictures they hold, in which order, and mistakes."""
+"""Folders, archives, arrays and records: their pictures, the order of these, and errors."""
 
 import io
 import os
@@ -74,10 +74,10 @@ def test_pictures_at_any_depth_come_in_the_order_of_their_paths(tmp_path):
     assert ignored == {
         ".cache": "is hidden",
         ".hidden.png": "is hidden",
-        "Thumbs.db": "is kept there by the system",
+        "Thumbs.db": "is a system file",
         "__MACOSX": "is hidden",
-        "notes.txt": "does not end as pictures do",
-        "png": "does not end as pictures do",
+        "notes.txt": "does not have the file extension of a picture",
+        "png": "does not have the file extension of a picture",
     }
     assert not any(file.bad for file in images.skipped)
 
@@ -112,7 +112,7 @@ def test_only_the_first_pictures_are_read(tmp_path):
     assert levels(tmp_path / "tree", num_images=9) == LEVELS
 
 
-def test_bad_files_of_the_whole_place_are_not_held_against_a_few_pictures(tmp_path):
+def test_the_limit_of_bad_files_counts_only_the_pictures_used(tmp_path):
     for index in range(120):
         save(tmp_path / f"{index:03}.png", index)
     (tmp_path / "z.png").touch()
@@ -144,7 +144,7 @@ def test_a_linked_folder_is_followed_once(tmp_path):
     assert (skipped.name, skipped.bad) == ("linked_too", False)
 
 
-def test_a_file_name_that_is_no_text_is_read(tmp_path):
+def test_a_file_whose_name_is_not_valid_text_is_read(tmp_path):
     save(tmp_path / "a.png", 5)
     os.rename(tmp_path / "a.png", os.fsencode(tmp_path) + b"/\xff.png")
     images = load_images(str(tmp_path), image_shape=(4, 4, 1))
@@ -152,7 +152,7 @@ def test_a_file_name_that_is_no_text_is_read(tmp_path):
     assert len(images.fingerprint.files) == 64
 
 
-def test_nothing_is_printed_where_no_terminal_looks(tmp_path, capsys):
+def test_nothing_is_printed_without_a_terminal(tmp_path, capsys):
     save(tmp_path / "a.png", 5)
     levels(tmp_path)
     assert capsys.readouterr() == ("", "")
@@ -161,7 +161,7 @@ def test_nothing_is_printed_where_no_terminal_looks(tmp_path, capsys):
 # Arrays and records
 
 
-def test_the_wrong_one_of_both_endings_makes_no_difference(tmp_path):
+def test_npy_and_npz_are_distinguished_by_content(tmp_path):
     images = np.arange(5 * 64, dtype=np.uint8).reshape(5, 8, 8)
     for name, write in (("a.npz", np.save), ("b.npy", np.savez), ("C.NPY", np.save)):
         with (tmp_path / name).open("wb") as file:
@@ -171,7 +171,7 @@ def test_the_wrong_one_of_both_endings_makes_no_difference(tmp_path):
 
 
 @pytest.mark.parametrize("ending", ["npy", "npz"])
-def test_whatever_byte_is_damaged_an_array_is_refused_in_one_line(tmp_path, ending):
+def test_damage_to_any_byte_of_an_array_is_refused_in_one_line(tmp_path, ending):
     path = tmp_path / f"a.{ending}"
     np.savez(tmp_path / "a.npz", images=np.zeros([2, 8, 8], np.uint8))
     np.save(tmp_path / "a.npy", np.zeros([2, 8, 8], np.uint8))
@@ -179,7 +179,7 @@ def test_whatever_byte_is_damaged_an_array_is_refused_in_one_line(tmp_path, endi
     for at in range(len(whole)):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
         try:
-            open_pile(str(path))  # of some bytes nothing depends
+            open_pile(str(path))  # some bytes do not matter
         except UserError as error:
             assert "\n" not in str(error)
             assert str(error).startswith(f"--dataset={path}: ")
@@ -247,7 +247,7 @@ def test_records_are_read_in_order(tmp_path):
     assert levels(folder) == [0, 1, 2, 10, 11, 12]
 
 
-def test_records_that_are_no_pictures(tmp_path):
+def test_records_without_pictures_are_refused(tmp_path):
     path = tmp_path / "a.tfrecord"
     write_records(path, [b"words"])
     with pytest.raises(UserError, match=r"no feature of its first record is a picture; it has im"):
@@ -261,10 +261,10 @@ def test_records_that_are_no_pictures(tmp_path):
         open_pile(str(path))
 
 
-def test_a_record_as_long_as_the_mark_of_gzip_is_a_number(tmp_path):
+def test_a_record_whose_length_looks_like_gzip_is_read(tmp_path):
     path, size = tmp_path / "a.tfrecord", 0x88B1F
     padded = png(3) + bytes(size)
-    padded = padded[: size - len(example(padded))]  # what is too much
+    padded = padded[: size - len(example(padded))]  # to the right length
     write_records(path, [padded, png(4)])
     assert path.read_bytes()[:4] == b"\x1f\x8b\x08\x00"  # the record's length
     assert levels(path) == [3, 4]
@@ -273,11 +273,11 @@ def test_a_record_as_long_as_the_mark_of_gzip_is_a_number(tmp_path):
         open_pile(str(path))
 
 
-# Mistakes
+# Errors
 
 
 def message(place):
-    """What the user is told, less the place; it must be one line."""
+    """The error without the place; it must be one line."""
     with pytest.raises(UserError) as caught:
         open_pile(str(place))
     text = str(caught.value)
@@ -286,11 +286,11 @@ def message(place):
     return text.removeprefix(f"--dataset={place}: ")
 
 
-def test_places_without_pictures(tmp_path):
+def test_places_without_pictures_are_refused(tmp_path):
     assert message(tmp_path / "none").startswith("no such data set, folder or file; known are syn")
     assert message(tmp_path).startswith("the folder holds no pictures (files that end in .jpg")
     (tmp_path / "a.png").touch()
-    assert message(tmp_path) == "the folder holds no file that can be read: a.png is empty"
+    assert message(tmp_path) == "the folder holds no picture that can be read: a.png is empty"
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as opened:
         opened.writestr("notes.txt", "no picture")
         opened.mkdir("folder.png")
@@ -300,7 +300,7 @@ def test_places_without_pictures(tmp_path):
     assert message(tmp_path / "a.tar").startswith("the archive holds no pictures")
 
 
-def test_files_of_other_kinds_are_told_what_is_wanted(tmp_path):
+def test_for_other_files_the_error_says_what_is_allowed(tmp_path):
     save(tmp_path / "a.JPG", 1)
     assert message(tmp_path / "a.JPG") == "is a single picture; must be a folder of pictures"
     (tmp_path / "a.rar").write_bytes(b"Rar!")
@@ -308,7 +308,7 @@ def test_files_of_other_kinds_are_told_what_is_wanted(tmp_path):
     assert message(tmp_path / "a.rar").startswith(wanted)
 
 
-def test_endings_may_be_in_capitals(tmp_path):
+def test_file_extensions_may_be_in_capitals(tmp_path):
     make_tree(tmp_path / "tree")
     for kind in ("zip", "tar"):
         archive = pack(tmp_path / "tree", kind)
@@ -325,7 +325,7 @@ def test_another_cache_is_refused(tmp_path):
 
 @pytest.fixture
 def unprivileged():
-    """A folder that everybody may enter, for a process without root's rights from now on."""
+    """A folder that any user may enter, and a function that gives up root's rights."""
     with tempfile.TemporaryDirectory() as place:
         os.chmod(place, 0o755)
         was_root = os.geteuid() == 0
@@ -337,7 +337,7 @@ def unprivileged():
             path.chmod(0o700)
 
 
-def test_what_may_not_be_read_is_told_in_one_line(unprivileged):
+def test_missing_permission_is_reported_in_one_line(unprivileged):
     place, become_nobody = unprivileged
     save(place / "folder" / "a.png", 1)
     save(place / "tree" / "a.png", 1)
@@ -358,14 +358,14 @@ def test_what_may_not_be_read_is_told_in_one_line(unprivileged):
         open_generated(str(place / "folder" / "run"), checkpoint="last", seed=0)
 
 
-def test_parts_are_refused_where_there_are_none(tmp_path):
+def test_splits_are_refused_for_data_without_splits(tmp_path):
     save(tmp_path / "a.png", 1)
     with pytest.raises(UserError, match=r"--split=test: .* has no parts"):
         open_pile(str(tmp_path), split="test")
     assert len(open_pile(str(tmp_path), split="all")) == 1
 
 
-def test_damaged_archives(tmp_path):
+def test_damaged_archives_are_refused(tmp_path):
     (tmp_path / "a.zip").write_bytes(b"no archive")
     assert message(tmp_path / "a.zip") == "not a readable zip archive: File is not a zip file"
     make_tree(tmp_path / "tree")
@@ -376,7 +376,7 @@ def test_damaged_archives(tmp_path):
     with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as opened:
         opened.add(tmp_path / "tree" / "c.webp", "c.webp")
     assert message(tmp_path / "a.tar.gz") == (
-        "a compressed tar cannot be read in place; uncompress it"
+        "a compressed tar file cannot be read in place; decompress it"
     )
 
 
@@ -398,7 +398,7 @@ def zip_of_two(path, method=zipfile.ZIP_STORED):
     return path
 
 
-def test_an_archive_of_a_newer_kind(tmp_path):
+def test_an_archive_of_a_newer_version_is_refused(tmp_path):
     archive = zip_of_two(tmp_path / "a.zip")
     set_in_every_header(archive, 4, 99)  # the version needed to extract
     assert message(archive) == "not a readable zip archive: zip file version 9.9"
@@ -413,16 +413,16 @@ def test_links_in_a_tar_are_named(tmp_path):
         for name in ("a.png", "b.png", "c.png", "notes"):
             opened.add(tmp_path / name, name)
     assert reasons(tmp_path / "a.tar") == {
-        "b.png": "is a link to a.png, which archives do not follow",
-        "c.png": "is a link to a.png, which archives do not follow",
-        "notes": "does not end as pictures do",
+        "b.png": "is a link to a.png; links in archives are not followed",
+        "c.png": "is a link to a.png; links in archives are not followed",
+        "notes": "does not have the file extension of a picture",
     }
 
 
-def test_an_encrypted_archive(tmp_path):
+def test_an_encrypted_archive_is_refused(tmp_path):
     archive = zip_of_two(tmp_path / "a.zip")
     set_in_every_header(archive, 6, 1)
-    assert message(archive) == "the archive is encrypted; unpack it yourself"
+    assert message(archive) == "the archive is encrypted; unpack it first"
 
 
 def reasons(archive: pathlib.Path):
@@ -435,11 +435,11 @@ def test_damaged_members_are_named_and_the_others_read(tmp_path):
     data = bytearray(archive.read_bytes())
     data[data.index(b"2.png") + 40] ^= 0xFF
     archive.write_bytes(data)
-    assert reasons(archive) == {"2.png": "is damaged: its checksum in the archive is another"}
+    assert reasons(archive) == {"2.png": "is damaged: its checksum does not match the archive's"}
 
     archive = zip_of_two(tmp_path / "b.zip", zipfile.ZIP_DEFLATED)
     data = bytearray(archive.read_bytes())
-    data[data.index(b"2.png") + 5] = 0xFF  # the first byte of what is deflated
+    data[data.index(b"2.png") + 5] = 0xFF  # the first byte of the compressed data
     archive.write_bytes(data)
     assert reasons(archive)["2.png"].startswith("is damaged: ")
 
@@ -447,10 +447,10 @@ def test_damaged_members_are_named_and_the_others_read(tmp_path):
     data = bytearray(archive.read_bytes())
     data[data.rindex(b"PK\x03\x04")] ^= 0xFF
     archive.write_bytes(data)
-    assert reasons(archive) == {"2.png": "is damaged: the archive has no file at its place"}
+    assert reasons(archive) == {"2.png": "is damaged: the archive holds no file at its position"}
 
 
-def test_a_method_that_nobody_knows(tmp_path):
+def test_an_unknown_compression_method_is_refused(tmp_path):
     archive = zip_of_two(tmp_path / "a.zip")
     set_in_every_header(archive, 8, 99)
     with pytest.raises(UserError, match=r"is compressed by method 99, which cannot be read"):

@@ -17,7 +17,7 @@ from kerasgan.errors import UserError
 
 
 def _stripes(index: int) -> np.ndarray:
-    """uint8 [6, 10, 3]; the columns tell from where a crop was taken."""
+    """uint8 [6, 10, 3]; the columns show where a crop was taken."""
     columns = np.arange(10, dtype=np.uint8)[None, :, None]
     return np.broadcast_to(columns * 10 + index, [6, 10, 3]).astype(np.uint8)
 
@@ -42,7 +42,9 @@ class _Stripes(tfds.core.GeneratorBasedBuilder):
             yield index, {"image": _stripes(index), "label": index % 3}
 
 
-with tfds.core.registered.skip_registration():  # found in data_dir alone, as foreign data are
+with (
+    tfds.core.registered.skip_registration()
+):  # found only in data_dir, as other people's data sets are
 
     class FileStripes(_Stripes):
         pass
@@ -65,7 +67,7 @@ with tfds.core.registered.skip_registration():  # found in data_dir alone, as fo
 
 
 class CodeStripes(_Stripes):
-    """Known to TFDS by name, as its own data sets are."""
+    """Registered with TFDS by name, as its own data sets are."""
 
 
 class ServedStripes(_Stripes):
@@ -126,17 +128,17 @@ def test_the_first_pictures_are_those_of_the_first_file(tmp_path):
     np.testing.assert_array_equal(images, _expected(5, (6, 6, 3)))
 
 
-def test_a_data_set_is_prepared_when_it_is_first_used(tmp_path):
+def test_a_data_set_is_prepared_on_first_use(tmp_path):
     images = read_tfds("code_stripes", image_shape=(6, 6, 3), data_dir=str(tmp_path))
     np.testing.assert_array_equal(images, _expected(5, (6, 6, 3)))
     assert (tmp_path / "code_stripes" / "1.2.0" / "features.json").exists()
 
 
-# Mistakes
+# Errors
 
 
 def _message(name: str, data_dir: str) -> str:
-    """What the user is told, less the data set; it must be one line."""
+    """The error without the data set; it must be one line."""
     with pytest.raises(UserError) as caught:
         read_tfds(name, image_shape=(8, 8, 3), data_dir=data_dir)
     message = str(caught.value)
@@ -145,49 +147,49 @@ def _message(name: str, data_dir: str) -> str:
     return message.removeprefix(f"--dataset=tfds:{name}: ")
 
 
-def test_an_unknown_name_is_told_with_those_close_to_it(tmp_path):
+def test_for_an_unknown_name_close_matches_are_suggested(tmp_path):
     message = _message("mnits", str(tmp_path))
     assert message.startswith("no such data set; close matches: ")
     assert "mnist" in message
     assert "cifar10" in _message("cifar_10:3.*.*", str(tmp_path))
 
 
-def test_an_unknown_name_close_to_none(tmp_path):
+def test_an_unknown_name_without_close_matches_is_refused(tmp_path):
     message = _message("qqqqqqqqqqqqqq", str(tmp_path))
     assert message.startswith("no such data set; TFDS knows ")
 
 
-def test_a_name_that_tfds_cannot_parse(tmp_path):
+def test_a_name_that_tfds_cannot_parse_is_refused(tmp_path):
     message = _message("two words", str(tmp_path))
     assert message.startswith("cannot be opened: ValueError: Parsing builder name string")
 
 
-def test_a_version_that_does_not_exist(tmp_path):
+def test_a_version_that_does_not_exist_is_refused(tmp_path):
     message = _message("code_stripes:7.0.0", str(tmp_path))
     assert message.startswith("cannot be opened: ")
     assert "cannot be loaded at version 7.0.0, only: 1.2.0" in message
 
 
-def test_a_data_set_without_pictures_tells_its_features(tmp_path):
+def test_for_a_data_set_without_pictures_its_features_are_named(tmp_path):
     data_dir = _prepare(LabelsOnly, tmp_path)
     assert _message("labels_only", data_dir) == 'it has no feature "image", only label, row'
 
 
-def test_a_feature_that_holds_no_pictures(tmp_path):
+def test_a_feature_without_pictures_is_refused(tmp_path):
     message = _message("float_images", _prepare(FloatImages, tmp_path))
     assert message == (
         'its feature "image" is float32 [6, 10, 3]; it must be an Image of uint8 or uint16'
     )
 
 
-def test_a_data_set_without_training_pictures_tells_its_splits(tmp_path):
+def test_for_a_data_set_without_training_pictures_its_splits_are_named(tmp_path):
     data_dir = _prepare(HeldOutStripes, tmp_path)
     assert (
         _message("held_out_stripes", data_dir) == 'it has no split "train", only test, validation'
     )
 
 
-def test_prepared_files_that_are_damaged(tmp_path):
+def test_damaged_prepared_files_are_refused(tmp_path):
     data_dir = _prepare(FileStripes, tmp_path)
     (records,) = tmp_path.rglob("*train.tfrecord*")
     records.write_bytes(records.read_bytes()[:-20])
@@ -198,7 +200,7 @@ def test_prepared_files_that_are_damaged(tmp_path):
 
 @contextlib.contextmanager
 def _server(folder: pathlib.Path) -> Iterator[str]:
-    """Serves a folder by HTTP on this machine."""
+    """Serves a folder over HTTP on this machine."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
@@ -215,7 +217,7 @@ def _server(folder: pathlib.Path) -> Iterator[str]:
             thread.join()
 
 
-def test_a_download_that_fails_is_told_with_a_way_out(tmp_path, monkeypatch):
+def test_after_a_failed_download_the_error_says_what_to_do(tmp_path, monkeypatch):
     with _server(tmp_path) as url:
         monkeypatch.setattr(ServedStripes, "URL", f"{url}/gone.zip")
         message = _message("served_stripes", str(tmp_path / "data"))
