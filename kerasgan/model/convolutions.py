@@ -1,18 +1,18 @@
-"""Convolutions between pixels and features, where the usual way leaves a processor idle.
+"""Convolutions between pixels and features, where the usual kernels leave a processor half idle.
 
-oneDNN's kernels for a convolution's gradient with respect to its input, which is a transposed
-convolution too, reach a sixth of the processor's speed where that input has 3 channels: they work
-on 16 at a time. With the pixels of every 2 x 2 block side by side as channels, 4 x 4 kernels with
-a stride of 2 become 2 x 2 kernels with a stride of 1 on 12 channels: the same products and sums in
-a form that is fast. `benchmarks/speed.md` has the figures. The functions here use it for that
-direction alone; all else is left to `tf.nn.conv2d` and its usual gradients.
+The gradient of a convolution with respect to its input is a transposed convolution. Where that
+input has 3 channels, oneDNN's kernels for it reach a sixth of the processor's speed, because they
+work on 16 channels at a time. If the pixels of every 2 x 2 block become channels, 4 x 4 kernels
+with a stride of 2 turn into 2 x 2 kernels with a stride of 1 on 12 channels: the same products and
+sums in a faster form. `benchmarks/speed.md` has the figures. Only that direction is computed this
+way; everything else is left to `tf.nn.conv2d` and its usual gradients.
 """
 
 import tensorflow as tf
 
 KERNEL_SIZE = 4
 STRIDE = 2
-MOST_CHANNELS = 4  # of images; with more the usual way is fast
+MAX_IMAGE_CHANNELS = 4  # with more, the usual kernels are fast
 
 
 def paint_images(features: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
@@ -37,8 +37,8 @@ def paint_images(features: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     return padded[:, 1:-1, 1:-1, :]
 
 
-# The gradients of the two in training. Files of models would tell everyone who loads them that
-# such gradients are not within, which is why only training takes this way.
+# The same two with gradients. SavedModels warn about custom gradients when they are loaded, so
+# only training uses these.
 
 
 @tf.custom_gradient

@@ -1,7 +1,7 @@
-"""Keras's layers in forms that a GAN can use, or that are faster and otherwise the same.
+"""Keras's layers, changed to suit a GAN or made faster with the same results.
 
-Those that are faster have the names of their parents, because Keras's weight files name layers
-after their classes: a file written with one loads with the other.
+The faster ones keep their parents' names, because Keras's weight files name layers after their
+classes: a file written with one loads with the other.
 """
 
 import keras
@@ -74,7 +74,7 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
 
 
 def _is_of_images(layer: keras.layers.Layer, image_shape: tuple[int | None, ...]) -> bool:
-    """Whether `kerasgan.model.convolutions` knows this layer between images and features."""
+    """Whether `kerasgan.model.convolutions` has a faster form of this layer."""
     height, width, channels = image_shape
     return (
         layer.kernel_size == (convolutions.KERNEL_SIZE,) * 2
@@ -85,7 +85,7 @@ def _is_of_images(layer: keras.layers.Layer, image_shape: tuple[int | None, ...]
         and width is not None
         and channels is not None
         and height % convolutions.STRIDE == width % convolutions.STRIDE == 0
-        and channels <= convolutions.MOST_CHANNELS
+        and channels <= convolutions.MAX_IMAGE_CHANNELS
     )
 
 
@@ -174,12 +174,12 @@ def iterate_spectral_norms(network: keras.Model) -> None:
 class BatchNormalization(keras.layers.BatchNormalization):
     """Keras's `BatchNormalization` on TensorFlow's fused kernel: same weights, same results.
 
-    Keras computes moments and arithmetic apart, and their gradients with them. The fused kernel
-    knows no other replica, no float64, no half-precision scale and no other axis than the last,
-    and always has a scale and an offset: all else takes Keras's way. Scale, offset and statistics
-    are in full precision, whatever the inputs are in, except under a policy that keeps the weights
-    themselves in half precision. Gradients of gradients, as penalties need them, are right on
-    both ways; Keras's own are not. The class has the name of its parent because
+    Keras computes moments and arithmetic separately, and so their gradients. The fused kernel
+    works within one replica, not in float64, not with a scale in half precision, on the last axis
+    only, and always with a scale and an offset; everything else uses Keras's code. Scale, offset
+    and statistics are in full precision whatever the precision of the inputs, unless the policy
+    keeps the weights themselves in half precision. Gradients of gradients, which penalties need,
+    are right in both cases; Keras's own are not. The class has its parent's name because
     Keras's weight files name layers after their classes: a file written with one loads with the
     other.
     """
@@ -220,7 +220,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         return outputs
 
     def _moments(self, inputs, mask):
-        """The batch's mean and variance, for Keras's way."""
+        """The batch's mean and variance, for Keras's code."""
         if self.synchronized or mask is not None:
             return super()._moments(inputs, mask)
         # tf.nn.moments, which Keras calls, holds the mean constant in the variance. That is

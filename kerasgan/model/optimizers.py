@@ -1,4 +1,4 @@
-"""Keras's optimizers, made for two networks in one training step."""
+"""Keras's optimizers, changed to suit two networks in one training step."""
 
 import keras
 import tensorflow as tf
@@ -8,10 +8,10 @@ from kerasgan.model.schedules import HoldThenDecay, value_at
 
 @keras.saving.register_keras_serializable("kerasgan")
 class Adam(keras.optimizers.Adam):
-    """Keras's `Adam` with one operation a variable in place of a dozen: same state, same results.
+    """Keras's `Adam` with one operation per variable instead of a dozen: same state, same results.
 
-    Keras's own passes over every array some fifteen times, the fused operation once. It rounds
-    1 - beta_2 differently, by 1e-5 of the velocity and half of that of an update.
+    Keras's own reads or writes every array some fifteen times, the fused operation once. It rounds
+    1 - beta_2 differently: by 1e-5 of the velocity, and by half of that of an update.
 
     `beta_2` may be a schedule, as the learning rate may.
     """
@@ -57,9 +57,9 @@ class Adam(keras.optimizers.Adam):
 
 @keras.saving.register_keras_serializable("kerasgan")
 class LossScaleOptimizer(keras.optimizers.LossScaleOptimizer):
-    """Keras's `LossScaleOptimizer`, which believes one replica, asked about all of them.
+    """Keras's `LossScaleOptimizer`, which checks one replica only, made to check all of them.
 
-    Where float16 overflows on one replica alone, the others would apply what it sends them.
+    Otherwise, if float16 overflowed on one replica, the others would apply what it sends them.
     """
 
     def check_finite(self, grads) -> tf.Tensor:

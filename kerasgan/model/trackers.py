@@ -1,4 +1,4 @@
-"""What a run reports between two rows: means which a checkpoint of any worker can hold."""
+"""The means that a run reports, in a form that any worker can save."""
 
 import keras
 
@@ -6,9 +6,9 @@ import keras
 class MeanTracker(keras.metrics.Metric):
     """The mean of the values since the last reset, and NaN where there were none.
 
-    `keras.metrics.Mean` keeps one sum a replica and adds them up when they are read, which takes
-    all workers at a time. This one is given a value that the replicas agree on, keeps it like a
-    weight, and can be saved and restored by each worker alone, on any number of devices.
+    `keras.metrics.Mean` keeps one sum per replica and adds them up when they are read, for which
+    all workers must be present. This one is given a value on which the replicas agree, keeps it
+    like a weight, and can be saved and restored by each worker alone, on any number of devices.
     """
 
     def __init__(self, name: str):
