@@ -121,3 +121,13 @@ def test_a_constant_image_stays_as_it_is():
     images = tf.fill([5, 16, 24, 3], 0.3)
     numbers = tf.random.stateless_uniform([5, numbers_needed(KINDS)], [5, 6])
     np.testing.assert_allclose(augment(images, numbers, 1.0, KINDS), images, rtol=1e-6)
+
+
+def test_whole_pixels_stay_exact_where_other_kinds_leave_the_image_alone():
+    images = some_images()
+    numbers = np.full([3, numbers_needed(KINDS)], 0.9, np.float32)  # coins that change nothing
+    numbers[:, [0, 2, 4]] = 0.0  # except those of the flip, the quarter turn and the shift
+    blended = augment(images, tf.constant(numbers), 0.5, KINDS)
+    copied = augment(images, tf.constant(numbers[:, :7]), 0.5, KINDS[:3])
+    assert np.any(copied != images)
+    np.testing.assert_array_equal(blended, copied)
