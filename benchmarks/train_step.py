@@ -1,10 +1,11 @@
 """The training step compared with others on the same work: `python benchmarks/train_step.py`.
 
 DCGAN's networks at 64 x 64 pixels with 64 filters, batch norm in both, batches of 64, Adam and
-binary cross entropy. All contestants run in one process, one step each in every round, so that
-disturbances of the machine affect all of them equally; a matrix product in each round shows how
-fast the machine is at that moment. The ratios are medians over rounds of the ratio within a round.
-Memory is the peak of a separate process for each contestant. Needs the extra `benchmark`.
+binary cross entropy. Each contestant has a process of its own, because the threads of two
+frameworks in one process disturb each other. The processes take turns, one step each in every
+round, so that disturbances of the machine affect all of them equally; a matrix product in each
+round shows how fast the machine is at that moment. The ratios are medians over rounds of the ratio
+within a round. Memory is the peak of each process. Needs the extra `benchmark`.
 """
 
 import argparse
@@ -100,13 +101,6 @@ CONTESTANTS: dict[str, tuple[Callable[[], Callable[[], None]], int]] = {
 _OURS = next(iter(CONTESTANTS))
 
 
-def _timed(step: Callable[[], object]) -> tuple[float, float]:
-    """Seconds of wall-clock time and of CPU time."""
-    began, used = time.perf_counter(), time.process_time()
-    step()
-    return time.perf_counter() - began, time.process_time() - used
-
-
 def _matrix_product() -> Callable[[], object]:
     import tensorflow as tf
 
@@ -115,68 +109,99 @@ def _matrix_product() -> Callable[[], object]:
     return lambda: product().numpy()
 
 
+_PRODUCT = "matrix product"
+CONTESTANTS[_PRODUCT] = (_matrix_product, 2 * _MATRIX**3)
+
+
+class Contestant:
+    """A process that makes a step when it is asked to."""
+
+    def __init__(self, name: str):
+        command = [sys.executable, __file__, f"--serve={name}"]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.step()  # compiled at the first call, steady from the third
+        self.step()
+
+    def step(self) -> tuple[float, float]:
+        """Seconds of wall-clock time and of CPU time."""
+        wall, processor = self._ask("step").split()
+        return float(wall), float(processor)
+
+    def peak_memory(self) -> float:
+        """In GiB, so far."""
+        return float(self._ask("memory"))
+
+    def _ask(self, what: str) -> str:
+        print(what, file=self._process.stdin, flush=True)
+        return self._process.stdout.readline()
+
+
+def serve(name: str) -> None:
+    """Answers requests on standard input, until it is closed."""
+    if not name.startswith("PyTorch"):
+        from kerasgan.training.devices import use_devices
+
+        use_devices(_config())
+    step = CONTESTANTS[name][0]()
+    for request in sys.stdin:
+        if request.strip() == "memory":
+            # Not from getrusage, whose value starts with that of the parent process.
+            status = pathlib.Path("/proc/self/status").read_text()
+            print(int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 2**20, flush=True)
+            continue
+        began, used = time.perf_counter(), time.process_time()
+        step()
+        print(time.perf_counter() - began, time.process_time() - used, flush=True)
+
+
 def compare(rounds: int) -> None:
     """Prints the table."""
-    from kerasgan.training.devices import use_devices
-
-    use_devices(_config())
-    steps = {name: begin() for name, (begin, _) in CONTESTANTS.items()}
-    steps["matrix product"] = _matrix_product()
-    for step in steps.values():  # compiled at the first call, steady from the second
-        for _ in range(2):
-            step()
-    times: dict[str, list[tuple[float, float]]] = {name: [] for name in steps}
+    contestants = {name: Contestant(name) for name in CONTESTANTS}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in contestants}
     for number in range(rounds):
-        names = list(steps)
+        names = list(contestants)
         shift = number % len(names)
         for name in names[shift:] + names[:shift]:
-            times[name].append(_timed(steps[name]))
+            times[name].append(contestants[name].step())
 
-    rate = 2 * _MATRIX**3 / statistics.median(wall for wall, _ in times["matrix product"])
+    rate = 2 * _MATRIX**3 / statistics.median(wall for wall, _ in times[_PRODUCT])
     print(f"{rounds} rounds; a {_MATRIX} float32 matrix product reaches {rate / 1e9:.0f} GFLOP/s\n")
-    print("| | ms/step | images/s | ratio | ratio of CPU time | GFLOP | share of that rate |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        "| | ms/step | images/s | ratio | ratio of CPU time | GFLOP | share of that rate | "
+        "peak memory, GiB |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     for name, (_, work) in CONTESTANTS.items():
+        if name == _PRODUCT:
+            continue
         wall = statistics.median(seconds for seconds, _ in times[name])
         pairs = list(zip(times[name], times[_OURS], strict=True))
         ratio = statistics.median(theirs[0] / ours[0] for theirs, ours in pairs)
         processor = statistics.median(theirs[1] / ours[1] for theirs, ours in pairs)
-        products = zip(times[name], times["matrix product"], strict=True)
+        products = zip(times[name], times[_PRODUCT], strict=True)
         share = statistics.median(
             work / mine[0] / (2 * _MATRIX**3 / product[0]) for mine, product in products
         )
         print(
             f"| {name} | {1e3 * wall:.0f} | {BATCH_SIZE / wall:.0f} | {ratio:.2f} | "
-            f"{processor:.2f} | {work / 1e9:.0f} | {share:.0%} |",
+            f"{processor:.2f} | {work / 1e9:.0f} | {share:.0%} | "
+            f"{contestants[name].peak_memory():.2f} |",
             flush=True,
         )
-    print("\n| | peak memory, GiB |\n|---|---|")
-    for name in CONTESTANTS:
-        print(f"| {name} | {_peak_memory(name):.2f} |", flush=True)
-
-
-def _peak_memory(name: str) -> float:
-    """Peak memory in GiB of a process that makes two steps."""
-    command = [sys.executable, __file__, f"--memory_of={name}"]
-    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return float(result.stdout.splitlines()[-1])
 
 
 def main() -> None:
-    """Compares all contestants, or measures the memory of one."""
+    """Compares all contestants, or is one of them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--memory_of", choices=CONTESTANTS, help=argparse.SUPPRESS)
+    parser.add_argument("--serve", choices=CONTESTANTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.memory_of is None:
+    if options.serve is None:
         compare(options.rounds)
-        return
-    step = CONTESTANTS[options.memory_of][0]()
-    for _ in range(2):
-        step()
-    # Not from getrusage, whose value starts with that of the parent process.
-    status = pathlib.Path("/proc/self/status").read_text()
-    print(int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 2**20)
+    else:
+        serve(options.serve)
 
 
 if __name__ == "__main__":
