@@ -4,18 +4,16 @@ It says what there is, what is wrong with it and which flags suit it, and paints
 status is 1 if pictures are bad or there twice, else 0.
 """
 
-import dataclasses
 import json
 import math
 import pathlib
 from collections import Counter
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from absl import flags
 
-from kerasgan.cli import app
-from kerasgan.config import Config
+from kerasgan.cli import app, setting_flags
+from kerasgan.config import PictureSettings
 from kerasgan.errors import UserError
 
 if TYPE_CHECKING:
@@ -24,27 +22,12 @@ if TYPE_CHECKING:
     from kerasgan.data.inspect import Inspection
     from kerasgan.data.pile import Pile
 
-_SETTINGS: dict[str, Callable[..., object]] = {
-    "dataset": flags.DEFINE_string,
-    "data_dir": flags.DEFINE_string,
-    "split": flags.DEFINE_string,
-    "num_images": flags.DEFINE_integer,
-    "image_size": flags.DEFINE_string,
-    "channels": flags.DEFINE_integer,
-    "crop": flags.DEFINE_string,
-    "resize": flags.DEFINE_string,
-    "background": flags.DEFINE_string,
-}
 _SHOWN = 20  # lines of a list in the terminal; --json has all
 
 
 def define_flags() -> None:
     """The command's flags; what they share with training, they say as it does."""
-    for field in dataclasses.fields(Config):
-        if field.name in _SETTINGS:
-            default: Any = None if field.name == "dataset" else field.default
-            default = "x".join(map(str, default)) if isinstance(default, tuple) else default
-            _SETTINGS[field.name](field.name, default, field.metadata["meaning"])
+    setting_flags.define_flags(PictureSettings, dataset=None)
     flags.DEFINE_string("preview", "preview.png", "a .png file for images as training would see them; empty: none")  # noqa: E501  # fmt: skip
     flags.DEFINE_string("json", None, "a .json file for all that was found")
 
@@ -54,8 +37,7 @@ def main() -> int:
     options = flags.FLAGS
     if not options.dataset or options.dataset == "synthetic_faces":
         raise UserError(f"--dataset={options.dataset}: must be given, and be read from files")
-    given: dict[str, Any] = {name: options[name].value for name in _SETTINGS}
-    config = Config(**given)
+    settings = PictureSettings(**setting_flags.given_settings(PictureSettings))
     for flag, ending in (("preview", ".png"), ("json", ".json")):
         app.check_output_file(flag, ending)
     app.start_tensorflow()
@@ -63,18 +45,8 @@ def main() -> int:
     from kerasgan.data.open import open_pile
     from kerasgan.data.pictures.preprocess import Preprocessing
 
-    pile = open_pile(
-        config.dataset,
-        data_dir=config.data_dir,
-        split=config.split,
-        num_images=config.num_images,
-    )
-    preprocessing = Preprocessing(
-        image_shape=config.image_shape,
-        crop=config.crop,
-        resize=config.resize,
-        background=config.background,
-    )
+    preprocessing = Preprocessing.of(settings)
+    pile = open_pile(settings)
     found = inspect(pile, preprocessing)
     _report(pile, found)
     _write(pile, found)

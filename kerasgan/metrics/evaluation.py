@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from tqdm import tqdm
 
+from kerasgan.config import MeasuringSettings
 from kerasgan.data.image_set import size_text
 from kerasgan.errors import UserError
 from kerasgan.metrics.attribute_coverage import describe_attributes
 from kerasgan.metrics.extractors import Extractor
 from kerasgan.metrics.measuring import (
-    METRICS,
     OF_FEATURES,
     OF_IMAGES,
     Summary,
@@ -24,6 +24,7 @@ from kerasgan.metrics.measuring import (
 from kerasgan.metrics.results import Fingerprint, Result
 from kerasgan.metrics.sources import Source
 from kerasgan.metrics.statistics_file import Origin, load_statistics, save_statistics
+from kerasgan.settings import split_names
 
 FEWEST_IMAGES = 16  # fewer tell nothing
 
@@ -34,13 +35,7 @@ def parse_metrics(text: str) -> list[str]:
     Raises:
         UserError: an unknown metric, or none.
     """
-    names = [name.strip() for name in text.split(",")]
-    for name in names:
-        if name not in METRICS:
-            raise UserError(
-                f"--metrics={text}: {name or 'nothing'}: must be some of {', '.join(METRICS)}"
-            )
-    return list(dict.fromkeys(names))
+    return split_names(MeasuringSettings(metrics=text).metrics)
 
 
 def choose_count(num_samples: int | None, sources: Sequence[Source], default: int) -> int:
@@ -119,7 +114,7 @@ def evaluate(
     Args:
         generated: what to evaluate.
         real: what it shall look like.
-        metrics: of `METRICS`.
+        metrics: of `kerasgan.metrics.measuring.METRICS`.
         count: images of each; what statistics hold stays as it is.
         extractor: for fid, kid and prdc.
         seed: of everything random.

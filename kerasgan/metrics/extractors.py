@@ -14,12 +14,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.config import DataSettings
 from kerasgan.data.image_set import Rows
 from kerasgan.errors import UserError
 from kerasgan.metrics import inception2015
 from kerasgan.metrics.embedded import EmbeddedNetwork
 
-DEFAULT_CACHE_DIR = pathlib.Path("~/.cache/kerasgan")
+DEFAULT_CACHE_DIR = pathlib.Path(DataSettings.cache_dir)
 PUBLISHED = "inception2015"  # the name of the network of published FIDs
 _BUILT_IN = ("embedded", PUBLISHED, "keras")
 

@@ -1,4 +1,4 @@
-"""What an exported model says of itself."""
+"""What an exported model says about itself."""
 
 import dataclasses
 import json
@@ -13,27 +13,29 @@ from kerasgan.version import VERSION
 
 FILE = "metadata.json"  # among the SavedModel's assets
 
-_OF_THE_MACHINE = ("data_dir", "cache", "cache_dir", "saved_models_dir", "strategy", "profile")
+_BUILT_IN = ("synthetic_faces", "celeba")  # names of data sets, and never of paths
 
 
 def describe_run(
     config: Config, *, step: int, run_dir: pathlib.Path | None = None, licence: str | None = None
 ) -> dict[str, Any]:
-    """Where a model comes from, without a word about the machine that made it.
+    """Where a model comes from, without anything about the machine that made it.
 
     Args:
-        config: the run's settings. Of a data set or an extractor that is a path only the last part
+        config: the run's settings. If the data set or the extractor is a path, only its last part
             is kept.
         step: how many steps the model was trained for.
         run_dir: the run's folder, to add its last row of metrics up to that step.
-        licence: under which the model may be used, as an SPDX identifier; None where not given.
+        licence: the licence of the model, as an SPDX identifier; None if not given.
 
     Returns:
         What goes into metadata.json.
     """
-    settings = dataclasses.asdict(config)
-    for name in _OF_THE_MACHINE:
-        settings.pop(name, None)
+    settings = {
+        field.name: getattr(config, field.name)
+        for field in dataclasses.fields(config)
+        if not field.metadata.get("of_machine", False)
+    }
     settings["dataset"] = data_set_name(config.dataset)
     settings["extractor"] = _last_part(config.extractor)
     return {
@@ -51,8 +53,19 @@ def describe_run(
 
 
 def data_set_name(dataset: str) -> str:
-    """The name of a data set, or the last part of its path."""
-    return _last_part(dataset)
+    """What a data set is called in public: no path shows where it was on this machine.
+
+    Args:
+        dataset: the value of --dataset.
+
+    Returns:
+        The whole name of a built-in or TensorFlow data set; the last part of a path, as
+        "./synthetic_faces" if that would pass for a built-in one.
+    """
+    if dataset in _BUILT_IN or dataset.startswith("tfds:"):
+        return dataset
+    name = _last_part(dataset)
+    return f"./{name}" if name in _BUILT_IN else name
 
 
 def _last_part(name_or_path: str) -> str:
@@ -60,7 +73,7 @@ def _last_part(name_or_path: str) -> str:
 
 
 def _last_metrics(path: pathlib.Path, step: int) -> dict[str, Any]:
-    """The newest value of every figure up to that step."""
+    """The newest value of each figure, up to that step."""
     if not path.exists():
         return {}
     rows = [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
@@ -68,6 +81,6 @@ def _last_metrics(path: pathlib.Path, step: int) -> dict[str, Any]:
     for row in rows:
         if row["step"] <= step and "warning" not in row:
             known |= row
-    if "fingerprint" in known:  # of the last measurement, whose data may be a path too
+    if "fingerprint" in known:  # of the last measurement: its data may be a path too
         known["fingerprint"]["data"] = data_set_name(known["fingerprint"]["data"])
     return known
