@@ -8,7 +8,6 @@ done
 A second call with the same cache measures the time from a prepared data set to its first batch.
 """
 
-import pathlib
 import resource
 import time
 
@@ -26,14 +25,19 @@ def run(argv: list[str]) -> None:
     """Prints seconds and megabytes of resident memory."""
     del argv
     start_tensorflow()
+    from kerasgan.config import DataSettings
     from kerasgan.data import batches, load_images
 
     print(f"TensorFlow imported: {_peak():,.0f} MB resident at the peak")
     start = time.perf_counter()
     images = load_images(
-        FOLDER.value, image_shape=(64, 64, 3), num_images=COUNT.value, cache="disk",
-        cache_dir=pathlib.Path(CACHE_DIR.value),
-    )  # fmt: skip
+        DataSettings(
+            dataset=FOLDER.value,
+            num_images=COUNT.value,
+            cache="disk",
+            cache_dir=CACHE_DIR.value,
+        )
+    )
     prepared = time.perf_counter() - start
     peak = _peak()
     steps = max(1, EPOCHS.value * (len(images) // 64))

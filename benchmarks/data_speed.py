@@ -7,6 +7,7 @@ All methods are timed in turn, `--rounds` times, in one process: compare within 
 uses Pillow.
 """
 
+import dataclasses
 import io
 import multiprocessing
 import pathlib
@@ -46,6 +47,7 @@ def run(argv: list[str]) -> None:
     # Forked before TensorFlow starts its threads, like the workers of a loader.
     pool = multiprocessing.get_context("fork").Pool(2) if PROCESSES.value else None
     start_tensorflow()
+    from kerasgan.config import DataSettings
     from kerasgan.data.batches import batches
     from kerasgan.data.load import load_images
     from kerasgan.data.open import open_pile
@@ -53,9 +55,10 @@ def run(argv: list[str]) -> None:
     from kerasgan.data.pictures.preprocess import Preprocessing
 
     folder = pathlib.Path(FOLDER.value)
-    pile = open_pile(str(folder), num_images=COUNT.value)
+    settings = DataSettings(dataset=str(folder), num_images=COUNT.value)
+    pile = open_pile(settings)
     paths = [str(folder / name) for name in pile.names]
-    how = Preprocessing(image_shape=(64, 64, 3))
+    how = Preprocessing.of(settings)
 
     def first_pass() -> int:
         return sum(len(part.images) for part in prepare(pile, how))
@@ -69,10 +72,7 @@ def run(argv: list[str]) -> None:
         return sum(len(batch) for batch in pool.imap(load_as_torch_does, parts))
 
     with tempfile.TemporaryDirectory() as cache:
-        images = load_images(
-            str(folder), image_shape=(64, 64, 3), num_images=COUNT.value, cache="disk",
-            cache_dir=cache,
-        )  # fmt: skip
+        images = load_images(dataclasses.replace(settings, cache="disk", cache_dir=cache))
 
         def from_cache() -> int:
             data = batches(images, batch_size=_BATCH, first_step=0, last_step=BATCHES.value, seed=0)

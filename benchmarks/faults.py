@@ -35,7 +35,7 @@ def main() -> None:
         step(images)
     took: dict[str, list[float]] = {"checked": [], "not": [], "checkpoint": []}
     with tempfile.TemporaryDirectory(dir=".") as folder:
-        record = RunRecord(config, best_file=pathlib.Path(folder, "none"), health=dict)
+        record = RunRecord(config, health=dict)
         writer = CheckpointWriter(tf.train.Checkpoint(gan=checked), record)
         writer.write(pathlib.Path(folder), 0, keep=3)  # like the one at the start of a run
         for number in range(_ROUNDS):

@@ -22,12 +22,19 @@ import tensorflow as tf
 from kerasgan.config import Config
 from kerasgan.data import batches, load_images
 from kerasgan.model.build import build_gan
-from kerasgan.training.callbacks.setup import open_measuring, watch
+from kerasgan.training.callbacks.setup import watch
 from kerasgan.training.devices import use_devices
+from kerasgan.training.open_run import OpenRun, open_measuring
 
 _IMAGES = 1024
 _STEPS = 200  # timed, after the first execution
 _STEPS_PER_EXECUTION = 10
+
+
+class EndlessEpoch(OpenRun):
+    """A run whose epochs are so long that no measurement falls due."""
+
+    steps_per_epoch = 10**6
 
 
 class Clock(keras.callbacks.Callback):
@@ -48,7 +55,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     config = Config(epochs=1000, num_images=_IMAGES, sample_every_steps=10**6)
     use_devices(config)
-    images = load_images("synthetic_faces", image_shape=config.image_shape, num_images=_IMAGES)
+    images = load_images(config)
     bare, one, several = (
         "the compiled step in a loop",
         "fit, one step at a time",
@@ -57,7 +64,7 @@ def main() -> None:
     gans = {name: build_gan(config) for name in (bare, one, several)}
     gans[several].steps_per_execution = _STEPS_PER_EXECUTION
     step_function = tf.function(gans[bare].train_step)
-    extractor = open_measuring(config)
+    extractor = open_measuring(config, cache_dir=pathlib.Path(config.cache_dir))
 
     def data(gan):
         first = int(gan.step.numpy())
@@ -75,9 +82,14 @@ def main() -> None:
     def fit(gan) -> float:
         clock = Clock()
         with tempfile.TemporaryDirectory() as folder:
-            checkpoint = tf.train.Checkpoint(gan=gan)
-            never = 10**6  # epochs so long that no checkpoint or evaluation is due
-            callbacks = watch(config, pathlib.Path(folder), checkpoint, images, extractor, never)
+            run = EndlessEpoch(
+                config=config,
+                run_dir=pathlib.Path(folder),
+                images=images,
+                gan=gan,
+                extractor=extractor,
+            )
+            callbacks = watch(run, {})
             gan.fit(
                 data(gan),
                 callbacks=[*callbacks, clock],

@@ -15,15 +15,16 @@ import time
 import tensorflow as tf
 from absl import app, flags
 
+from kerasgan.cli import setting_flags
 from kerasgan.config import Config
 from kerasgan.data import batches
 from kerasgan.faces import synthetic_faces
-from kerasgan.main import given_settings
 from kerasgan.metrics.swd import swd
 from kerasgan.model.build import build_gan
 from kerasgan.pixels import make_grid, to_uint8
 from kerasgan.training.callbacks.record_samples import sample_latents
 
+setting_flags.define_flags(Config)
 STEPS = flags.DEFINE_integer("steps", 5200, "training steps")
 OUTPUT = flags.DEFINE_string("output", "recipe", "prefix of the names of the results")
 _TEST_FACES = 2000
@@ -34,7 +35,7 @@ def run(argv):
     del argv
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    config = Config(**given_settings())
+    config = Config(**setting_flags.given_settings(Config))
     output = pathlib.Path(OUTPUT.value)
     output.parent.mkdir(parents=True, exist_ok=True)
 
@@ -67,7 +68,7 @@ def _report(gan, config, test_faces, output, step, seconds, results):
     output.with_name(f"{output.name}_{step}.png").write_bytes(tf.io.encode_png(grid).numpy())
     row = {"step": step, "seconds": round(seconds, 1), **swd(test_faces, samples), **results}
     with output.with_name(output.name + ".jsonl").open("a") as file:
-        file.write(json.dumps({**row, "settings": given_settings()}) + "\n")
+        file.write(json.dumps({**row, "settings": setting_flags.given_settings(Config)}) + "\n")
     print(json.dumps(row), flush=True)
 
 

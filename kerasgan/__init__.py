@@ -28,11 +28,16 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 if TYPE_CHECKING:
     from kerasgan.config import Config as Config
+    from kerasgan.config import DataSettings as DataSettings
     from kerasgan.data.batches import batches as batches
     from kerasgan.data.load import load_images as load_images
     from kerasgan.model.gan import GAN as GAN
     from kerasgan.model.losses import LOSSES as LOSSES
     from kerasgan.model.losses import AdversarialLoss as AdversarialLoss
+    from kerasgan.model.penalties import PENALTIES as PENALTIES
+    from kerasgan.model.penalties import Penalty as Penalty
+    from kerasgan.model.regularized_model import Augmentation as Augmentation
+    from kerasgan.model.schedules import HoldThenDecay as HoldThenDecay
     from kerasgan.model.networks.dcgan import build_discriminator as build_discriminator
     from kerasgan.model.networks.dcgan import build_generator as build_generator
     from kerasgan.pixels import make_grid as make_grid
@@ -44,11 +49,16 @@ if TYPE_CHECKING:
 else:  # where a type checker saw __getattr__, it would believe in every name
     _MODULES = {  # the same again; a test compares the two
         "Config": "kerasgan.config",
+        "DataSettings": "kerasgan.config",
         "batches": "kerasgan.data.batches",
         "load_images": "kerasgan.data.load",
         "GAN": "kerasgan.model.gan",
         "LOSSES": "kerasgan.model.losses",
         "AdversarialLoss": "kerasgan.model.losses",
+        "PENALTIES": "kerasgan.model.penalties",
+        "Penalty": "kerasgan.model.penalties",
+        "Augmentation": "kerasgan.model.regularized_model",
+        "HoldThenDecay": "kerasgan.model.schedules",
         "build_discriminator": "kerasgan.model.networks.dcgan",
         "build_generator": "kerasgan.model.networks.dcgan",
         "make_grid": "kerasgan.pixels",

@@ -4,18 +4,16 @@ Reports what there is, what is wrong with it and which flags suit it, and writes
 status is 1 if there are bad pictures or duplicates, else 0.
 """
 
-import dataclasses
 import json
 import math
 import pathlib
 from collections import Counter
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from absl import flags
 
-from kerasgan.cli import app, outputs
-from kerasgan.config import Config
+from kerasgan.cli import app, outputs, setting_flags
+from kerasgan.config import PictureSettings
 from kerasgan.errors import UserError
 from kerasgan.files import replace_file
 
@@ -25,27 +23,12 @@ if TYPE_CHECKING:
     from kerasgan.data.inspect import Inspection
     from kerasgan.data.pile import Pile
 
-_SETTINGS: dict[str, Callable[..., object]] = {
-    "dataset": flags.DEFINE_string,
-    "data_dir": flags.DEFINE_string,
-    "split": flags.DEFINE_string,
-    "num_images": flags.DEFINE_integer,
-    "image_size": flags.DEFINE_string,
-    "channels": flags.DEFINE_integer,
-    "crop": flags.DEFINE_string,
-    "resize": flags.DEFINE_string,
-    "background": flags.DEFINE_string,
-}
 _MAX_LINES_PRINTED = 20  # of a list; --json has all
 
 
 def define_flags() -> None:
     """Defines the command's flags. Those of training have the help text that they have there."""
-    for field in dataclasses.fields(Config):
-        if field.name in _SETTINGS:
-            default: Any = None if field.name == "dataset" else field.default
-            default = "x".join(map(str, default)) if isinstance(default, tuple) else default
-            _SETTINGS[field.name](field.name, default, field.metadata["meaning"])
+    setting_flags.define_flags(PictureSettings, dataset=None)
     flags.DEFINE_string("preview", "preview.png", "a .png file for images as training would see them; empty: none")  # noqa: E501  # fmt: skip
     flags.DEFINE_string("json", None, "a .json file for all that was found")
     outputs.define_overwrite_flag()
@@ -56,8 +39,7 @@ def main() -> int:
     options = flags.FLAGS
     if not options.dataset or options.dataset == "synthetic_faces":
         raise UserError(f"--dataset={options.dataset}: must be given, and be read from files")
-    given: dict[str, Any] = {name: options[name].value for name in _SETTINGS}
-    config = Config(**given)
+    settings = PictureSettings(**setting_flags.given_settings(PictureSettings))
     preview = outputs.check_output_file((".png",), flag="preview")
     json_file = outputs.check_output_file((".json",), flag="json")
     app.start_tensorflow()
@@ -65,18 +47,8 @@ def main() -> int:
     from kerasgan.data.open import open_pile
     from kerasgan.data.pictures.preprocess import Preprocessing
 
-    pile = open_pile(
-        config.dataset,
-        data_dir=config.data_dir,
-        split=config.split,
-        num_images=config.num_images,
-    )
-    preprocessing = Preprocessing(
-        image_shape=config.image_shape,
-        crop=config.crop,
-        resize=config.resize,
-        background=config.background,
-    )
+    preprocessing = Preprocessing.of(settings)
+    pile = open_pile(settings)
     found = inspect(pile, preprocessing)
     _report(pile, found)
     if preview is not None and found.preview:

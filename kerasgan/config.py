@@ -1,135 +1,40 @@
-"""Every setting of a run: its default, its meaning and what is allowed, each written once."""
+"""Every setting of a run: its default, its meaning and its limits, each written once.
+
+Settings are declared in sections, and a function takes the section that it needs. `Config` is all
+of them together, flat: a `Config` can be passed wherever one of its sections is expected.
+"""
 
 import dataclasses
 import json
-import math
 import pathlib
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 from kerasgan.errors import UserError
+from kerasgan.files import replace_file
+from kerasgan.settings import Settings, setting
+
+# Of config.json. It goes up when older versions of kerasgan would misread the file; version 0.1
+# wrote no number, which counts as 0.
+FORMAT = 1
+
+# How older files call a setting -> its name now.
+_RENAMED: dict[str, str] = {}
 
 
-def _setting(default: Any, meaning: str, **limits: Any) -> Any:
-    """A field with its help text and its limits: `minimum`, `above`, `below` or `choices`.
+def _parse_image_size(value: Any) -> tuple[int, int]:
+    """Accepts 64, "64", "64x48", (64, 48) and [64, 48]."""
+    shown = "x".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    sides = re.fullmatch(r"([1-9]\d*)(?:x([1-9]\d*))?", shown, re.ASCII)
+    if sides is None:
+        raise UserError(f"--image_size={shown}: must be SIDE or HEIGHTxWIDTH, in pixels")
+    return int(sides[1]), int(sides[2] or sides[1])
 
-    `may_change=True`: a run may be continued with another value and is still the same run.
-    """
-    return dataclasses.field(default=default, metadata={"meaning": meaning, **limits})
 
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Config:
-    """What a run is a function of.
-
-    Raises:
-        UserError: a setting outside of what is allowed.
-    """
-
-    # fmt: off
-    # Data
-    dataset: str = _setting("synthetic_faces", "synthetic_faces, celeba, a folder of pictures, a .zip, .tar, .npy, .npz or .tfrecord file, or tfds:<name>[:<split>]")
-    data_dir: str | None = _setting(None, "where the files of CelebA lie, and where tensorflow-datasets keeps its data; none: its own default", may_change=True)
-    split: str | None = _setting(None, "the part of a data set that has parts, as train, validation, test or all; none: train where there are parts")
-    num_images: int | None = _setting(None, "how many pictures to use; none: 25600 synthetic faces, or all of any other data set", minimum=1)
-    image_size: tuple[int, int] = _setting((64, 64), "pixels, as SIDE or HEIGHTxWIDTH; multiples of 8, at least 16")
-    channels: int = _setting(3, "3 for colour, 1 for grey", choices=(1, 3))
-    crop: str = _setting("center", "which part of a picture is used: the centred square of an aligned CelebA picture, the largest centred box, or all of it", choices=("celeba108", "celeba140", "celeba160", "celeba178", "center", "none"))
-    resize: str = _setting("bilinear", "the filter, with anti-aliasing, by which pictures are resized", choices=("area", "bilinear", "bicubic", "lanczos"))
-    background: str = _setting("white", "the colour that transparent pictures are laid on: a name or #rrggbb")
-    cache: str = _setting("auto", "where resized pictures are kept: in memory, on disk for later runs too, nowhere, or auto: on disk where they are more than 64 MB", choices=("auto", "memory", "disk", "none"), may_change=True)
-    cache_dir: str = _setting("~/.cache/kerasgan", "holds the caches on disk", may_change=True)
-    max_bad_fraction: float = _setting(0.01, "the share of pictures that may be unreadable and are left out; the run does not begin with more", minimum=0, below=1)
-    random_flip: bool = _setting(False, "mirror half of the training images left to right; wrong for text, digits and all that has a left and a right")
-    # Networks
-    base_filters: int = _setting(16, "channels of the finest hidden layer of both networks", minimum=1)
-    latent_dim: int = _setting(100, "length of a latent vector", minimum=1)
-    normalization: str = _setting("spectral", "of the discriminator's layers", choices=("batch", "spectral", "none"))
-    # The game
-    loss: str = _setting("hinge", "what the two networks play for", choices=("non_saturating", "minimax", "least_squares", "hinge", "relativistic"))
-    update_order: str = _setting("simultaneous", "update the discriminator and then the generator against it, or both from one forward pass", choices=("alternating", "simultaneous"))
-    g_learning_rate: float = _setting(4e-4, "Adam's learning rate for the generator", above=0)
-    d_learning_rate: float = _setting(8e-4, "Adam's learning rate for the discriminator", above=0)
-    beta_1: float = _setting(0.0, "Adam's decay of the mean gradient, both optimizers", minimum=0, below=1)
-    beta_2: float = _setting(0.999, "Adam's decay of the mean squared gradient, both optimizers", minimum=0, below=1)
-    ema_decay: float = _setting(0.98, "decay per step of the averaged generator, which samples and is exported", minimum=0, below=1)
-    batch_size: int = _setting(16, "images a step, over all devices together", minimum=1)
-    epochs: int = _setting(5, "passes over the data", minimum=1, may_change=True)
-    seed: int = _setting(0, "of initial weights, latents, data order and synthetic faces", minimum=0, below=2**32)
-    # Watching
-    log_every_steps: int = _setting(100, "steps between rows of metrics.jsonl and points in TensorBoard", minimum=1)
-    sample_every_steps: int = _setting(500, "steps between sample grids", minimum=1)
-    num_samples: int = _setting(64, "images in a sample grid", minimum=1)
-    # Measuring
-    metrics: str = _setting("swd,msssim,kid", "what is measured on the way: some of swd, msssim, fid, kid, prdc, attributes, with commas between them")
-    extractor: str = _setting("embedded", "the network behind fid, kid and prdc; see python -m kerasgan.evaluate --help")
-    best_metric: str = _setting("kid", "which of the metrics decides what is the best state, kept and exported", choices=("swd", "fid", "kid", "precision", "recall", "density", "coverage", "attributes"))
-    evaluate_every_epochs: int = _setting(1, "epochs between measurements", minimum=1)
-    evaluate_images: int = _setting(1000, "images of a measurement on the way", minimum=16)
-    evaluate_images_at_end: int = _setting(5000, "images of the last measurement", minimum=16)
-    # Results
-    model_name: str = _setting("generator", "the exported model's folder in saved_models_dir", may_change=True)
-    saved_models_dir: str = _setting("saved_models", "where exported models go", may_change=True)
-    # Faults
-    checkpoint_every_steps: int = _setting(100, "steps between checkpoints; there is one at the end of each epoch too", minimum=1, may_change=True)
-    keep_checkpoints: int = _setting(3, "how many of the last checkpoints to keep, beside the best", minimum=1, may_change=True)
-    max_minutes: float | None = _setting(None, "end training in good order after so long, to be continued; none: no limit", above=0, may_change=True)
-    max_nonfinite_steps: int = _setting(20, "after so many steps in a row whose losses or gradients are not finite, go back to the last checkpoint before them and draw other latents", minimum=1)
-    # Devices
-    precision: str = _setting("float32", "of the layers' arithmetic; weights, outputs and losses are in float32 in any case", choices=("float32", "mixed_bfloat16", "mixed_float16"))
-    strategy: str = _setting("auto", "one device, all GPUs of this host (all logical CPUs where there is no GPU), those of several hosts, or auto: all GPUs where there are several", choices=("auto", "single", "mirrored", "multiworker"), may_change=True)
-    deterministic: bool = _setting(False, "only operations that give the same bits every time: slower, and needed on a GPU alone")
-    profile: str | None = _setting(None, "FIRST:LAST, the steps to write a trace of for TensorBoard, counted from 1; none: no trace", may_change=True)
-    # fmt: on
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "image_size", _parse_image_size(self.image_size))
-        for field in dataclasses.fields(self):
-            _check(field, getattr(self, field.name))
-        if not re.fullmatch(r"[\w.-]*\w", self.model_name):
-            raise UserError(
-                f"--model_name={self.model_name}: must be letters, digits, '_', '-' and '.'"
-            )
-        if self.profile is not None:
-            parse_profile(self.profile)
-
-    @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """Height, width, channels."""
-        return (*self.image_size, self.channels)
-
-    def data_options(self) -> dict[str, Any]:
-        """What `kerasgan.data.load_images` is told beside the data set's name."""
-        names = (
-            "num_images", "data_dir", "split", "crop", "resize", "background", "cache",
-            "cache_dir", "max_bad_fraction", "seed",
-        )  # fmt: skip
-        return {"image_shape": self.image_shape, **{name: getattr(self, name) for name in names}}
-
-    def save(self, path: pathlib.Path, *, data: Any = None) -> None:
-        """Writes the settings as JSON, and beside them what is known of the data: all or nothing."""
-        from kerasgan.files import replace_file  # only here: it imports TensorFlow, --help does not
-
-        content = dataclasses.asdict(self) | ({"data": data} if data is not None else {})
-        replace_file(path, (json.dumps(content, indent=2) + "\n").encode())
-
-    @classmethod
-    def load(cls, path: pathlib.Path) -> "Config":
-        """Reads the settings that `save` wrote.
-
-        Raises:
-            UserError: the file cannot be read, is no JSON object, or holds unknown settings.
-        """
-        known = {field.name for field in dataclasses.fields(cls)}
-        try:
-            settings = dict(json.loads(path.read_text()))
-            settings.pop("data", None)
-        except (OSError, ValueError, TypeError) as error:
-            raise UserError(f"{path}: not a readable config: {error}") from error
-        unknown = sorted(set(settings) - known)
-        if unknown:
-            raise UserError(f"{path}: unknown settings: {', '.join(unknown)}")
-        return cls(**settings)
+def _check_model_name(value: str) -> None:
+    if not re.fullmatch(r"[\w.-]*\w", value):
+        raise UserError(f"--model_name={value}: must be letters, digits, '_', '-' and '.'")
 
 
 def parse_profile(value: str) -> tuple[int, int]:
@@ -140,48 +45,209 @@ def parse_profile(value: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def _parse_image_size(value: Any) -> tuple[int, int]:
-    """Accepts 64, "64", "64x48", (64, 48) and [64, 48]."""
-    allowed = "must be SIDE or HEIGHTxWIDTH, each a multiple of 8 and at least 16"
-    shown = "x".join(map(str, value)) if isinstance(value, list | tuple) else value
-    sides = str(shown).split("x")
-    if len(sides) > 2 or not all(side.isascii() and side.isdigit() for side in sides):
-        raise UserError(f"--image_size={shown}: {allowed}")
-    height, width = int(sides[0]), int(sides[-1])
-    if any(side < 16 or side % 8 for side in (height, width)):
-        raise UserError(f"--image_size={shown}: {allowed}")
-    return height, width
+# fmt: off
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PictureSettings(Settings):
+    """Which pictures, and how each becomes an image."""
+
+    dataset: str = setting("synthetic_faces", "synthetic_faces, celeba, a folder of pictures, a .zip, .tar, .npy, .npz or .tfrecord file, or tfds:<name>[:<split>]")
+    data_dir: str | None = setting(None, "the folder with the files of CelebA, or where tensorflow-datasets keeps its data; none: its own default", may_change=True, of_machine=True)
+    split: str | None = setting(None, "the part of a data set that has parts, such as train, validation, test or all; none: train where there are parts")
+    num_images: int | None = setting(None, "how many pictures to use; none: 25600 synthetic faces, or all pictures of any other data set", minimum=1)
+    image_size: tuple[int, int] = setting((64, 64), "pixels, as SIDE or HEIGHTxWIDTH; for training, multiples of 8 and at least 16", parse=_parse_image_size)
+    channels: int = setting(3, "3 for colour, 1 for grey", choices=(1, 3))
+    crop: str = setting("center", "the part of a picture that is used: a centred square of an aligned CelebA picture, the largest centred box, or the whole picture", choices=("celeba108", "celeba140", "celeba160", "celeba178", "center", "none"))
+    resize: str = setting("bilinear", "the anti-aliasing filter that resizes pictures", choices=("area", "bilinear", "bicubic", "lanczos"))
+    background: str = setting("white", "the colour under transparent pictures: a name or #rrggbb")
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width, channels."""
+        return (*self.image_size, self.channels)
 
 
-_KINDS: dict[Any, tuple[type, ...]] = {
-    bool: (bool,),
-    int: (int,),
-    int | None: (int,),
-    float: (int, float),
-    float | None: (int, float),
-    str: (str,),
-    str | None: (str,),
-    tuple[int, int]: (tuple,),
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DataSettings(PictureSettings):
+    """Which pictures, how they become images, and where those are kept."""
+
+    cache: str = setting("auto", "where resized pictures are kept: in memory, on disk (for later runs too), nowhere, or auto: on disk if they are more than 64 MB", choices=("auto", "memory", "disk", "none"), may_change=True, of_machine=True)
+    cache_dir: str = setting("~/.cache/kerasgan", "the folder for caches on disk and for downloaded extractors", may_change=True, of_machine=True)
+    max_bad_fraction: float = setting(0.01, "the share of pictures that may be unreadable and are left out; with more, the run does not start", minimum=0, below=1)
+    random_flip: bool = setting(False, "mirror half of the training images left to right; wrong for text, digits and anything else with a left and a right")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class NetworkSettings(Settings):
+    """The architecture of generator and discriminator."""
+
+    base_filters: int = setting(16, "channels of the finest hidden layer in both networks", minimum=1)
+    latent_dim: int = setting(100, "length of a latent vector", minimum=1)
+    normalization: str = setting("spectral", "normalization in the discriminator", choices=("batch", "spectral", "none"))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainingSettings(Settings):
+    """Adversarial training: the loss, the two optimizers, how long."""
+
+    loss: str = setting("hinge", "adversarial loss", choices=("non_saturating", "minimax", "least_squares", "hinge", "relativistic"))
+    update_order: str = setting("simultaneous", "alternating: update the discriminator first, then the generator against the updated one; simultaneous: both from one forward pass", choices=("alternating", "simultaneous"))
+    g_learning_rate: float = setting(4e-4, "Adam's learning rate for the generator", above=0)
+    d_learning_rate: float = setting(8e-4, "Adam's learning rate for the discriminator", above=0)
+    beta_1: float = setting(0.0, "Adam's decay of the mean gradient, both optimizers", minimum=0, below=1)
+    beta_2: float = setting(0.999, "Adam's decay of the mean squared gradient, both optimizers", minimum=0, below=1)
+    ema_decay: float = setting(0.98, "decay per step of the averaged generator, the one that samples and is exported", minimum=0, below=1)
+    batch_size: int = setting(16, "images per step, over all devices together", minimum=1)
+    epochs: int = setting(5, "passes over the data", minimum=1, may_change=True)
+    seed: int = setting(0, "seed of initial weights, latents, data order and synthetic faces", minimum=0, below=2**32)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class WatchingSettings(Settings):
+    """How often training shows where it stands."""
+
+    log_every_steps: int = setting(100, "steps between rows of metrics.jsonl and points in TensorBoard", minimum=1)
+    sample_every_steps: int = setting(500, "steps between sample grids", minimum=1)
+    num_samples: int = setting(64, "images in a sample grid", minimum=1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MeasuringSettings(Settings):
+    """What is measured during training, and what decides which state is best."""
+
+    metrics: str = setting("swd,msssim,kid", "what is measured during training, with commas between the names", some_of=("swd", "msssim", "fid", "kid", "prdc", "attributes"))
+    extractor: str = setting("embedded", "the network that fid, kid and prdc look through; see python -m kerasgan.evaluate --help")
+    best_metric: str = setting("kid", "the metric that decides which state is best, and so is kept and exported", choices=("swd", "fid", "kid", "precision", "recall", "density", "coverage", "attributes"))
+    evaluate_every_epochs: int = setting(1, "epochs between measurements", minimum=1)
+    evaluate_images: int = setting(1000, "images per measurement during training", minimum=16)
+    evaluate_images_at_end: int = setting(5000, "images of the last measurement", minimum=16)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ResultSettings(Settings):
+    """Where the exported model goes."""
+
+    model_name: str = setting("generator", "the exported model's folder in saved_models_dir", check=_check_model_name, may_change=True)
+    saved_models_dir: str = setting("saved_models", "the folder of exported models", may_change=True, of_machine=True)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FaultSettings(Settings):
+    """What keeps a run safe from kills, time limits and losses that are not finite."""
+
+    checkpoint_every_steps: int = setting(100, "steps between checkpoints; there is also one at the end of each epoch", minimum=1, may_change=True)
+    keep_checkpoints: int = setting(3, "how many of the last checkpoints to keep, in addition to the best", minimum=1, may_change=True)
+    max_minutes: float | None = setting(None, "stop after so many minutes, so that the run can be continued; none: no limit", above=0, may_change=True)
+    max_nonfinite_steps: int = setting(20, "after so many steps in a row whose losses or gradients are not finite, go back to the last checkpoint before them and draw other latents", minimum=1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DeviceSettings(Settings):
+    """What a run computes on, and how."""
+
+    precision: str = setting("float32", "of the layers' arithmetic; weights, outputs and losses are float32 in any case", choices=("float32", "mixed_bfloat16", "mixed_float16"))
+    strategy: str = setting("auto", "one device, all GPUs of this host (all logical CPUs if it has no GPU), those of several hosts, or auto: all GPUs if there are several", choices=("auto", "single", "mirrored", "multiworker"), may_change=True, of_machine=True)
+    deterministic: bool = setting(False, "use only operations that give the same bits every time: slower, and needed only on a GPU")
+    profile: str | None = setting(None, "FIRST:LAST, the steps to trace for TensorBoard, counted from 1; none: no trace", check=parse_profile, may_change=True, of_machine=True)
+# fmt: on
+
+
+# A dataclass takes its fields from the last base to the first.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config(
+    DeviceSettings,
+    FaultSettings,
+    ResultSettings,
+    MeasuringSettings,
+    WatchingSettings,
+    TrainingSettings,
+    NetworkSettings,
+    DataSettings,
+):
+    """Everything that determines a run.
+
+    Raises:
+        UserError: a setting is outside its limits.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        height, width = self.image_size
+        if any(side < 16 or side % 8 for side in (height, width)):
+            shown = height if height == width else f"{height}x{width}"
+            raise UserError(
+                f"--image_size={shown}: must be SIDE or HEIGHTxWIDTH, each a multiple of 8 and at "
+                "least 16"
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        """The settings, ready for JSON, with the number of the format."""
+        return {"format": FORMAT, **dataclasses.asdict(self)}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any], *, where: object) -> Self:
+        """What `to_json` returned, in this version of kerasgan or an earlier one.
+
+        A setting that did not exist then gets the value that means the same run: its `before`, or
+        else its default.
+
+        Args:
+            content: as read from JSON.
+            where: names the file, for messages.
+
+        Raises:
+            UserError: a newer format, unknown settings, or a setting outside its limits.
+        """
+        written = content.get("format", 0)
+        if not isinstance(written, int) or written > FORMAT:
+            raise UserError(
+                f"{where}: has format {written}, but this version of kerasgan reads formats up to "
+                f"{FORMAT}; install a newer version"
+            )
+        given = {_RENAMED.get(name, name): content[name] for name in content if name != "format"}
+        fields = dataclasses.fields(cls)
+        unknown = sorted(given.keys() - {field.name for field in fields})
+        if unknown:
+            raise UserError(f"{where}: unknown settings: {', '.join(unknown)}")
+        before = {f.name: f.metadata["before"] for f in fields if "before" in f.metadata}
+        return cls(**before | given)
+
+    def save(self, path: pathlib.Path, *, data: Any = None) -> None:
+        """Writes the settings as JSON, with the fingerprint of the data: all of it or nothing."""
+        content = self.to_json() | ({"data": data} if data is not None else {})
+        replace_file(path, (json.dumps(content, indent=2) + "\n").encode())
+
+    @classmethod
+    def load(cls, path: pathlib.Path) -> Self:
+        """Reads the settings that `save` wrote.
+
+        Raises:
+            UserError: the file cannot be read, is not a JSON object, has a newer format, or holds
+                unknown settings.
+        """
+        try:
+            content = dict(json.loads(path.read_text()))
+        except (OSError, ValueError, TypeError) as error:
+            raise UserError(f"{path}: not a readable config: {error}") from error
+        content.pop("data", None)
+        return cls.from_json(content, where=path)
+
+
+SECTIONS: dict[str, type[Settings]] = {
+    "data": DataSettings,
+    "networks": NetworkSettings,
+    "adversarial training": TrainingSettings,
+    "watching": WatchingSettings,
+    "measuring": MeasuringSettings,
+    "results": ResultSettings,
+    "faults": FaultSettings,
+    "devices": DeviceSettings,
 }
 
+_FIELDS = {field.name: field for field in dataclasses.fields(Config)}
 
-def _check(field: dataclasses.Field, value: Any) -> None:
-    limits = field.metadata
-    refusal = None
-    if value is None and field.default is None:
-        return
-    kinds = _KINDS[field.type]
-    if not isinstance(value, kinds) or (isinstance(value, bool) and field.type is not bool):
-        refusal = f"must be of type {kinds[-1].__name__}"
-    elif isinstance(value, float) and not math.isfinite(value):
-        refusal = "must be finite"
-    elif "choices" in limits and value not in limits["choices"]:
-        refusal = f"must be one of {', '.join(map(str, limits['choices']))}"
-    elif "minimum" in limits and not value >= limits["minimum"]:
-        refusal = f"must be at least {limits['minimum']}"
-    elif "above" in limits and not value > limits["above"]:
-        refusal = f"must be above {limits['above']}"
-    elif "below" in limits and not value < limits["below"]:
-        refusal = f"must be below {limits['below']}"
-    if refusal:
-        raise UserError(f"--{field.name}={value}: {refusal}")
+
+def choices(setting: str) -> tuple[Any, ...]:
+    """What a setting may be, or be made of: `choices("crop")`, `choices("metrics")`."""
+    limits = _FIELDS[setting].metadata
+    known: tuple[Any, ...] = limits["choices"] if "choices" in limits else limits["some_of"]
+    return known

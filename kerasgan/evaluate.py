@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from kerasgan.cli import app, outputs
-from kerasgan.config import Config
+from kerasgan.cli import app, outputs, setting_flags
+from kerasgan.config import Config, DataSettings
 from kerasgan.errors import UserError
 from kerasgan.files import local_path, replace_file
 from kerasgan.runs.folder import CONFIG_FILE
@@ -22,13 +22,7 @@ if TYPE_CHECKING:
     from kerasgan.metrics.sources import Source
 
 _DEFAULT_COUNT = 10_000
-_OF_REAL = {
-    "split": "the part",
-    "crop": "the crop",
-    "resize": "the filter",
-    "background": "the colour under transparent pictures",
-    "cache": "the cache",
-}
+_OF_REAL = ("split", "crop", "resize", "background", "cache")
 _MAX_ATTRIBUTES_PRINTED = 6  # the JSON file has all
 
 
@@ -45,9 +39,8 @@ def define_flags() -> None:
     text("image_size", "64x64", "pixels that pictures are fitted to, as SIDE or HEIGHTxWIDTH; a generator has its own")  # noqa: E501  # fmt: skip
     number("channels", 3, "3 for colour, 1 for grey; a generator has its own")
     text("data_dir", None, "where the files of CelebA lie, and where tensorflow-datasets keeps its data")  # noqa: E501  # fmt: skip
-    for name, meaning in _OF_REAL.items():
-        alone = ", where --real is its own data" if name == "split" else ""
-        text(name, None, f"{meaning} of --real, as in training. None: as the run had it{alone}")
+    note = "; for --real. None: as the run had it"
+    setting_flags.define_flags(DataSettings, only=_OF_REAL, note=note, **dict.fromkeys(_OF_REAL))
     text("json", None, "a file for the result, with all that it depends on")
     text("compare_with", None, "the JSON file of an earlier result, to show next to this one")
     flags.DEFINE_list("across", [], "what may differ from --compare_with, such as step,seed")
@@ -143,20 +136,26 @@ def _open_sources(metrics: list[str]) -> "tuple[Source | None, Source]":
     from kerasgan.metrics.sources import open_generated, open_real
 
     options = flags.FLAGS
-    how = {
-        "image_shape": Config(image_size=options.image_size, channels=options.channels).image_shape
-    }
+    images = Config(image_size=options.image_size, channels=options.channels)
+    height, width, channels = images.image_shape
     generated = None
     if options.generated is not None:
         generated = open_generated(
-            options.generated, checkpoint=options.checkpoint, seed=options.seed, **how
+            options.generated,
+            which=options.checkpoint,
+            seed=options.seed,
+            settings=images.section(DataSettings, cache="memory"),
         )
-        how["image_shape"] = generated.image_shape
+        height, width, channels = generated.image_shape
     trained = _open_settings() or Config()
+    settings = dataclasses.replace(
+        _data_settings(trained), image_size=(height, width), channels=channels, num_images=None
+    )
     real = open_real(
         options.real or trained.dataset,
+        seed=options.seed,
         num_samples=options.num_samples or 0,
-        **_data_options(trained) | how | {"num_images": None, "seed": options.seed},
+        settings=settings,
     )
     if generated is not None:
         check_metrics(metrics, real, generated)
@@ -172,7 +171,7 @@ def _open_settings() -> Config | None:
     return None
 
 
-def _data_options(trained: Config) -> dict[str, Any]:
+def _data_settings(trained: Config) -> DataSettings:
     """How real pictures are read: as in training, unless a flag says otherwise."""
     options = flags.FLAGS
     given: dict[str, Any] = {name: options[name].value for name in ("data_dir", *_OF_REAL)}
@@ -184,7 +183,7 @@ def _data_options(trained: Config) -> dict[str, Any]:
         given["cache"] = "memory"
     if options.real not in (None, trained.dataset):  # other data have other parts
         given = {"split": None, **given}
-    return dataclasses.replace(trained, **given).data_options()
+    return trained.section(DataSettings, **given)
 
 
 def _why_not_compared(earlier: "Result | None", result: "Result") -> UserError | None:
@@ -251,7 +250,7 @@ def _training_images(real_images: "ImageSet") -> "ImageSet":
         return real_images
     if trained.dataset != "synthetic_faces" and trained.num_images is None:
         return real_images  # they are the same
-    return load_images(trained.dataset, **_data_options(trained))
+    return load_images(_data_settings(trained), seed=trained.seed)
 
 
 if __name__ == "__main__":

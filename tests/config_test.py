@@ -1,25 +1,72 @@
 import dataclasses
+import json
 
 import pytest
 
-from kerasgan.config import Config
+from kerasgan import config as config_module
+from kerasgan.config import (
+    SECTIONS,
+    Config,
+    DataSettings,
+    NetworkSettings,
+    PictureSettings,
+    choices,
+)
+from kerasgan.data.pictures.preprocess import CELEBA_CROPS, FILTERS
 from kerasgan.errors import UserError
+from kerasgan.metrics.measuring import HIGHER_IS_BETTER, OF_FEATURES, OF_IMAGES
 from kerasgan.model.gan import UPDATE_ORDERS
 from kerasgan.model.losses import LOSSES
+from kerasgan.settings import help_text, setting, split_names
 
 
-def limits(name):
-    (field,) = [field for field in dataclasses.fields(Config) if field.name == name]
-    return field.metadata
+def names(section):
+    return [field.name for field in dataclasses.fields(section)]
 
 
 def test_choices_are_what_the_parts_offer():
-    assert set(limits("loss")["choices"]) == set(LOSSES)
-    assert set(limits("update_order")["choices"]) == set(UPDATE_ORDERS)
+    assert set(choices("loss")) == set(LOSSES)
+    assert set(choices("update_order")) == set(UPDATE_ORDERS)
+    assert set(choices("resize")) == set(FILTERS)
+    assert set(choices("crop")) == {*CELEBA_CROPS, "center", "none"}
+    assert set(choices("metrics")) == {*OF_FEATURES, *OF_IMAGES}
+    # MS-SSIM ranks nothing, and prdc is four figures.
+    ranking = {*choices("metrics"), *HIGHER_IS_BETTER} - {"msssim", "prdc"}
+    assert set(choices("best_metric")) == ranking
+
+
+def test_config_is_its_sections_in_their_order():
+    assert names(Config) == [name for section in SECTIONS.values() for name in names(section)]
+    assert all(isinstance(Config(), section) for section in SECTIONS.values())
 
 
 def test_every_setting_has_a_meaning():
     assert all(field.metadata["meaning"] for field in dataclasses.fields(Config))
+
+
+def test_help_names_the_limits():
+    (field,) = [field for field in dataclasses.fields(Config) if field.name == "beta_1"]
+    assert help_text(field).endswith("both optimizers (at least 0, below 1)")
+    (field,) = [field for field in dataclasses.fields(Config) if field.name == "channels"]
+    assert help_text(field) == "3 for colour, 1 for grey (one of 1, 3)"
+
+
+def test_a_section_stands_alone_and_can_be_taken_from_a_config():
+    config = Config(dataset="cats", image_size=32, epochs=9)
+    assert config.section(DataSettings) == DataSettings(dataset="cats", image_size=32)
+    assert config.section(DataSettings, cache="none").cache == "none"
+    assert config.section(NetworkSettings) == NetworkSettings()
+
+
+def test_images_may_have_sizes_that_the_networks_cannot_have():
+    assert PictureSettings(image_size="28x3").image_shape == (28, 3, 3)
+    with pytest.raises(UserError, match=r"--image_size=28x3: must be SIDE or .* a multiple of 8"):
+        Config(image_size="28x3")
+
+
+def test_lists_of_names():
+    assert split_names("swd, kid,swd") == ["swd", "kid"]
+    assert Config(metrics="swd, fid").metrics == "swd, fid"
 
 
 @pytest.mark.parametrize("value", [(64, 48), [64, 48], "64x48"], ids=["tuple", "list", "text"])
@@ -56,6 +103,10 @@ def test_one_side_makes_a_square():
         ("ema_decay", -0.1, "--ema_decay=-0.1: must be at least 0"),
         ("seed", -1, "--seed=-1: must be at least 0"),
         ("seed", 2**32, "--seed=4294967296: must be below 4294967296"),
+        ("metrics", "kid,is", "--metrics=kid,is: is: must be some of swd, msssim, fid,"),
+        ("metrics", "", "--metrics=: nothing: must be some of"),
+        ("model_name", 5, "--model_name=5: must be of type str"),
+        ("profile", "5:3", "--profile=5:3: must be FIRST:LAST"),
         ("loss", "l2", "--loss=l2: must be one of non_saturating, minimax,"),
         ("random_flip", 1, "--random_flip=1: must be of type bool"),
         ("model_name", "a/b", "--model_name=a/b: must be letters"),
@@ -80,9 +131,52 @@ def test_settings_survive_the_file(tmp_path):
     assert Config.load(tmp_path / "config.json") == config
 
 
+def test_the_file_has_the_number_of_its_format(tmp_path):
+    Config().save(tmp_path / "config.json", data={"count": 7})
+    content = json.loads((tmp_path / "config.json").read_text())
+    assert content["format"] == 1 and content["data"] == {"count": 7}
+
+
+def write(path, **content):
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_a_file_of_version_0_1_has_no_number(tmp_path):
+    old = write(tmp_path / "config.json", epochs=9, image_size=[64, 48], data={"count": 7})
+    assert Config.load(old) == Config(epochs=9, image_size=(64, 48))
+
+
+def test_a_file_of_a_newer_format_is_refused(tmp_path):
+    newer = write(tmp_path / "config.json", format=2, epochs=9)
+    with pytest.raises(UserError, match=r"config.json: has format 2, but .* up to 1; install"):
+        Config.load(newer)
+
+
+def test_a_renamed_setting_is_read_under_its_old_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(config_module, "_RENAMED", {"passes": "epochs"})
+    assert Config.load(write(tmp_path / "config.json", passes=9)) == Config(epochs=9)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Later(Config):
+    """As a later version might be: both settings are new."""
+
+    regularizer: str = setting("r1", "of D", choices=("r1", "none"), before="none")
+    patience: int = setting(3, "no run depends on it")
+
+
+def test_a_setting_that_did_not_exist_means_as_before(tmp_path):
+    old = Later.load(write(tmp_path / "old.json", epochs=9))
+    assert (old.epochs, old.regularizer, old.patience) == (9, "none", 3)
+    Later(epochs=9).save(tmp_path / "new.json")
+    assert Later.load(tmp_path / "new.json").regularizer == "r1"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ('{"format": "x"}', "has format x, but"),
         ("{", "not a readable config"),
         ("[1, 2]", "not a readable config"),
         ("3", "not a readable config"),

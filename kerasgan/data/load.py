@@ -1,12 +1,13 @@
-"""From a name or a place to images of one shape, kept where they are quick to read."""
+"""From a data set's name or path to images of one shape, kept where they are quick to read."""
 
 import logging
-import os
+import math
 import pathlib
 from collections.abc import Sequence
 
 import numpy as np
 
+from kerasgan.config import DataSettings, TrainingSettings
 from kerasgan.data.cache import cache_key, open_cache, write_cache
 from kerasgan.data.image_set import (
     DataFingerprint,
@@ -27,75 +28,48 @@ from kerasgan.pixels import to_grey
 
 _LOG = logging.getLogger(__name__)
 
-_SYNTHETIC_FACES = 25_600
-_LITTLE = 1 << 26  # bytes of images that --cache=auto keeps in memory: decoded in some seconds
-_CACHES = ("auto", "memory", "disk", "none")
-_LISTED = 20  # bad files in the terminal
+_SYNTHETIC_FACES = 25_600  # drawn when no number is given
+_AUTO_CACHE_MAX_BYTES = 1 << 26  # --cache=auto keeps this much in memory: decoded within seconds
+_MAX_BAD_PRINTED = 20  # bad files named in the terminal
 
 
-def load_images(
-    dataset: str,
-    *,
-    image_shape: tuple[int, int, int],
-    num_images: int | None = None,
-    data_dir: str | None = None,
-    split: str | None = None,
-    crop: str = "center",
-    resize: str = "bilinear",
-    background: str = "white",
-    cache: str = "memory",
-    cache_dir: str | os.PathLike = "~/.cache/kerasgan",
-    max_bad_fraction: float = 0.01,
-    seed: int = 0,
-) -> ImageSet:
+def load_images(settings: DataSettings, *, seed: int = TrainingSettings.seed) -> ImageSet:
     """Reads or draws the pictures of a data set.
 
+    Synthetic faces are always drawn into memory, whatever `settings.cache` says.
+
     Args:
-        dataset: "synthetic_faces", or what `open_pile` takes.
-        image_shape: height, width, channels (1 or 3).
-        num_images: the first so many; None for all, or for 25,600 synthetic faces.
-        data_dir: where CelebA lies, and where tensorflow-datasets keeps its data.
-        split: the part, of data sets that have parts.
-        crop: see `Preprocessing`.
-        resize: see `Preprocessing`.
-        background: see `Preprocessing`.
-        cache: where the images are kept: in "memory", on "disk", "auto" (in memory where they are
-            few), or "none": decoded anew whenever they are needed. Synthetic faces are always
-            drawn into memory.
-        cache_dir: holds the caches on disk.
-        max_bad_fraction: of the pictures that cannot be read; more are refused.
+        settings: which pictures, how they become images, and where those are kept.
         seed: of the synthetic faces.
 
     Raises:
-        UserError: an unknown data set or cache, data that cannot be read, or too many bad pictures.
+        UserError: an unknown data set, data that cannot be read, or too many bad pictures.
     """
-    preprocessing = Preprocessing(
-        image_shape=image_shape, crop=crop, resize=resize, background=background
-    )
-    if cache not in _CACHES:
-        raise UserError(f"--cache={cache}: must be one of {', '.join(_CACHES)}")
-    if dataset == "synthetic_faces":
-        return _draw_faces(num_images or _SYNTHETIC_FACES, image_shape, split, seed)
-    pile = open_pile(dataset, data_dir=data_dir, split=split, num_images=num_images)
+    preprocessing = Preprocessing.of(settings)  # first of all: it checks the background
+    if settings.dataset == "synthetic_faces":
+        return _draw_faces(settings, seed)
+    pile = open_pile(settings)
+    cache = settings.cache
     if cache == "auto":
-        cache = "memory" if len(pile) * int(np.prod(image_shape)) <= _LITTLE else "disk"
+        size = len(pile) * math.prod(settings.image_shape)
+        cache = "memory" if size <= _AUTO_CACHE_MAX_BYTES else "disk"
     if cache == "disk":
-        images = _from_disk(pile, preprocessing, local_path("cache_dir", cache_dir))
+        cache_dir = local_path("cache_dir", settings.cache_dir)
+        images = _from_disk(pile, preprocessing, cache_dir)
     else:
         images = _from_files(pile, preprocessing, keep=cache == "memory")
-    _check_bad(dataset, pile, images, max_bad_fraction)
+    _check_bad(settings, pile, images)
     return images
 
 
-def _draw_faces(
-    count: int, image_shape: tuple[int, int, int], split: str | None, seed: int
-) -> ImageSet:
+def _draw_faces(settings: DataSettings, seed: int) -> ImageSet:
     from kerasgan.faces import synthetic_faces
 
-    if split not in (None, "all"):
-        raise UserError(f"--split={split}: synthetic_faces have no parts; leave it out")
-    images, labels = synthetic_faces(count, image_size=image_shape[:2], seed=seed)
-    rows = images if image_shape[2] == 3 else to_grey(images)
+    if settings.split not in (None, "all"):
+        raise UserError(f"--split={settings.split}: synthetic_faces have no parts; leave it out")
+    count, image_shape = settings.num_images or _SYNTHETIC_FACES, settings.image_shape
+    images, labels = synthetic_faces(count, image_size=settings.image_size, seed=seed)
+    rows = images if settings.channels == 3 else to_grey(images)
     digest = PixelDigest(image_shape)
     digest.update(rows)
     fingerprint = DataFingerprint(
@@ -113,7 +87,7 @@ def _draw_faces(
 
 
 def _from_disk(pile: Pile, preprocessing: Preprocessing, cache_dir: pathlib.Path) -> ImageSet:
-    """Images of a cache that is there, or is written now."""
+    """Images from the cache, which is written first if it is not there."""
     folder = cache_dir / "images" / cache_key(pile, preprocessing)
     cache = open_cache(folder) or write_cache(
         folder, prepare(pile, preprocessing), preprocessing.image_shape, len(pile)
@@ -124,7 +98,7 @@ def _from_disk(pile: Pile, preprocessing: Preprocessing, cache_dir: pathlib.Path
 
 
 def _from_files(pile: Pile, preprocessing: Preprocessing, *, keep: bool) -> ImageSet:
-    """Images in memory, or, where they are not kept, decoded again and again."""
+    """Images in memory, or, if they are not kept, decoded whenever they are needed."""
     shape = preprocessing.image_shape
     images = np.empty([len(pile) if keep else 0, *shape], np.uint8)
     digest = PixelDigest(shape)
@@ -173,24 +147,26 @@ def _image_set(
     )
 
 
-def _check_bad(dataset: str, pile: Pile, images: ImageSet, max_bad_fraction: float) -> None:
+def _check_bad(settings: DataSettings, pile: Pile, images: ImageSet) -> None:
     bad = [file for file in images.skipped if file.bad]
     if not bad:
         return
-    for file in bad[:_LISTED]:
+    for file in bad[:_MAX_BAD_PRINTED]:
         _LOG.warning("%s %s", file.name, file.reason)
-    if len(bad) > _LISTED:
-        _LOG.warning("... and %d more", len(bad) - _LISTED)
+    if len(bad) > _MAX_BAD_PRINTED:
+        _LOG.warning("... and %d more", len(bad) - _MAX_BAD_PRINTED)
     at_listing = sum(file.bad for file in pile.skipped)
     taken, listed = len(pile), pile.listed or len(pile)
     parts = [(bad, listed + at_listing)]
-    if taken < listed:  # what was found by listing is of the whole place, the rest of the taken
+    # Listing goes through the whole data set, decoding only through the pictures that are used.
+    if taken < listed:
         parts = [(bad[:at_listing], listed + at_listing), (bad[at_listing:], taken)]
+    limit, dataset = settings.max_bad_fraction, settings.dataset
     for files, total in parts:
-        if files and (len(files) == total or len(files) > max_bad_fraction * total):
+        if files and (len(files) == total or len(files) > limit * total):
             raise UserError(
-                f"--max_bad_fraction={max_bad_fraction}: {len(files)} of {total} pictures in "
-                f"{dataset} cannot be read, as {files[0].name}, which {files[0].reason}; python -m "
+                f"--max_bad_fraction={limit}: {len(files)} of {total} pictures in {dataset} "
+                f"cannot be read, such as {files[0].name}, which {files[0].reason}; python -m "
                 f"kerasgan.check_data --dataset={dataset} lists them"
             )
     _LOG.warning("%d of %d pictures are skipped", len(bad), taken + at_listing)

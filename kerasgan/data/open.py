@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kerasgan.config import PictureSettings
 from kerasgan.data.pictures.decode import ENDINGS
 from kerasgan.data.pile import Pile
 from kerasgan.data.readers.archives import open_tar, open_zip
@@ -12,33 +13,26 @@ from kerasgan.errors import UserError
 from kerasgan.files import local_path
 
 
-def open_pile(
-    dataset: str,
-    *,
-    data_dir: str | None = None,
-    split: str | None = None,
-    num_images: int | None = None,
-) -> Pile:
+def open_pile(settings: PictureSettings) -> Pile:
     """Finds and lists the pictures of a data set, without decoding any.
 
     Args:
-        dataset: "celeba", "tfds:<name>[:<split>]", a folder, or a .zip, .tar, .npy, .npz or
-            .tfrecord file.
-        data_dir: where CelebA lies, and where tensorflow-datasets keeps its data.
-        split: the part, of data sets that have parts.
-        num_images: the first so many; None for all.
+        settings: the data set, the folder of its files, its part, and how many of its pictures;
+            any data set except synthetic_faces.
 
     Raises:
         UserError: no such data set, or one that cannot be listed.
     """
     try:
-        pile = _open(dataset, data_dir, split)
-    except OSError as error:  # such as a folder that may not be entered
+        pile = _open(settings.dataset, settings.data_dir, settings.split)
+    except OSError as error:  # such as a folder without permission to enter it
         where = f" ({error.filename})" if error.filename else ""
         raise UserError(
-            f"--dataset={dataset}: cannot be read: {error.strerror or error}{where}"
+            f"--dataset={settings.dataset}: cannot be read: {error.strerror or error}{where}"
         ) from error
-    return pile if num_images is None else pile.take(np.arange(min(num_images, len(pile))))
+    if settings.num_images is None:
+        return pile
+    return pile.take(np.arange(min(settings.num_images, len(pile))))
 
 
 def _open(dataset: str, data_dir: str | None, split: str | None) -> Pile:
@@ -65,8 +59,8 @@ def _open_path(dataset: str) -> Pile:
         return open_records(records, dataset) if records else open_folder(path)
     if not path.is_file():
         raise UserError(
-            f"--dataset={dataset}: no such data set, folder or file; known are synthetic_faces, "
-            "celeba, a folder of pictures, a .zip, .tar, .npy, .npz or .tfrecord file, and "
+            f"--dataset={dataset}: no such data set, folder or file; must be synthetic_faces, "
+            "celeba, a folder of pictures, a .zip, .tar, .npy, .npz or .tfrecord file, or "
             "tfds:<name>"
         )
     endings = [ending.lower() for ending in path.suffixes]

@@ -3,6 +3,7 @@
 `python -m kerasgan.explain gradients --run_dir=runs/0001-synthetic_faces`
 """
 
+import dataclasses
 import pathlib
 
 from absl import flags
@@ -36,8 +37,9 @@ def main() -> int:
 
     config, gan, _ = restore_run(pathlib.Path(options.run_dir), options.checkpoint)
     enough = max(_MAX_IMAGES, config.batch_size)
-    few = {"num_images": min(enough, config.num_images or enough), "cache": "memory"}
-    images = load_images(config.dataset, **{**config.data_options(), **few})
+    num_images = min(enough, config.num_images or enough)
+    few = dataclasses.replace(config, num_images=num_images, cache="memory")
+    images = load_images(few, seed=config.seed)
     data = batches(
         images, batch_size=config.batch_size, first_step=0, last_step=steps, seed=config.seed
     )

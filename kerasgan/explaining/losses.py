@@ -6,10 +6,10 @@
 from absl import flags
 
 from kerasgan.cli import app, common_flags
-from kerasgan.config import Config
+from kerasgan.config import choices
 from kerasgan.errors import UserError
 
-_KNOWN = Config.__dataclass_fields__["loss"].metadata["choices"]
+_KNOWN = choices("loss")
 
 
 def define_flags() -> None:

@@ -3,30 +3,24 @@
 `python -m kerasgan.explain networks --image_size=64 --base_filters=16`
 """
 
-from typing import Any
-
 from absl import flags
 
-from kerasgan.cli import app, common_flags
-from kerasgan.config import Config
+from kerasgan.cli import app, common_flags, setting_flags
+from kerasgan.config import Config, NetworkSettings, PictureSettings
 
-_SETTINGS = ("image_size", "channels", "base_filters", "latent_dim")
+_OF_IMAGES = ("image_size", "channels")
 
 
 def define_flags() -> None:
     """Only for the command: importing this module defines no flags."""
     common_flags.define_figure_flags("networks.png")
-    default = Config()
-    flags.DEFINE_string("image_size", "64", "pixels, as SIDE or HEIGHTxWIDTH; multiples of 8")
-    flags.DEFINE_integer("channels", default.channels, "3 for colour, 1 for grey")
-    flags.DEFINE_integer("base_filters", default.base_filters, "of the finest hidden layer")
-    flags.DEFINE_integer("latent_dim", default.latent_dim, "length of a latent vector")
+    setting_flags.define_flags(PictureSettings, only=_OF_IMAGES)
+    setting_flags.define_flags(NetworkSettings)
 
 
 def main() -> int:
     """Prints the parameter counts, paints the figure, and prints its path."""
-    given: dict[str, Any] = {name: flags.FLAGS[name].value for name in _SETTINGS}
-    config = Config(**given)
+    config = Config(**setting_flags.given_settings(Config))
     (output,) = common_flags.check_figure()
     app.start_tensorflow()
     from kerasgan.explaining.networks_figure import draw_networks

@@ -9,13 +9,13 @@ from typing import Any
 from absl import flags
 
 from kerasgan.cli import app, common_flags
-from kerasgan.config import Config
+from kerasgan.config import choices
 from kerasgan.errors import UserError
 
 _CHOICES = {
     "data": ("ring", "swiss_roll"),
-    "loss": Config.__dataclass_fields__["loss"].metadata["choices"],
-    "update_order": Config.__dataclass_fields__["update_order"].metadata["choices"],
+    "loss": choices("loss"),
+    "update_order": choices("update_order"),
 }
 
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from tqdm import tqdm
 
+from kerasgan.config import MeasuringSettings
 from kerasgan.data.image_set import size_text
 from kerasgan.errors import UserError
 from kerasgan.files import local_path
 from kerasgan.metrics.attribute_coverage import describe_attributes
 from kerasgan.metrics.extractors import Extractor
 from kerasgan.metrics.measuring import (
-    METRICS,
     OF_FEATURES,
     OF_IMAGES,
     Summary,
@@ -25,6 +25,7 @@ from kerasgan.metrics.measuring import (
 from kerasgan.metrics.results import Fingerprint, Result
 from kerasgan.metrics.sources import Source
 from kerasgan.metrics.statistics_file import Origin, load_statistics, save_statistics
+from kerasgan.settings import split_names
 
 FEWEST_IMAGES = 16  # with fewer the scores mean nothing
 
@@ -35,14 +36,7 @@ def parse_metrics(text: str) -> list[str]:
     Raises:
         UserError: a metric is unknown, or none is named.
     """
-    names = [name.strip() for name in text.split(",")]
-    for name in names:
-        if name not in METRICS:
-            raise UserError(
-                f"--metrics={text}: {name or 'nothing'}: must be one or more of "
-                f"{', '.join(METRICS)}"
-            )
-    return list(dict.fromkeys(names))
+    return split_names(MeasuringSettings(metrics=text).metrics)
 
 
 def choose_count(num_samples: int | None, sources: Sequence[Source], default: int) -> int:
@@ -122,7 +116,7 @@ def evaluate(
     Args:
         generated: what to evaluate.
         real: what it should look like.
-        metrics: names from `METRICS`.
+        metrics: names from `kerasgan.metrics.measuring.METRICS`.
         count: images of each set; a statistics file keeps its own number.
         extractor: for fid, kid and prdc.
         seed: of everything random.

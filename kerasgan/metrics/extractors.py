@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.config import DataSettings
 from kerasgan.data.image_set import Rows
 from kerasgan.errors import UserError
 from kerasgan.files import local_path
@@ -22,7 +23,7 @@ from kerasgan.metrics.checks import check_images
 from kerasgan.metrics.embedded import EmbeddedNetwork
 from kerasgan.pixels import to_float
 
-DEFAULT_CACHE_DIR = pathlib.Path("~/.cache/kerasgan")
+DEFAULT_CACHE_DIR = pathlib.Path(DataSettings.cache_dir)
 PUBLISHED = "inception2015"  # the network of published FIDs
 _BUILT_IN = ("embedded", PUBLISHED, "keras")
 

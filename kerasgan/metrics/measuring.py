@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasgan.config import choices
 from kerasgan.data.image_set import Rows
 from kerasgan.metrics.attribute_coverage import attribute_gap
 from kerasgan.metrics.embedded import EmbeddedNetwork
@@ -24,11 +25,11 @@ from kerasgan.metrics.msssim import Pairs
 from kerasgan.metrics.neighbours import prdc
 from kerasgan.metrics.swd import Patches, swd_of_patches
 
-METRICS = ("swd", "msssim", "fid", "kid", "prdc", "attributes")
+METRICS = choices("metrics")
 OF_FEATURES = ("fid", "kid", "prdc")
 OF_IMAGES = ("swd", "msssim", "attributes")
 HIGHER_IS_BETTER = ("precision", "recall", "density", "coverage")
-RANKING = ("swd", "fid", "kid", *HIGHER_IS_BETTER, "attributes")  # MS-SSIM does not rank models
+RANKING = choices("best_metric")  # MS-SSIM does not rank models
 
 _BATCH_SIZE = 256
 _PUBLISHED_COUNT = 50_000

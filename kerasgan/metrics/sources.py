@@ -4,10 +4,10 @@ import dataclasses
 import pathlib
 import re
 import zipfile
-from typing import Any
 
 import numpy as np
 
+from kerasgan.config import DataSettings
 from kerasgan.data import ImageSet, load_images
 from kerasgan.errors import UserError
 from kerasgan.files import local_path
@@ -51,14 +51,14 @@ class Source:
     split: str = "all"
 
 
-def open_generated(name: str, *, checkpoint: str, seed: int, **options: Any) -> Source:
+def open_generated(name: str, *, which: str, seed: int, settings: DataSettings) -> Source:
     """Opens a run's folder, an exported model, a folder or archive of pictures, or a .npz file.
 
     Args:
         name: the path.
-        checkpoint: which one of a run: "last", "best" or the number of a step.
+        which: the checkpoint of a run: "last", "best" or the number of a step.
         seed: of the latents, and of the order of pictures.
-        options: how pictures are read, passed to `kerasgan.data.load_images`.
+        settings: how pictures are read.
 
     Raises:
         UserError: the path is none of these, or cannot be read.
@@ -73,23 +73,23 @@ def open_generated(name: str, *, checkpoint: str, seed: int, **options: Any) -> 
     except OSError as error:
         raise UserError(f"--generated={name}: cannot be read: {error.strerror}") from error
     if is_run or is_model:
-        return _open_generator(path, is_run=is_run, checkpoint=checkpoint, seed=seed)
+        return _open_generator(path, is_run=is_run, which=which, seed=seed)
     if not exists:
         raise UserError(
             f"--generated={name}: no such run, model, folder or file; must be a run's folder, a "
             "SavedModel, a folder or archive of pictures, or .npz statistics"
         )
-    return _open_pictures("generated", name, seed=seed, **options)
+    return _open_pictures("generated", dataclasses.replace(settings, dataset=name), seed=seed)
 
 
-def open_real(name: str, *, seed: int, num_samples: int = 0, **options: Any) -> Source:
+def open_real(name: str, *, seed: int, num_samples: int = 0, settings: DataSettings) -> Source:
     """Opens a data set as in training, or a .npz file of statistics.
 
     Args:
         name: the name of the data set, or its path.
         seed: of the order, and of synthetic faces.
         num_samples: the least number of synthetic faces to draw.
-        options: how pictures are read, passed to `kerasgan.data.load_images`.
+        settings: how pictures are read.
 
     Raises:
         UserError: the data set or file cannot be read.
@@ -97,9 +97,10 @@ def open_real(name: str, *, seed: int, num_samples: int = 0, **options: Any) -> 
     path = local_path("real", name)
     if path.suffix == ".npz" and not _holds_images(path):
         return _open_statistics("real", path)
+    settings = dataclasses.replace(settings, dataset=name)
     if name == "synthetic_faces":
-        options["num_images"] = max(num_samples, _DEFAULT_FACES)
-    return _open_pictures("real", name, seed=seed, **options)
+        settings = dataclasses.replace(settings, num_images=max(num_samples, _DEFAULT_FACES))
+    return _open_pictures("real", settings, seed=seed)
 
 
 def source_of_images(flag: str, name: str, images: ImageSet, *, seed: int) -> Source:
@@ -129,19 +130,19 @@ def _holds_images(path: pathlib.Path) -> bool:
         return False
 
 
-def _open_pictures(flag: str, name: str, *, seed: int, **options: Any) -> Source:
+def _open_pictures(flag: str, settings: DataSettings, *, seed: int) -> Source:
     try:
-        images = load_images(name, seed=seed, **options)
+        images = load_images(settings, seed=seed)
     except UserError as error:
         raise UserError(str(error).replace("--dataset=", f"--{flag}=", 1)) from error
-    return source_of_images(flag, name, images, seed=seed)
+    return source_of_images(flag, settings.dataset, images, seed=seed)
 
 
-def _open_generator(path: pathlib.Path, *, is_run: bool, checkpoint: str, seed: int) -> Source:
+def _open_generator(path: pathlib.Path, *, is_run: bool, which: str, seed: int) -> Source:
     from kerasgan.sampling.painter import painter_of_model, painter_of_run
 
     try:
-        painter = painter_of_run(path, checkpoint) if is_run else painter_of_model(path)
+        painter = painter_of_run(path, which) if is_run else painter_of_model(path)
     except UserError as error:
         raise UserError(re.sub("^--(run_dir|model)=", "--generated=", str(error))) from error
     offset = seed << 32  # so that no two seeds share latents

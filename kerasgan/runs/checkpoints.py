@@ -1,12 +1,11 @@
-"""Writes the checkpoints of a run, each of which holds everything that the run is.
+"""Writes the checkpoints of a run, each of which holds the complete state of the run.
 
-A checkpoint is TensorFlow's pair of files and a JSON file beside it, which says what run it is and
-which bytes the three have. TensorFlow has checksums of its own, but tells damage by errors of many
+A checkpoint is TensorFlow's pair of files and a JSON file, which describes the run and holds the
+digests of all three. TensorFlow has checksums of its own, but reports damage by errors of many
 kinds, a plain IndexError among them.
 """
 
 import contextlib
-import dataclasses
 import hashlib
 import json
 import os
@@ -35,42 +34,28 @@ class DamagedError(UserError):
 
 
 class RunRecord:
-    """What a checkpoint says of its run beside the variables.
+    """What a checkpoint says about its run in addition to the variables.
 
     Args:
-        config: every setting.
-        best_file: where the best metric so far is written, if there is one.
-        health: gives what the run's health is judged by, ready for JSON.
+        config: the run's settings.
+        health: returns what the run's health is judged by, ready for JSON.
     """
 
-    def __init__(
-        self, config: Config, *, best_file: pathlib.Path, health: Callable[[], dict[str, Any]]
-    ):
+    def __init__(self, config: Config, *, health: Callable[[], dict[str, Any]]):
         self._config = config
-        self._best_file = best_file
         self._health = health
 
     def describe(self) -> dict[str, Any]:
         """As it is now."""
         return {
-            "config": dataclasses.asdict(self._config),
-            "best": read_best(self._best_file),
+            "config": self._config.to_json(),
             "health": self._health(),
             "versions": versions(),
         }
 
 
-def read_best(file: pathlib.Path) -> dict[str, Any] | None:
-    """The best metric so far: `metric`, `name`, `value`, `step`; None where none can be read."""
-    try:
-        best = json.loads(file.read_text())
-        return {name: best[name] for name in ("metric", "name", "value", "step")}
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
 def versions() -> dict[str, str]:
-    """Of what a run's exact figures may depend on."""
+    """The versions of everything that a run's exact figures may depend on."""
     return {
         "kerasgan": VERSION,
         "keras": keras.__version__,
@@ -80,21 +65,25 @@ def versions() -> dict[str, str]:
     }
 
 
-def read_record(path: pathlib.Path) -> dict[str, Any] | None:
-    """What the checkpoint at `path` says of its run, once all its bytes are known to be right.
+def read_record(path: pathlib.Path) -> dict[str, Any]:
+    """What the checkpoint at `path` says about its run, after all its bytes are verified.
+
+    This reads all of its files, which takes a while for large models.
 
     Returns:
-        `RunRecord.describe()` as it was; None for a checkpoint that something else has written.
+        What `RunRecord.describe` returned when it was written; nothing for a checkpoint that
+        kerasgan did not write.
 
     Raises:
         DamagedError: a file is missing or not what was written.
     """
     file = _file(path, _RECORD)
     if not file.is_file():
-        return None
+        return {}
     try:
         saved = json.loads(file.read_text())
-        record, digests = saved["record"], saved["sha256"]
+        record: dict[str, Any] = saved["record"]
+        digests = saved["sha256"]
         changed = [] if digests[_RECORD] == _digest_of(record) else [file.name]
         for ending in (_DATA, _INDEX):
             with _file(path, ending).open("rb") as content:
@@ -110,36 +99,37 @@ def read_record(path: pathlib.Path) -> dict[str, Any] | None:
 class CheckpointWriter:
     """Writes the checkpoints of one model.
 
-    TensorFlow looks for the variables once and not at each save, which would take longer than the
-    writing itself: those that the model has at the first save are in all.
+    TensorFlow looks for the variables only once, as doing so at each save would take longer than
+    the writing itself: every checkpoint has the variables that the model had at the first save.
 
     Args:
-        checkpoint: holds the model.
-        record: what to say of the run.
+        saveable: holds what to save, as `tf.train.Checkpoint(gan=gan)`.
+        record: what to say about the run.
     """
 
-    def __init__(self, checkpoint: tf.train.Checkpoint, record: RunRecord | None = None):
+    def __init__(self, saveable: tf.train.Checkpoint, record: RunRecord | None = None):
         self._record = record
         here = tf.DeviceSpec.from_string(tf.constant(0).device)
         processor = here.replace(device_type="CPU", device_index=0).to_string()
 
         @tf.function(input_signature=[tf.TensorSpec([], tf.string)], autograph=False)
         def write(path: tf.Tensor) -> None:
-            with tf.device(processor):  # where variables say that they are: or there are two files
-                checkpoint.write(path)
+            with tf.device(processor):  # where the variables are, or TensorFlow writes two files
+                saveable.write(path)
 
         self._write = write
 
     def write(self, folder: pathlib.Path, step: int, *, keep: int) -> pathlib.Path:
-        """Writes <folder>/ckpt-<step>, and then removes the oldest beyond the last `keep`.
+        """Writes <folder>/ckpt-<step>, then removes all but the last `keep` checkpoints.
 
-        Those of later steps go too: the run has gone back, and that future no longer happens.
+        Checkpoints of later steps are removed too: the run has gone back, and those steps will be
+        taken again.
 
-        The files are complete and on the disk before they get their names, the index last. Nothing
-        that was there is touched before.
+        The files are complete and on the disk before they get their names, the index last. Until
+        then the older checkpoints are untouched.
 
         Raises:
-            OSError, tensorflow.errors.OpError: it cannot be written. What was there is there.
+            OSError, tensorflow.errors.OpError: it cannot be written. The older checkpoints stay.
         """
         path = folder / f"ckpt-{step}"
         with unfinished_folder(folder / "checkpoint") as workshop:  # any step: none stays behind
@@ -168,14 +158,14 @@ def _write_record(path: pathlib.Path, record: dict[str, Any]) -> None:
 
 
 def _digest_of(record: dict[str, Any]) -> str:
-    # Through JSON and back: tuples become lists.
+    # As JSON: tuples become lists when the record is read again.
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def remove_checkpoint(folder: pathlib.Path, step: int) -> None:
     """Removes the checkpoint of a step, the index first."""
     for ending in reversed(_ENDINGS):
-        with contextlib.suppress(OSError):  # what cannot be removed does no harm
+        with contextlib.suppress(OSError):  # a file that cannot be removed does no harm
             _file(folder / f"ckpt-{step}", ending).unlink()
 
 

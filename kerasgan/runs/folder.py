@@ -1,4 +1,4 @@
-"""The run directory: numbered, written once, continued only with the settings it began with."""
+"""A run's folder: numbered, and continued only with the settings that the run began with."""
 
 import dataclasses
 import json
@@ -15,7 +15,7 @@ CONFIG_FILE = "config.json"
 METRICS_FILE = "metrics.jsonl"
 CHECKPOINT_FOLDER = "checkpoints"
 BEST_FOLDER = "best"  # holds the checkpoint with the best metric so far
-FINISHED_FILE = "finished.json"  # the step whose final result and model were made last
+FINISHED_FILE = "finished.json"  # the last step with a final result and an exported model
 
 
 def resolve_config(run_dir: pathlib.Path | None, given: dict[str, Any]) -> Config:
@@ -23,7 +23,7 @@ def resolve_config(run_dir: pathlib.Path | None, given: dict[str, Any]) -> Confi
 
     Args:
         run_dir: where the user wants the run; None for a new numbered one.
-        given: the settings that the user named; a run that exists keeps its own for the others.
+        given: the settings that the user named; the others stay as they are in a run that exists.
 
     Raises:
         UserError: a setting is not allowed, or the run's config cannot be read.
@@ -35,10 +35,10 @@ def resolve_config(run_dir: pathlib.Path | None, given: dict[str, Any]) -> Confi
 
 
 def holds_run(run_dir: pathlib.Path) -> bool:
-    """Whether `run_dir` holds a run to be continued, rather than being empty or missing.
+    """Whether `run_dir` holds a run to continue, rather than being empty or missing.
 
     Raises:
-        UserError: it is a file, a folder of other things, or one that may not be read.
+        UserError: it is a file, a folder of other things, or one without permission to read it.
     """
     with refused_path("run_dir", run_dir):
         if not run_dir.exists():
@@ -47,7 +47,7 @@ def holds_run(run_dir: pathlib.Path) -> bool:
             raise UserError(f"--run_dir={run_dir}: is a file; must be a run's folder or a new one")
         if (run_dir / CONFIG_FILE).exists():
             return True
-        # What a run leaves that was killed as it began.
+        # A run that was killed as it began leaves these.
         if {path.name for path in run_dir.iterdir()} - {LOCK_FILE, CONFIG_FILE + UNFINISHED}:
             raise UserError(
                 f"--run_dir={run_dir}: holds files but no {CONFIG_FILE}; must be a run's folder, "
@@ -60,7 +60,7 @@ def refuse_changes(config: Config, run_dir: pathlib.Path) -> None:
     """Compares with the settings that the run in `run_dir` began with.
 
     Raises:
-        UserError: one that makes another run of it has changed; the message names it.
+        UserError: a setting has changed that would make it another run; the message names it.
     """
     saved = Config.load(run_dir / CONFIG_FILE)
     change = first_change(saved, config)
@@ -74,7 +74,7 @@ def refuse_changes(config: Config, run_dir: pathlib.Path) -> None:
 
 
 def first_change(old: Config, new: Config) -> str | None:
-    """The name of a setting which differs so that the two are different runs."""
+    """The first setting that differs and makes the two different runs; None if there is none."""
     for field in dataclasses.fields(Config):
         if not _may_change(field) and getattr(old, field.name) != getattr(new, field.name):
             return field.name
@@ -90,10 +90,10 @@ def refuse_other_data(data: dict[str, Any], run_dir: pathlib.Path) -> None:
 
     Args:
         data: the fingerprint of the images.
-        run_dir: holds a run, which may be from before fingerprints were kept.
+        run_dir: holds a run, perhaps one from before fingerprints were kept.
 
     Raises:
-        UserError: they are others; the message names the first difference.
+        UserError: they differ; the message names the first difference.
     """
     saved = json.loads((run_dir / CONFIG_FILE).read_text()).get("data")
     if saved is None or saved["pixels"] == data["pixels"]:
@@ -106,7 +106,7 @@ def refuse_other_data(data: dict[str, Any], run_dir: pathlib.Path) -> None:
 
 
 def mark_finished(run_dir: pathlib.Path, step: int) -> None:
-    """Writes down that the run is done with `step`, its final result and its model included.
+    """Records that the run is done with `step`, including its final result and its model.
 
     Raises:
         OSError: it cannot be written.
@@ -123,7 +123,7 @@ def is_finished(run_dir: pathlib.Path, step: int) -> bool:
 
 
 def create_run_dir(run_dir: pathlib.Path | None, label: str) -> pathlib.Path:
-    """Makes the run's folder; without a wish it is runs/<next number>-<label>.
+    """Makes the run's folder: `run_dir`, or runs/<next number>-<label> if that is None.
 
     Raises:
         UserError: the folder cannot be made.

@@ -1,6 +1,5 @@
 """A run's folder -> the GAN that it holds."""
 
-import dataclasses
 import logging
 import pathlib
 from typing import Any, NamedTuple
@@ -32,87 +31,99 @@ class RestoredRun(NamedTuple):
     step: int
 
 
-def restore_run(run_dir: pathlib.Path, checkpoint: str = "last") -> RestoredRun:
+def restore_run(run_dir: pathlib.Path, which: str = "last") -> RestoredRun:
     """Reads one checkpoint of a run.
 
     Args:
         run_dir: the run's folder.
-        checkpoint: "last" (that can be read), "best" (by the run's best_metric), or the number of
-            a step that has one.
+        which: "last" (the last that can be read), "best" (by the run's best_metric), or the number
+            of a step that has a checkpoint.
 
     Raises:
         UserError: no such run or checkpoint, or one that cannot be read.
     """
     if not (run_dir / CONFIG_FILE).is_file():
-        raise UserError(f"--run_dir={run_dir}: no run is there; must be a folder with config.json")
+        raise UserError(f"--run_dir={run_dir}: there is no run; must be a folder with config.json")
     config = Config.load(run_dir / CONFIG_FILE)
     gan = build_gan(config)
-    holder = tf.train.Checkpoint(gan=gan)
-    if checkpoint == "last":
-        find_checkpoint(run_dir, checkpoint)
-        read_newest(holder, run_dir, config)
+    path = find_checkpoint(run_dir, which)
+    if which == "last":
+        read_newest(gan, run_dir, config)
     else:
-        read_checkpoint(holder, find_checkpoint(run_dir, checkpoint), config)
+        read_checkpoint(tf.train.Checkpoint(gan=gan), path, config)
     return RestoredRun(config, gan, int(gan.step.numpy()))
 
 
-def read_newest(checkpoint: tf.train.Checkpoint, run_dir: pathlib.Path, config: Config) -> None:
-    """Reads the last checkpoint of a run that is not damaged, and warns of those that are.
+def read_newest(gan: GAN, run_dir: pathlib.Path, config: Config) -> dict[str, Any]:
+    """Restores a GAN from the last checkpoint that is not damaged, and warns of those that are.
+
+    Returns:
+        What the checkpoint says about the run, as `RunRecord.describe` wrote it; nothing without
+        checkpoints.
 
     Raises:
-        UserError: all are damaged, or the newest is of another model or run.
+        UserError: all are damaged, or the newest belongs to another model or run.
     """
     steps = checkpoint_steps(run_dir / CHECKPOINT_FOLDER)
     for step in reversed(steps):
+        path = run_dir / CHECKPOINT_FOLDER / f"ckpt-{step}"
         try:
-            read_checkpoint(checkpoint, run_dir / CHECKPOINT_FOLDER / f"ckpt-{step}", config)
+            return read_checkpoint(tf.train.Checkpoint(gan=gan), path, config)
         except DamagedError as error:
             if step == steps[0]:
                 raise
             _LOG.warning("%s. Going back to the checkpoint before it.", error)
-        else:
-            return
+    return {}
 
 
-def go_back(checkpoint: tf.train.Checkpoint, run_dir: pathlib.Path, config: Config) -> None:
-    """Returns to the last checkpoint that stands before the steps that were not finite.
+def go_back(gan: GAN, run_dir: pathlib.Path, config: Config) -> dict[str, Any]:
+    """Restores a GAN from the last checkpoint before the steps that were not finite.
 
-    From there on the latents are others, or the same would happen again.
+    From there on the latents are different, or the same would happen again.
+
+    Returns:
+        What the checkpoint says about the run.
 
     Raises:
         UserError: there is no such checkpoint.
     """
-    rollbacks = int(checkpoint.gan.rollbacks.numpy())
+    rollbacks = int(gan.rollbacks.numpy())
     while True:
-        read_newest(checkpoint, run_dir, config)
-        step = int(checkpoint.gan.step.numpy())
-        if int(checkpoint.gan.nonfinite_in_a_row.numpy()) == 0:
+        record = read_newest(gan, run_dir, config)
+        step = int(gan.step.numpy())
+        if int(gan.nonfinite_in_a_row.numpy()) == 0:
             break
-        remove_checkpoint(run_dir / CHECKPOINT_FOLDER, step)  # saved by a stop among them
+        # Training was stopped among those steps, and saved there.
+        remove_checkpoint(run_dir / CHECKPOINT_FOLDER, step)
         find_checkpoint(run_dir, "last")
-    checkpoint.gan.rollbacks.assign(rollbacks + 1)
+    gan.rollbacks.assign(rollbacks + 1)
+    return record
 
 
 def read_checkpoint(
-    checkpoint: tf.train.Checkpoint, path: pathlib.Path, config: Config | None = None
-) -> None:
-    """Gives every variable of `checkpoint` its value from the files at `path`.
+    saveable: tf.train.Checkpoint, path: pathlib.Path, config: Config | None = None
+) -> dict[str, Any]:
+    """Gives every variable of `saveable` its value from the files at `path`.
 
     Args:
-        checkpoint: what to fill.
+        saveable: what to fill.
         path: without endings, as <run_dir>/checkpoints/ckpt-<step>.
-        config: what the checkpoint's own settings must agree with.
+        config: the settings that those in the checkpoint must agree with.
+
+    Returns:
+        What the checkpoint says about the run, as `RunRecord.describe` wrote it; nothing if
+        kerasgan did not write it.
 
     Raises:
         DamagedError: the files are not what was written.
-        UserError: they lack a variable, or are of other settings or another model.
+        UserError: they lack a variable, or belong to other settings or another model.
     """
     where = f"--run_dir={path.parent.parent}: {path.parent.name}/{path.name}"
     try:
         record = read_record(path)
         if record and config is not None:
             _refuse_other_settings(where, record, config)
-        status = checkpoint.read(str(path)).assert_existing_objects_matched()
+        status = saveable.read(str(path)).assert_existing_objects_matched()
         status.expect_partial()
     except DamagedError as error:
         raise DamagedError(f"{where} is damaged and cannot be read: {error}") from error
@@ -125,14 +136,17 @@ def read_checkpoint(
         ) from error
     except (tf.errors.OpError, IndexError) as error:
         raise DamagedError(f"{where} is damaged and cannot be read: {reason(error)}") from error
+    return record
 
 
-def warn_of_other_versions(run_dir: pathlib.Path, step: int) -> None:
-    """Says so where the checkpoint of `step` was written by other versions than those at work."""
-    record = read_record(run_dir / CHECKPOINT_FOLDER / f"ckpt-{step}")
-    if not record:
-        return
-    changed = [name for name, version in versions().items() if version != record["versions"][name]]
+def warn_of_other_versions(record: dict[str, Any]) -> None:
+    """Warns if a checkpoint was written by other versions than those in use.
+
+    Args:
+        record: what the checkpoint says about its run.
+    """
+    written = record.get("versions", versions())
+    changed = [name for name, version in versions().items() if version != written[name]]
     if changed:
         _LOG.warning(
             "The run was saved with another version of %s: it continues, but perhaps not bit for "
@@ -141,28 +155,31 @@ def warn_of_other_versions(run_dir: pathlib.Path, step: int) -> None:
         )
 
 
-def find_checkpoint(run_dir: pathlib.Path, checkpoint: str) -> pathlib.Path:
+def find_checkpoint(run_dir: pathlib.Path, which: str) -> pathlib.Path:
     """The path of a checkpoint without its endings, as <run_dir>/checkpoints/ckpt-<step>.
+
+    Args:
+        run_dir: the run's folder.
+        which: "last", "best" or the number of a step.
 
     Raises:
         UserError: there is none, or not this one.
     """
-    folder = run_dir / (BEST_FOLDER if checkpoint == "best" else CHECKPOINT_FOLDER)
+    folder = run_dir / (BEST_FOLDER if which == "best" else CHECKPOINT_FOLDER)
     steps = checkpoint_steps(folder)
     if not steps:
-        kind = "best checkpoint" if checkpoint == "best" else "checkpoint"
+        kind = "best checkpoint" if which == "best" else "checkpoint"
         raise UserError(f"--run_dir={run_dir}: the run has no {kind} yet; let it train longer")
-    if checkpoint in ("last", "best"):
+    if which in ("last", "best"):
         return folder / f"ckpt-{steps[-1]}"
-    if not checkpoint.isdecimal() or int(checkpoint) not in steps:
+    if not which.isdecimal() or int(which) not in steps:
         known = ", ".join(map(str, steps))
-        raise UserError(f"--checkpoint={checkpoint}: must be last, best, or a step of {known}")
-    return folder / f"ckpt-{int(checkpoint)}"
+        raise UserError(f"--checkpoint={which}: must be last, best, or a step of {known}")
+    return folder / f"ckpt-{int(which)}"
 
 
 def _refuse_other_settings(where: str, record: dict[str, Any], config: Config) -> None:
-    fields = {field.name for field in dataclasses.fields(Config)}
-    saved = Config(**{name: value for name, value in record["config"].items() if name in fields})
+    saved = Config.from_json(record["config"], where=where)
     change = first_change(saved, config)
     if change is not None:
         old, new = getattr(saved, change), getattr(config, change)

@@ -13,7 +13,7 @@ from kerasgan.version import VERSION
 
 FILE = "metadata.json"  # among the SavedModel's assets
 
-_MACHINE_SETTINGS = ("data_dir", "cache", "cache_dir", "saved_models_dir", "strategy", "profile")
+_BUILT_IN = ("synthetic_faces", "celeba")  # names of data sets, and never of paths
 
 
 def describe_run(
@@ -31,9 +31,11 @@ def describe_run(
     Returns:
         The content of metadata.json.
     """
-    settings = dataclasses.asdict(config)
-    for name in _MACHINE_SETTINGS:
-        settings.pop(name, None)
+    settings = {
+        field.name: getattr(config, field.name)
+        for field in dataclasses.fields(config)
+        if not field.metadata.get("of_machine", False)
+    }
     settings["dataset"] = data_set_name(config.dataset)
     settings["extractor"] = _last_part(config.extractor)
     return {
@@ -51,8 +53,19 @@ def describe_run(
 
 
 def data_set_name(dataset: str) -> str:
-    """The name of a data set, or the last part of its path."""
-    return _last_part(dataset)
+    """What a data set is called in public: no path shows where it was on this machine.
+
+    Args:
+        dataset: the value of --dataset.
+
+    Returns:
+        The whole name of a built-in or TensorFlow data set; the last part of a path, as
+        "./synthetic_faces" if that would pass for a built-in one.
+    """
+    if dataset in _BUILT_IN or dataset.startswith("tfds:"):
+        return dataset
+    name = _last_part(dataset)
+    return f"./{name}" if name in _BUILT_IN else name
 
 
 def _last_part(name_or_path: str) -> str:

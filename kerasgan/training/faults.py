@@ -1,4 +1,4 @@
-"""What ends a run from outside, told in one line with what to do about it."""
+"""What ends a run from outside, explained in one line with what to do about it."""
 
 import contextlib
 import re
@@ -9,8 +9,8 @@ import tensorflow as tf
 from kerasgan.errors import LostPictureError, RunError
 from kerasgan.runs.tolerance import reason
 
-# Between workers each of these means that another one is gone: what it should have sent is not
-# there, or was given up by the service that watches over them.
+# With several workers, each of these means that another worker is gone: what it should have sent
+# did not arrive, or the service that coordinates them gave up on it.
 _LOST = (
     tf.errors.UnavailableError,
     tf.errors.AbortedError,
@@ -26,11 +26,11 @@ _LOST_PICTURE = re.compile(rf"\b{LostPictureError.__name__}: (.*)")
 
 @contextlib.contextmanager
 def explain_faults(*, batch_size: int, base_filters: int, workers: int) -> Iterator[None]:
-    """Around training.
+    """Turns errors during training into a line that says what to do.
 
     Args:
-        batch_size: of the run.
-        base_filters: of the run.
+        batch_size: the run's.
+        base_filters: the run's.
         workers: how many processes train together.
 
     Raises:
@@ -51,15 +51,15 @@ def explain_faults(*, batch_size: int, base_filters: int, workers: int) -> Itera
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise RunError(
             f"out of memory: lower --batch_size (now {batch_size}), --base_filters (now "
-            f"{base_filters}) or --image_size, which makes another run, or continue this one on a "
-            f"larger device ({reason(error)})"
+            f"{base_filters}) or --image_size for another run, or continue this one on a larger "
+            f"device ({reason(error)})"
         ) from error
     except _LOST as error:
         if workers == 1:
             raise
         raise RunError(
             f"another of the {workers} workers is gone, and training cannot go on without it; "
-            "start all of them again with the same command, and the run continues from its last "
+            "start all of them again with the same command: the run continues from its last "
             "checkpoint"
         ) from error
 
@@ -67,19 +67,18 @@ def explain_faults(*, batch_size: int, base_filters: int, workers: int) -> Itera
 def nonfinite_error(step: int, in_a_row: int, rollbacks: int) -> RunError:
     """For a run that diverges again and again."""
     return RunError(
-        f"step {step}: {in_a_row} steps in a row had a loss or a gradient that is not finite, and "
-        f"so it was after {rollbacks} returns to an earlier checkpoint with other latents; begin "
-        "another run with lower --g_learning_rate and --d_learning_rate, or with "
-        "--normalization=spectral"
+        f"step {step}: {in_a_row} steps in a row had a loss or a gradient that is not finite, even "
+        f"after {rollbacks} returns to an earlier checkpoint with other latents; begin another run "
+        "with lower --g_learning_rate and --d_learning_rate, or with --normalization=spectral"
     )
 
 
 def unsaved_error(step: int, saved: int | None, run_dir: object) -> RunError:
-    """For a run whose end could not be written."""
+    """For a run whose last step could not be saved."""
     kept = "nothing is saved" if saved is None else f"the last checkpoint is that of step {saved}"
     return RunError(
-        f"the run has done {step} steps, but the disk did not take them, and {kept}; make room and "
-        f"continue with --run_dir={run_dir}"
+        f"the run has done {step} steps, but the last ones could not be saved, and {kept}; make "
+        f"room on the disk and continue with --run_dir={run_dir}"
     )
 
 
@@ -87,10 +86,10 @@ def unexported_error(folder: object, why: str, run_dir: object, *, best: bool) -
     """For a run whose model could not be written.
 
     Args:
-        folder: of the model.
+        folder: the model's.
         why: in a few words.
         run_dir: the run's folder.
-        best: whether the run keeps a best state, which is what it would have exported.
+        best: whether the run keeps a best state, which it would have exported.
     """
     state = " --checkpoint=best" if best else ""
     return RunError(

@@ -1,11 +1,10 @@
-"""What comes after the last step of a run: everything is saved, the model is exported."""
+"""The end-of-training work: makes sure that everything is saved, and exports the model."""
 
 import logging
 import pathlib
 import signal
 from typing import NamedTuple
 
-from kerasgan.config import Config
 from kerasgan.model.gan import GAN
 from kerasgan.runs.checkpoints import DamagedError, checkpoint_steps
 from kerasgan.runs.folder import BEST_FOLDER, CHECKPOINT_FOLDER, FINISHED_FILE, mark_finished
@@ -14,76 +13,78 @@ from kerasgan.runs.tolerance import Tolerance, WriteError, reason
 from kerasgan.serving.metadata import describe_run
 from kerasgan.serving.saved_model import export_saved_model
 from kerasgan.training.faults import unexported_error, unsaved_error
+from kerasgan.training.open_run import OpenRun
 
 _LOG = logging.getLogger(__name__)
 
 
 class Outcome(NamedTuple):
-    """What `train` leaves behind."""
+    """What `train` returns."""
 
     gan: GAN
     run_dir: pathlib.Path
-    saved_model: pathlib.Path | None  # None: the system wants the process to end
-    exported_step: int | None  # whose generator the saved model holds
+    saved_model: pathlib.Path | None  # None after SIGTERM: there is no time to export
+    exported_step: int | None  # the step whose generator the saved model holds
     signal: int | None  # the signal that ended training early, if one did
     complete: bool  # whether all epochs are done and the model is exported
 
     @property
     def status(self) -> int:
-        """What a command that trained ends with, as shells and schedulers expect it."""
+        """The exit status of a command that trained, as shells and schedulers expect it."""
         return 128 + self.signal if self.signal else 0
 
 
-def finish(
-    config: Config,
-    run_dir: pathlib.Path,
-    gan: GAN,
-    received: int | None,
-    *,
-    chief: bool,
-    all_done: bool,
-) -> Outcome:
-    """Exports, unless the system wants the process to be gone soon.
+def finish(run: OpenRun, received: int | None) -> Outcome:
+    """Exports the model, unless SIGTERM says that the process is about to be killed.
 
     Args:
-        config: every setting.
-        run_dir: the run's folder.
-        gan: as training left it.
+        run: as training left it.
         received: the signal that ended training early, if one did.
-        chief: whether this process writes the run's files.
-        all_done: whether no step is left.
 
     Raises:
         RunError: the disk is full.
     """
-    step, in_haste = int(gan.step.numpy()), received == signal.SIGTERM
+    step, in_haste = run.step, received == signal.SIGTERM
+    all_done = step == run.last_step
     saved_model = exported = None
-    if chief:
-        saved = checkpoint_steps(run_dir / CHECKPOINT_FOLDER)
+    if run.is_chief:
+        saved = checkpoint_steps(run.run_dir / CHECKPOINT_FOLDER)
         if saved[-1:] != [step]:
-            raise unsaved_error(step, saved[-1] if saved else None, run_dir)
+            raise unsaved_error(step, saved[-1] if saved else None, run.run_dir)
         if not in_haste:
-            folder = pathlib.Path(config.saved_models_dir) / config.model_name
-            try:
-                exported, saved_model = _export(run_dir, folder)
-            except WriteError as error:
-                best = bool(checkpoint_steps(run_dir / BEST_FOLDER))
-                raise unexported_error(folder, reason(error), run_dir, best=best) from error
+            exported, saved_model = _export(run)
             if all_done:
-                with Tolerance(f"{run_dir}/{FINISHED_FILE}", "Continued, it would export again.")():
-                    mark_finished(run_dir, step)
-    return Outcome(gan, run_dir, saved_model, exported, received, all_done and not in_haste)
-
-
-def _export(run_dir: pathlib.Path, folder: pathlib.Path) -> tuple[int, pathlib.Path]:
-    """Exports the best state that was measured, or else the last: its step, and where it is."""
-    config, gan, step = _best_or_last(run_dir)
-    version = export_saved_model(
-        gan.ema_generator,
-        folder,
-        discriminator=gan.discriminator,
-        metadata=describe_run(config, step=step, run_dir=run_dir),
+                finished = f"{run.run_dir}/{FINISHED_FILE}"
+                with Tolerance(finished, "If the run is continued, it exports again.")():
+                    mark_finished(run.run_dir, step)
+    return Outcome(
+        gan=run.gan,
+        run_dir=run.run_dir,
+        saved_model=saved_model,
+        exported_step=exported,
+        signal=received,
+        complete=all_done and not in_haste,
     )
+
+
+def _export(run: OpenRun) -> tuple[int, pathlib.Path]:
+    """Exports the best state that was measured, or else the last: its step, and where it is.
+
+    Raises:
+        RunError: the model cannot be written.
+    """
+    folder = pathlib.Path(run.config.saved_models_dir) / run.config.model_name
+    try:
+        config, gan, step = _best_or_last(run.run_dir)
+        version = export_saved_model(
+            gan.ema_generator,
+            folder,
+            discriminator=gan.discriminator,
+            metadata=describe_run(config, step=step, run_dir=run.run_dir),
+        )
+    except WriteError as error:
+        best = bool(checkpoint_steps(run.run_dir / BEST_FOLDER))
+        raise unexported_error(folder, reason(error), run.run_dir, best=best) from error
     return step, version
 
 
@@ -92,5 +93,5 @@ def _best_or_last(run_dir: pathlib.Path) -> RestoredRun:
         try:
             return restore_run(run_dir, "best")
         except DamagedError as error:
-            _LOG.warning("%s. The last state is exported in its place.", error)
+            _LOG.warning("%s. The last state is exported instead.", error)
     return restore_run(run_dir)

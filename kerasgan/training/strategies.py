@@ -1,52 +1,51 @@
-"""The devices and hosts that a run is spread over."""
+"""The devices and hosts that a run is distributed over."""
 
 import os
 
 import tensorflow as tf
 
-from kerasgan.config import Config
+from kerasgan.config import DeviceSettings
 from kerasgan.errors import UserError
 from kerasgan.training.workers import find_workers
 
 
-def open_strategy(config: Config) -> tf.distribute.Strategy | None:
-    """What `config.strategy` asks for; call it before TensorFlow does any work.
+def open_strategy(settings: DeviceSettings, *, batch_size: int) -> tf.distribute.Strategy | None:
+    """What `settings.strategy` asks for; call it before TensorFlow does any work.
 
     Returns:
-        None for a single device: Keras does without XLA under any strategy.
+        None for a single device: Keras turns XLA off under any strategy.
 
     Raises:
         UserError: the batch cannot be shared evenly, or the other hosts are not known.
     """
-    if config.strategy == "multiworker":
+    if settings.strategy == "multiworker":
         strategy: tf.distribute.Strategy = _multiworker()
     else:
         gpus = tf.config.list_logical_devices("GPU")
-        if config.strategy == "single" or (config.strategy == "auto" and len(gpus) < 2):
+        if settings.strategy == "single" or (settings.strategy == "auto" and len(gpus) < 2):
             return None
         devices = [device.name for device in gpus or tf.config.list_logical_devices("CPU")]
-        # Without GPUs TensorFlow's collective operations bring nothing, and those of a second run
-        # in the same process would be taken for those of the first.
+        # Without GPUs TensorFlow's collective operations gain nothing, and it would confuse those
+        # of a second run in the same process with those of the first.
         reduction = None if gpus else tf.distribute.ReductionToOneDevice()
         strategy = tf.distribute.MirroredStrategy(devices, cross_device_ops=reduction)
     replicas = strategy.num_replicas_in_sync
-    if config.batch_size % replicas:
+    if batch_size % replicas:
         raise UserError(
-            f"--batch_size={config.batch_size}: must be a multiple of {replicas}, the number of "
-            "devices"
+            f"--batch_size={batch_size}: must be a multiple of {replicas}, the number of devices"
         )
     return strategy
 
 
 def worker_count(strategy: tf.distribute.Strategy | None) -> int:
-    """Processes that train together."""
+    """How many processes train together."""
     if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
         return 1
     return len(strategy.cluster_resolver.cluster_spec().as_dict()["worker"])
 
 
 def worker_index(strategy: tf.distribute.Strategy | None) -> int:
-    """Which of them this is; 0 is the chief, which alone writes."""
+    """Which of them this is; 0 is the chief, the only one that writes."""
     if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
         return 0
     return strategy.cluster_resolver.task_id

@@ -1,4 +1,4 @@
-"""Which processes train together, from what a scheduler says in the environment."""
+"""Which processes train together, from a scheduler's environment variables."""
 
 import json
 import re
@@ -19,7 +19,7 @@ def find_workers(environment: Mapping[str, str]) -> Workers:
     """Reads TF_CONFIG or, without it, Slurm's variables.
 
     Raises:
-        UserError: neither is there, or it cannot be understood.
+        UserError: neither is set, or it cannot be understood.
     """
     if "TF_CONFIG" in environment:
         return _from_tf_config(environment["TF_CONFIG"])

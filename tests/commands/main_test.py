@@ -51,7 +51,7 @@ def test_help_lists_every_setting_without_waiting_for_tensorflow():
         (["epochs=3"], "epochs=3: flags begin with --"),
         (["--run_dir=file"], "--run_dir=file: is a file"),
         (["--run_dir=file/run"], "--run_dir=file/run: "),
-        (["--dataset=nonsense"], "--dataset=nonsense: no such data set, folder or file; known are"),
+        (["--dataset=nonsense"], "--dataset=nonsense: no such data set, folder or file; must be"),
         (["--dataset=empty"], "--dataset=empty: "),
         (["--dataset=texts"], "--dataset=texts: "),
         (["--dataset=file"], "--dataset=file: "),
@@ -128,9 +128,10 @@ def resolved(preset):
     """The settings that a preset gives, as the command line resolves them."""
     program = (
         "import sys, json, dataclasses; from absl import flags\n"
-        "from kerasgan.config import Config; from kerasgan.main import given_settings\n"
+        "import kerasgan.main; from kerasgan.config import Config\n"
+        "from kerasgan.cli.setting_flags import given_settings\n"
         "flags.FLAGS(['main', *sys.argv[1:]])\n"
-        "print(json.dumps(dataclasses.asdict(Config(**given_settings()))))"
+        "print(json.dumps(dataclasses.asdict(Config(**given_settings(Config)))))"
     )
     command = [sys.executable, "-c", program, f"--flagfile={PRESETS / preset}"]
     result = subprocess.run(command, capture_output=True, text=True)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kerasgan.config import DataSettings
 from kerasgan.data import batches, load_images
 from kerasgan.data.image_set import PixelDigest
 from kerasgan.errors import RunError, UserError
@@ -30,8 +31,8 @@ def folder(tmp_path):
 
 
 def load(folder, cache="disk", **options):
-    settings = {"image_shape": SHAPE, "cache_dir": folder.parent / "cache", **options}
-    return load_images(str(folder), cache=cache, **settings)
+    settings = {"image_size": 16, "cache_dir": str(folder.parent / "cache"), **options}
+    return load_images(DataSettings(dataset=str(folder), cache=cache, **settings))
 
 
 def caches(folder):
@@ -98,7 +99,7 @@ def test_every_change_of_the_pictures_makes_another_cache(folder):
     load(folder)
     assert len(finished(folder)) == 2
     load(folder, num_images=399)
-    load(folder, image_shape=(16, 8, 3))
+    load(folder, image_size=(16, 8))
     assert len(finished(folder)) == 4
 
 
@@ -129,10 +130,13 @@ def test_a_damaged_cache_is_made_again(folder, damage):
 
 PROGRAM = """
 import json, pathlib, sys
+from kerasgan.config import DataSettings
 from kerasgan.data import load_images
 from kerasgan.errors import UserError
 try:
-    images = load_images(sys.argv[1], image_shape=(16, 16, 3), cache="disk", cache_dir=sys.argv[2])
+    images = load_images(
+        DataSettings(dataset=sys.argv[1], image_size=16, cache="disk", cache_dir=sys.argv[2])
+    )
 except UserError as error:
     sys.exit(f"error: {error}")
 print(json.dumps([len(images), images.fingerprint.pixels]))
@@ -211,7 +215,7 @@ def test_a_full_disk_is_reported_and_nothing_is_left(folder):
 
 def test_too_little_disk_space_is_reported_before_the_work_begins(folder):
     with pytest.raises(UserError, match=r"the cache takes 20615.84 GB and [\d.]+ GB are free"):
-        load(folder, image_shape=(1 << 17, 1 << 17, 3))
+        load(folder, image_size=1 << 17)
     assert not finished(folder) and not half_written(folder)
 
 
@@ -224,7 +228,7 @@ def test_a_folder_that_cannot_be_written_is_reported(folder):
 def test_auto_keeps_few_images_in_memory_and_many_on_disk(folder, monkeypatch):
     assert load(folder, "auto").place == "in memory"
     assert not caches(folder)
-    monkeypatch.setattr("kerasgan.data.load._LITTLE", 400 * 16 * 16 * 3 - 1)
+    monkeypatch.setattr("kerasgan.data.load._AUTO_CACHE_MAX_BYTES", 400 * 16 * 16 * 3 - 1)
     assert " GB in " in load(folder, "auto").place
     assert len(finished(folder)) == 1
 

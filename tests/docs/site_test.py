@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import kerasgan
-from kerasgan.config import Config
+from kerasgan.config import SECTIONS, Config
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -44,6 +44,23 @@ def test_the_site_builds_without_a_warning(tmp_path):
         if not (page.parent / link).exists()
     ]
     assert not dead
+
+
+def test_settings_are_described_in_their_sections():
+    page = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "flags.py")],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    training = page.split("## kerasgan.main\n")[1].split("\n## ")[0]
+    titles = re.findall(r"^### (.*)$", training, re.MULTILINE)
+    assert titles == [title.capitalize() for title in SECTIONS]
+    flags = re.findall(r"^\| `--(\w+)`", training, re.MULTILINE)
+    assert [flag for flag in flags if flag in Config.__dataclass_fields__] == list(
+        Config.__dataclass_fields__
+    )
+    assert "run_dir" in flags
 
 
 def test_every_command_is_in_the_reference():

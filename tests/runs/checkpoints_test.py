@@ -1,4 +1,4 @@
-import json
+import dataclasses
 import resource
 import shutil
 
@@ -10,6 +10,7 @@ import tensorflow as tf
 from kerasgan.config import Config
 from kerasgan.errors import UserError
 from kerasgan.model.build import build_gan
+from kerasgan.runs import checkpoints
 from kerasgan.runs.checkpoints import (
     CheckpointWriter,
     RunRecord,
@@ -36,27 +37,29 @@ def gan():
 
 
 @pytest.fixture
-def checkpoint(gan):
+def saveable(gan):
     return tf.train.Checkpoint(gan=gan)
 
 
 @pytest.fixture
-def run_dir(checkpoint, tmp_path):
+def run_dir(tmp_path, gan):
     """A run with checkpoints of the steps 10, 20 and 30, whose kernels are full of the step."""
     CONFIG.save(tmp_path / CONFIG_FILE)
-    for counter in (checkpoint.gan.nonfinite_in_a_row, checkpoint.gan.rollbacks):
+    for counter in (gan.nonfinite_in_a_row, gan.rollbacks):
         counter.assign(0)
     for step in (10, 20, 30):
-        save(checkpoint, tmp_path, step)
+        save(gan, tmp_path, step)
     return tmp_path
 
 
-def save(checkpoint, run_dir, step, keep=3):
-    for weight in (*checkpoint.gan.generator.weights, *checkpoint.gan.g_optimizer.variables):
+def save(gan, run_dir, step, keep=3):
+    for weight in (*gan.generator.weights, *gan.g_optimizer.variables):
         weight.assign(np.full(weight.shape, step))
-    checkpoint.gan.step.assign(step)
-    record = RunRecord(CONFIG, best_file=run_dir / "best" / "best.json", health=dict)
-    CheckpointWriter(checkpoint, record).write(run_dir / "checkpoints", step, keep=keep)
+    gan.step.assign(step)
+    record = RunRecord(CONFIG, health=dict)
+    CheckpointWriter(tf.train.Checkpoint(gan=gan), record).write(
+        run_dir / "checkpoints", step, keep=keep
+    )
 
 
 def names(folder):
@@ -67,19 +70,15 @@ def first_weight(gan):
     return gan.generator.weights[0].numpy().flat[0]
 
 
-def test_the_last_few_are_kept_with_all_that_a_run_is(run_dir, checkpoint):
-    (run_dir / "best").mkdir()
-    best = {"metric": "kid", "name": "kid1k", "value": 0.25, "step": 20}
-    (run_dir / "best" / "best.json").write_text(json.dumps(best))
-    save(checkpoint, run_dir, 40, keep=2)
+def test_the_last_few_are_kept_with_all_that_a_run_is(run_dir, gan):
+    save(gan, run_dir, 40, keep=2)
     assert checkpoint_steps(run_dir / "checkpoints") == [30, 40]
     assert names(run_dir / "checkpoints") == [
         f"ckpt-{step}{ending}" for step in (30, 40) for ending in (DATA, INDEX, RECORD)
     ]
     path = run_dir / "checkpoints" / "ckpt-40"
     record = read_record(path)
-    assert Config(**record["config"]) == CONFIG
-    assert record["best"] == best
+    assert Config.from_json(record["config"], where=path) == CONFIG
     assert record["versions"] == versions() and versions()["tensorflow"] == tf.__version__
     saved = "\n".join(tf.train.load_checkpoint(str(path)).get_variable_to_shape_map())
     for part in ("generator", "discriminator", "ema_generator", "g_optimizer", "d_optimizer"):
@@ -130,18 +129,18 @@ def damage(path, how):
         "another one's data",
     ],
 )
-def test_a_damaged_checkpoint_gives_way_to_the_one_before_it(run_dir, checkpoint, how, caplog):
+def test_a_damaged_checkpoint_gives_way_to_the_one_before_it(run_dir, how, caplog, gan):
     damage(run_dir / "checkpoints" / "ckpt-30", how)
     with caplog.at_level("WARNING", logger="kerasgan"):
-        read_newest(checkpoint, run_dir, CONFIG)
-    assert int(checkpoint.gan.step.numpy()) == 20
-    assert first_weight(checkpoint.gan) == 20
+        read_newest(gan, run_dir, CONFIG)
+    assert int(gan.step.numpy()) == 20
+    assert first_weight(gan) == 20
     (warning,) = [record for record in caplog.records if record.name.startswith("kerasgan")]
     assert "ckpt-30 is damaged and cannot be read" in warning.getMessage()
     assert "Going back to the checkpoint before it" in warning.getMessage()
 
 
-def test_no_flipped_bit_goes_unnoticed(run_dir, checkpoint):
+def test_no_flipped_bit_goes_unnoticed(run_dir, saveable):
     random = np.random.default_rng(0)
     path = run_dir / "checkpoints" / "ckpt-30"
     for _ in range(25):
@@ -152,25 +151,25 @@ def test_no_flipped_bit_goes_unnoticed(run_dir, checkpoint):
         flipped[position] ^= 1 << random.integers(8)
         file.write_bytes(flipped)
         with pytest.raises(UserError, match="ckpt-30 is damaged and cannot be read"):
-            read_checkpoint(checkpoint, path, CONFIG)
+            read_checkpoint(saveable, path, CONFIG)
         file.write_bytes(sound)
-    read_checkpoint(checkpoint, path, CONFIG)
+    read_checkpoint(saveable, path, CONFIG)
 
 
-def test_where_all_are_damaged_it_is_said(run_dir, checkpoint):
+def test_where_all_are_damaged_it_is_said(run_dir, gan):
     for step in (10, 20, 30):
         damage(run_dir / "checkpoints" / f"ckpt-{step}", "truncated")
     with pytest.raises(UserError, match="ckpt-10 is damaged and cannot be read"):
-        read_newest(checkpoint, run_dir, CONFIG)
+        read_newest(gan, run_dir, CONFIG)
 
 
-def test_all_variables_are_saved_that_tensorflow_would_save(run_dir, gan, checkpoint):
-    writer = CheckpointWriter(checkpoint)
+def test_all_variables_are_saved_that_tensorflow_would_save(run_dir, gan, saveable):
+    writer = CheckpointWriter(saveable)
     writer.write(run_dir / "checkpoints", 40, keep=3)
     images = np.zeros([4, *CONFIG.image_shape], np.float32)
     gan.fit(tf.data.Dataset.from_tensors(images), epochs=2, verbose=0, shuffle=False)
     path = writer.write(run_dir / "checkpoints", 50, keep=3)
-    checkpoint.write(str(run_dir / "plain"))
+    saveable.write(str(run_dir / "plain"))
     ours, plain = (tf.train.load_checkpoint(str(at)) for at in (path, run_dir / "plain"))
     shapes = plain.get_variable_to_shape_map()
     assert ours.get_variable_to_shape_map() == shapes
@@ -178,7 +177,7 @@ def test_all_variables_are_saved_that_tensorflow_would_save(run_dir, gan, checkp
         np.testing.assert_array_equal(ours.get_tensor(name), plain.get_tensor(name), err_msg=name)
 
 
-def test_a_missing_variable_is_named(run_dir, gan, checkpoint):
+def test_a_missing_variable_is_named(run_dir, gan):
     parts = {
         name: getattr(gan, name)
         for name in ("generator", "discriminator", "ema_generator", "g_optimizer")
@@ -186,27 +185,49 @@ def test_a_missing_variable_is_named(run_dir, gan, checkpoint):
     partial = tf.train.Checkpoint(gan=tf.train.Checkpoint(**parts))
     CheckpointWriter(partial).write(run_dir / "checkpoints", 40, keep=3)
     with pytest.raises(UserError, match=r"ckpt-40 .*not of the model in config.json: .*adam.*"):
-        read_newest(checkpoint, run_dir, CONFIG)
+        read_newest(gan, run_dir, CONFIG)
 
 
-def test_another_config_is_named(run_dir, checkpoint):
-    other = Config(**{**json.loads((run_dir / CONFIG_FILE).read_text()), "beta_1": 0.5})
+def test_another_config_is_named(run_dir, gan):
+    other = dataclasses.replace(CONFIG, beta_1=0.5)
     with pytest.raises(UserError, match=r"ckpt-30 is of a run with --beta_1=0.0, but .* has 0.5"):
-        read_newest(checkpoint, run_dir, other)
+        read_newest(gan, run_dir, other)
 
 
-def test_other_versions_are_told(run_dir, monkeypatch, caplog):
-    warn_of_other_versions(run_dir, 30)
+def test_a_checkpoint_of_version_0_1_is_read(run_dir, gan):
+    path = run_dir / "checkpoints" / "ckpt-30"
+    record = read_record(path)
+    del record["config"]["format"]  # it had no number
+    del record["config"]["max_minutes"]  # as if the setting had not existed
+    record["best"] = None
+    checkpoints._write_record(path, record)
+    assert read_newest(gan, run_dir, CONFIG) == record
+    assert int(gan.step.numpy()) == 30
+
+
+def test_a_checkpoint_of_a_newer_version_is_refused(run_dir, gan):
+    path = run_dir / "checkpoints" / "ckpt-30"
+    record = read_record(path)
+    record["config"]["format"] = 99
+    checkpoints._write_record(path, record)
+    with pytest.raises(UserError, match="checkpoints/ckpt-30: has format 99, but"):
+        read_newest(gan, run_dir, CONFIG)
+
+
+def test_a_warning_names_what_has_another_version(run_dir, gan, monkeypatch, caplog):
+    record = read_newest(gan, run_dir, CONFIG)
+    warn_of_other_versions(record)
+    warn_of_other_versions({})  # a checkpoint that kerasgan did not write
     assert caplog.messages == []
     monkeypatch.setattr(keras, "__version__", "3.0.0")
-    warn_of_other_versions(run_dir, 30)
+    warn_of_other_versions(record)
     (message,) = caplog.messages
     assert message.startswith("The run was saved with another version of keras: it continues")
 
 
-def test_a_full_disk_leaves_what_was_there(run_dir, checkpoint):
+def test_a_full_disk_leaves_what_was_there(run_dir, saveable):
     before = {path.name: path.read_bytes() for path in (run_dir / "checkpoints").iterdir()}
-    writer = CheckpointWriter(checkpoint)
+    writer = CheckpointWriter(saveable)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     size = max(map(len, before.values()))
     for limit in (0, 100, size // 2, size - 1):  # bytes that a file may have
@@ -222,18 +243,18 @@ def test_a_full_disk_leaves_what_was_there(run_dir, checkpoint):
     assert checkpoint_steps(run_dir / "checkpoints") == [20, 30, 40]
 
 
-def test_going_back_passes_over_steps_that_were_not_finite(run_dir, checkpoint):
-    latents = checkpoint.gan._latents_of_this_step(tf.constant(2)).numpy()
-    checkpoint.gan.nonfinite_in_a_row.assign(4)
-    save(checkpoint, run_dir, 40)
-    go_back(checkpoint, run_dir, CONFIG)
-    assert int(checkpoint.gan.step.numpy()) == 30
-    assert int(checkpoint.gan.nonfinite_in_a_row.numpy()) == 0
-    assert int(checkpoint.gan.rollbacks.numpy()) == 1
-    others = checkpoint.gan._latents_of_this_step(tf.constant(2)).numpy()
+def test_going_back_passes_over_steps_that_were_not_finite(run_dir, gan):
+    latents = gan._latents_of_this_step(tf.constant(2)).numpy()
+    gan.nonfinite_in_a_row.assign(4)
+    save(gan, run_dir, 40)
+    go_back(gan, run_dir, CONFIG)
+    assert int(gan.step.numpy()) == 30
+    assert int(gan.nonfinite_in_a_row.numpy()) == 0
+    assert int(gan.rollbacks.numpy()) == 1
+    others = gan._latents_of_this_step(tf.constant(2)).numpy()
     assert np.abs(others - latents).min() > 1e-3
-    go_back(checkpoint, run_dir, CONFIG)  # the checkpoint knows of no return, but the run does
-    assert int(checkpoint.gan.rollbacks.numpy()) == 2
+    go_back(gan, run_dir, CONFIG)  # the checkpoint knows of no return, but the run does
+    assert int(gan.rollbacks.numpy()) == 2
     # The future that was given up is not found again.
-    save(checkpoint, run_dir, 15)
+    save(gan, run_dir, 15)
     assert checkpoint_steps(run_dir / "checkpoints") == [15]

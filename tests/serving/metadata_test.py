@@ -4,7 +4,7 @@ import pytest
 
 from kerasgan.config import Config
 from kerasgan.metrics.results import Fingerprint, Result
-from kerasgan.serving.metadata import describe_run
+from kerasgan.serving.metadata import data_set_name, describe_run
 
 
 def test_metadata_say_where_a_model_comes_from(tmp_path):
@@ -57,3 +57,23 @@ def test_metadata_say_nothing_about_the_machine(tmp_path):
 @pytest.mark.parametrize("name", ["embedded", "inception2015", "keras"])
 def test_the_name_of_an_extractor_is_kept(name):
     assert describe_run(Config(extractor=name), step=1)["config"]["extractor"] == name
+
+
+@pytest.mark.parametrize(
+    ("dataset", "name"),
+    [
+        ("synthetic_faces", "synthetic_faces"),
+        ("celeba", "celeba"),
+        ("tfds:celeb_a_hq/256", "tfds:celeb_a_hq/256"),
+        ("tfds:mnist:test", "tfds:mnist:test"),
+        ("/home/ann/cats", "cats"),
+        ("cats/", "cats"),
+        ("/home/ann/cats.zip", "cats.zip"),
+        ("/home/ann/synthetic_faces", "./synthetic_faces"),
+        ("./celeba", "./celeba"),
+    ],
+)
+def test_no_data_set_passes_for_another(dataset, name):
+    assert data_set_name(dataset) == name
+    assert data_set_name(name) == name
+    assert describe_run(Config(dataset=dataset), step=1)["config"]["dataset"] == name

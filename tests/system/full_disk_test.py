@@ -138,13 +138,14 @@ def test_training_goes_on_while_the_disk_is_full(small_disk, tmp_path):
 
 CACHING = """
 import sys, time
+from kerasgan.config import DataSettings
 from kerasgan.data import load_images
 from kerasgan.data.pictures import prepare
 from kerasgan.errors import UserError
 read = prepare.read
 prepare.read = lambda *all: (time.sleep(0.02), read(*all))[1]
 try:
-    load_images(sys.argv[1], image_shape=(16, 16, 3), cache="disk", cache_dir="cache")
+    load_images(DataSettings(dataset=sys.argv[1], image_size=16, cache="disk", cache_dir="cache"))
 except UserError as error:
     sys.exit(f"error: {error}")
 """

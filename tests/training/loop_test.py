@@ -5,20 +5,24 @@ import pathlib
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.config import Config
+from kerasgan.config import Config, DataSettings
 from kerasgan.data import batches, load_images
 from kerasgan.errors import RunError, UserError
-from kerasgan.runs.checkpoints import checkpoint_steps
+from kerasgan.metrics import inception2015
+from kerasgan.runs import restore
+from kerasgan.runs.checkpoints import checkpoint_steps, read_record
 from kerasgan.runs.restore import restore_run
 from kerasgan.serving.saved_model import export_saved_model
-from kerasgan.training import finish, loop
+from kerasgan.training import finish, loop, open_run
 from kerasgan.training.callbacks import evaluate_generator
+from kerasgan.training.callbacks.setup import watch
 from kerasgan.training.loop import train
 
 STEPS_PER_EPOCH = 5
@@ -138,7 +142,7 @@ def test_a_damaged_best_state_does_not_keep_a_run_from_its_end(caplog):
     assert outcome.complete and outcome.exported_step == 10
     told = " ".join(caplog.messages)
     assert told.count("--run_dir=run: best/ckpt-5 is damaged and cannot be read") == 2
-    assert "The last state is exported in its place." in told
+    assert "The last state is exported instead." in told
     assert all_rows(run_dir)[-1]["step"] == 10
 
 
@@ -156,7 +160,9 @@ def test_the_rows_are_the_models_own_figures():
     one = train(config(log_every_steps=1, epochs=1), pathlib.Path("one"))
     from kerasgan.model.build import build_gan
 
-    images = load_images("synthetic_faces", image_shape=(16, 16, 3), num_images=40, seed=0)
+    images = load_images(
+        DataSettings(dataset="synthetic_faces", image_size=16, num_images=40), seed=0
+    )
     gan = build_gan(config())
     first = next(iter(batches(images, batch_size=8, first_step=0, last_step=1, seed=0)))
     results = gan.train_step(first)
@@ -303,6 +309,48 @@ def test_four_replicas_make_the_same_run():
     assert [row["step"] for row in rows(continued.run_dir)] == [2, 4, 5, 6, 8, 10]
 
 
+def test_a_run_trains_in_any_thread():
+    outcomes = []
+    thread = threading.Thread(target=lambda: outcomes.append(train(config(epochs=1))))
+    thread.start()
+    thread.join()
+    assert outcomes[0].complete
+
+
+def test_a_continued_run_reads_each_checkpoint_file_once(monkeypatch):
+    run_dir = train(config(epochs=1)).run_dir
+    read = []
+
+    def count(path):
+        read.append(path.name)
+        return read_record(path)
+
+    monkeypatch.setattr(restore, "read_record", count)
+    with open_run.open_run(config(epochs=2), run_dir) as run:
+        watch(run, run.record)
+    assert read == ["ckpt-5"]
+
+
+def test_the_extractor_is_kept_in_the_cache_of_the_run(tmp_path):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / inception2015.FILE).write_bytes(b"not the graph")
+    with pytest.raises(UserError, match=f"{cache}/{inception2015.FILE} has MD5"):
+        train(config(extractor="inception2015", cache_dir=str(cache)))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "label"),
+    [
+        ("synthetic_faces", "synthetic_faces"),
+        ("tfds:celeb_a_hq/256", "tfds_celeb_a_hq_256"),
+        ("/home/ann/my cats.zip", "my_cats"),
+    ],
+)
+def test_the_folder_of_a_run_says_which_data_it_learnt_from(dataset, label):
+    assert open_run._label(dataset) == label
+
+
 def test_devices_must_share_the_batch_evenly():
     with pytest.raises(UserError, match="--batch_size=6: must be a multiple of 4"):
         train(config(strategy="mirrored", batch_size=6))
@@ -326,11 +374,11 @@ def test_mistakes_are_found_before_anything_is_written(tmp_path):
 
 def test_a_run_that_began_and_ended_in_the_folder_meanwhile_is_left_alone(monkeypatch):
     def load_slowly(*arguments, **options):
-        monkeypatch.setattr(loop, "load_images", load_images)
+        monkeypatch.setattr(open_run, "load_images", load_images)
         train(config(epochs=2), pathlib.Path("run"))
         return load_images(*arguments, **options)
 
-    monkeypatch.setattr(loop, "load_images", load_slowly)
+    monkeypatch.setattr(open_run, "load_images", load_slowly)
     with pytest.raises(UserError, match="--run_dir=run: another process has begun a run there"):
         train(config(epochs=1), pathlib.Path("run"))
     assert Config.load(pathlib.Path("run/config.json")) == config(epochs=2)

@@ -9,13 +9,14 @@ import dataclasses
 import numpy as np
 from PIL import Image, ImageColor
 
+from kerasgan.config import PictureSettings, choices
 from kerasgan.data.pictures.decode import BadPictureError
 from kerasgan.errors import UserError
 
 CELEBA_SIZE = (178, 218)  # width, height of an aligned picture
 # Sides in pixels of the square around the centre of an aligned CelebA picture.
 CELEBA_CROPS = {"celeba108": 108, "celeba140": 140, "celeba160": 160, "celeba178": 178}
-CROPS = (*CELEBA_CROPS, "center", "none")
+CROPS = choices("crop")
 # All are anti-aliased: every pixel that a new one covers contributes to it.
 FILTERS = {
     "area": Image.Resampling.BOX,
@@ -43,9 +44,19 @@ class Preprocessing:
     """
 
     image_shape: tuple[int, int, int]
-    crop: str = "center"
-    resize: str = "bilinear"
-    background: str = "white"
+    crop: str = PictureSettings.crop
+    resize: str = PictureSettings.resize
+    background: str = PictureSettings.background
+
+    @classmethod
+    def of(cls, settings: PictureSettings) -> "Preprocessing":
+        """What the settings ask for."""
+        return cls(
+            image_shape=settings.image_shape,
+            crop=settings.crop,
+            resize=settings.resize,
+            background=settings.background,
+        )
 
     def __post_init__(self) -> None:
         for flag, value, known in (("crop", self.crop, CROPS), ("resize", self.resize, FILTERS)):

@@ -18,54 +18,47 @@ from kerasgan.metrics.measuring import HIGHER_IS_BETTER, Summary, score_name
 from kerasgan.metrics.results import Result
 from kerasgan.metrics.sources import Source
 from kerasgan.pixels import to_uint8
-from kerasgan.runs.checkpoints import (
-    CheckpointWriter,
-    DamagedError,
-    checkpoint_steps,
-    read_best,
-)
+from kerasgan.runs.checkpoints import CheckpointWriter, DamagedError, checkpoint_steps
 from kerasgan.runs.restore import read_checkpoint
 from kerasgan.runs.tolerance import Tolerance
 
 _LOG = logging.getLogger(__name__)
 
-_EVALUATION_STREAM = -3  # beside training's (seed, step): no training latents equal these
+_EVALUATION_STREAM = -3  # in the place of the step: never equals latents of training
 _BATCH_SIZE = 64
 
-BEST_FILE = "best.json"
+_BEST_FILE = "best.json"
 
 
 class BestCheckpoint:
-    """<run>/best: the state of a model that had the best value of a metric, and which value.
+    """<run>/best: the state of a model with the best value of a metric so far, and that value.
 
-    It is written beside the run's ordinary checkpoints, of which only the last few are kept.
+    It is separate from the run's ordinary checkpoints, of which only the last few are kept.
 
     Args:
-        folder: made when there is something to keep.
+        folder: of the best checkpoint; made when there is one.
         writer: of the model.
-        metric: what ranks; of `kerasgan.metrics.measuring.RANKING`.
+        metric: decides which state is best; one of `kerasgan.metrics.measuring.RANKING`.
     """
 
     def __init__(self, folder: pathlib.Path, writer: CheckpointWriter, *, metric: str):
-        self._file = folder / BEST_FILE
-        self._tolerate = Tolerance(
-            str(folder), "Training goes on; the best state before this stays."
-        )
+        self._file = folder / _BEST_FILE
+        self._tolerate = Tolerance(str(folder), "Training goes on; the earlier best state is kept.")
         self._writer = writer
         self.folder = folder
         self.metric = metric
         self.name = ""
         self.value, self.step = math.nan, -1
-        kept = read_best(self._file)
+        kept = _read_best(self._file)
         if kept is None and self._file.exists():
             _LOG.warning("%s cannot be read. The next state is the best so far.", self._file)
         if kept is not None and kept["metric"] == metric:
             self.name, self.value, self.step = kept["name"], kept["value"], kept["step"]
 
     def offer(self, name: str, value: float, step: int) -> bool:
-        """Keeps the model as it is now, if the value is better than all before."""
+        """Keeps the model as it is now, if the value is better than all before; whether it was."""
         worse = value <= self.value if self.metric in HIGHER_IS_BETTER else value >= self.value
-        # A value of another name counts other images, or saw them through another network.
+        # A value of another name is for another number of images, or another extractor.
         if math.isnan(value) or (name == self.name and worse):
             return False
         kept = {"metric": self.metric, "name": name, "value": value, "step": step}
@@ -77,6 +70,15 @@ class BestCheckpoint:
         return False
 
 
+def _read_best(file: pathlib.Path) -> dict[str, Any] | None:
+    """The best value so far: `metric`, `name`, `value`, `step`; None if it cannot be read."""
+    try:
+        best = json.loads(file.read_text())
+        return {name: best[name] for name in ("metric", "name", "value", "step")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def best_generator(folder: pathlib.Path, generator: keras.Model) -> tuple[keras.Model, int] | None:
     """The averaged generator of the best checkpoint, and its step.
 
@@ -85,7 +87,7 @@ def best_generator(folder: pathlib.Path, generator: keras.Model) -> tuple[keras.
         generator: one of the same shape, as `gan.ema_generator`; it stays as it is.
 
     Returns:
-        A copy with the best weights; None where there is no best checkpoint.
+        A copy with the best weights; None if there is no best checkpoint.
 
     Raises:
         DamagedError: its files are not what was written.
@@ -102,17 +104,17 @@ def best_generator(folder: pathlib.Path, generator: keras.Model) -> tuple[keras.
 class Evaluate(keras.callbacks.Callback):
     """Hands results to every sink: each `every_steps` steps, and a full one at the end.
 
-    On the way few images are enough to see where it goes. When the run is complete, the best
-    state, or the last where none is kept or it cannot be read, is measured once more with the full
-    number of images: that is the figure to quote. A run that is stopped earlier gets nothing more,
-    so that its rows and those of its continuation are the rows of the uninterrupted run.
+    During training few images are enough to see the trend. When the run is complete, the best
+    state (or the last, if none is kept or it cannot be read) is measured once more with the full
+    number of images: that is the figure to quote. A run that is stopped earlier is not measured at
+    its end, so that its rows and those of its continuation are those of the uninterrupted run.
 
     Args:
         real: the real images.
         metrics: of `kerasgan.metrics.measuring.METRICS`.
         extractor: for fid, kid and prdc.
         every_steps: steps between results.
-        count: images of a result on the way.
+        count: images per result during training.
         full_count: images of the last result.
         total_steps: of the whole run.
         seed: of latents and metrics.
@@ -150,12 +152,12 @@ class Evaluate(keras.callbacks.Callback):
         self._summarized = 0  # real images in the summary
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Measures where it is due."""
+        """Measures if a result is due."""
         if self._step() % self._every_steps == 0:
             self._measure()
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Measures the last state of a complete run, and in full the one that will be exported."""
+        """Measures the last state of a complete run, then, in full, the one to be exported."""
         if self._step() < self._total_steps:
             return
         if self._step() != self._last_step:
@@ -170,7 +172,7 @@ class Evaluate(keras.callbacks.Callback):
         try:
             return best_generator(self._best.folder, self.model.ema_generator) or last
         except DamagedError as error:
-            _LOG.warning("%s. The last state is measured in its place.", error)
+            _LOG.warning("%s. The last state is measured instead.", error)
             return last
 
     def _measure(self) -> None:
@@ -191,7 +193,7 @@ class Evaluate(keras.callbacks.Callback):
             "seed": self._seed,
             "show_progress": False,
         }
-        if count != self._summarized:  # the real images are gone through once, not each time
+        if count != self._summarized:  # once, not for each result
             self._real_summary = summarize_source(self._real, **settings)
             self._summarized = count
         generated = generated_source(generator, seed=self._seed, step=step)

@@ -10,7 +10,7 @@ import tensorflow as tf
 class ProfileSteps(keras.callbacks.Callback):
     """Traces the steps from `first` to `last`, counted from 1, for TensorBoard's profile plugin.
 
-    A run that is continued behind the first of them traces the rest, and none behind the last.
+    A run that is continued after the first of them traces the rest; after the last, nothing.
 
     Args:
         folder: where TensorBoard looks; the trace goes into plugins/profile/.
@@ -26,18 +26,18 @@ class ProfileSteps(keras.callbacks.Callback):
         self._tracing = False
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Starts before the first step, or in the middle of them."""
+        """Starts before the first step, or later if the run was continued later."""
         if not self._tracing and self._first - 1 <= self._steps_done() < self._last:
             tf.profiler.experimental.start(str(self._folder))
             self._tracing = True
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Stops behind the last step."""
+        """Stops after the last step."""
         if self._tracing and self._steps_done() >= self._last:
             self._stop()
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Keeps what there is of a run that ends earlier."""
+        """Keeps the trace of a run that ends earlier."""
         if self._tracing:
             self._stop()
 

@@ -1,4 +1,4 @@
-"""One line in the terminal for the whole run."""
+"""One line in the terminal that shows how far the run is."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ class ProgressBar(keras.callbacks.Callback):
     """Shows the epoch, losses, images/s and the time left on standard error.
 
     Args:
-        total_steps: of the whole run, those before a continuation included.
+        total_steps: of the whole run, including those before it was continued.
         steps_per_epoch: steps in an epoch.
-        batch_size: images a step, over all devices together.
+        batch_size: images per step, over all devices together.
     """
 
     def __init__(self, *, total_steps: int, steps_per_epoch: int, batch_size: int):
@@ -22,7 +22,7 @@ class ProgressBar(keras.callbacks.Callback):
         self._batch_size = batch_size
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Opens the bar where the run stands."""
+        """Opens the bar at the run's current step."""
         self._step = int(self.model.step.numpy())
         self._bar = tqdm(
             total=self._total_steps * self._batch_size,
@@ -48,5 +48,5 @@ class ProgressBar(keras.callbacks.Callback):
         self._step = step
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Leaves the line where it is."""
+        """Closes the bar; its last line stays in the terminal."""
         self._bar.close()

@@ -1,4 +1,4 @@
-"""Paints the same latents again and again while the generator learns."""
+"""Paints the same latents at intervals while the generator learns."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from kerasgan.pixels import make_grid, to_uint8
 
 Sink = Callable[[str, np.ndarray, int], None]
 
-_SAMPLE_STREAM = -1  # stands where training has the step: no training latents equal these
+_SAMPLE_STREAM = -1  # in the place of the step: never equals latents of training
 
 
 def sample_latents(count: int, latent_dim: int, seed: int) -> tf.Tensor:
@@ -25,7 +25,7 @@ class RecordSamples(keras.callbacks.Callback):
     Args:
         every_steps: steps between grids.
         latents: float32 [B, latent_dim], the same for every grid.
-        real_images: uint8 [B, H, W, C] to stand beside them.
+        real_images: uint8 [B, H, W, C], for comparison.
         sinks: functions of (name, grid uint8 [H, W, C], step). The names are "real" (at the
             start only), "ema" (the averaged generator) and "plain".
     """
@@ -47,18 +47,18 @@ class RecordSamples(keras.callbacks.Callback):
         self._last_step = -1
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """The real images, and what an untrained generator paints."""
+        """Shows the real images, and what an untrained generator paints."""
         if self._step() == 0:  # a continued run has both already
             self._hand_out("real", self._real_images, 0)
             self._paint()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Paints where a grid is due."""
+        """Paints if a grid is due."""
         if self._step() % self._every_steps == 0:
             self._paint()
 
     def on_train_end(self, logs: Any = None) -> None:
-        """The last state, if its grid is not there yet."""
+        """Paints the last state, if its grid is missing."""
         if self._step() != self._last_step:
             self._paint()
 

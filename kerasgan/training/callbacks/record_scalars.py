@@ -1,4 +1,4 @@
-"""Turns the trackers into rows of figures."""
+"""Turns the model's trackers into rows of figures."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,17 +12,17 @@ Row = dict[str, float]
 class RecordScalars(keras.callbacks.Callback):
     """Hands a row of figures to every sink, each `every_steps` steps and at the end of an epoch.
 
-    Losses, scores and gradient norms are means over the steps since the row before. The sums
-    behind them live in the model's trackers, which checkpoints hold: a row whose steps lie on
-    both sides of a stop is the row of the uninterrupted run.
+    Losses, scores and gradient norms are means over the steps since the row before. Their sums
+    are in the model's trackers, which checkpoints include: a row that spans a stop is the same as
+    in the uninterrupted run.
 
     Args:
         every_steps: steps between rows.
         steps_per_epoch: steps in an epoch.
-        batch_size: images a step, over all devices together.
+        batch_size: images per step, over all devices together.
         sinks: functions of the row. Its keys are `step`, `epoch` (counted from 1), the
-            trackers' names, both learning rates, `nonfinite_steps` (of all so far, those that were
-            not applied), `rollbacks` and `images_per_second`.
+            trackers' names, both learning rates, `nonfinite_steps` (how many steps so far were not
+            applied), `rollbacks` and `images_per_second`.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class RecordScalars(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Keeps the restored sums, which `fit` is about to reset."""
         self._restored = [variable.numpy() for variable in self._sums()]
-        self._seconds: float | None = None  # spent in the steps that count, since the row before
+        self._seconds: float | None = None  # in the counted steps since the row before
         self._counted = 0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -51,11 +51,11 @@ class RecordScalars(keras.callbacks.Callback):
             variable.assign(value)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Starts the clock: what other callbacks do between the steps does not count."""
+        """Starts the clock: the time of other callbacks between steps does not count."""
         self._begin = time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Makes a row where one is due."""
+        """Makes a row if one is due."""
         self._stop_clock()
         step = int(self.model.step.numpy())
         if step % self._every_steps and step % self._steps_per_epoch:
@@ -77,7 +77,7 @@ class RecordScalars(keras.callbacks.Callback):
         self.model.reset_metrics()
 
     def _stop_clock(self) -> None:
-        if self._seconds is None:  # the first execution includes the compilation: not counted
+        if self._seconds is None:  # the first execution includes compilation: not counted
             self._seconds = 0.0
             return
         self._seconds += time.monotonic() - self._begin

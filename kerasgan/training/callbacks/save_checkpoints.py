@@ -1,4 +1,4 @@
-"""Saves the run as it goes."""
+"""Saves the run at intervals."""
 
 import logging
 import pathlib
@@ -14,22 +14,22 @@ _LOG = logging.getLogger(__name__)
 
 
 class SaveCheckpoints(keras.callbacks.Callback):
-    """Saves each `every_steps` steps, at the ends of epochs, at the start and where training ends.
+    """Saves each `every_steps` steps, at the ends of epochs, at the start and when training ends.
 
-    Where the disk is full it says so, and training goes on; the checkpoints that were there stay.
-    Among steps that are not finite, one after another, only the end of training is saved, so that
-    the last checkpoints are not all from there; and after `nonfinite_limit` of them not even that,
+    If the disk is full it warns, and training goes on; the older checkpoints stay. During a series
+    of steps that are not finite, only the end of training is saved, so that the last checkpoints
+    do not all come from that series; after `nonfinite_limit` of them not even that is saved,
     because the run is about to go back.
 
     Args:
         writer: of the model.
         folder: of the checkpoints.
-        flush: writes what is recorded so far and still waits: a run that is continued from a
+        flush: writes rows that are still waiting for room: a run that is continued from a
             checkpoint does not record again what came before it.
         every_steps: steps between checkpoints.
         steps_per_epoch: steps in an epoch.
-        keep: how many of the last ones stay.
-        nonfinite_limit: steps in a row.
+        keep: how many of the last ones to keep.
+        nonfinite_limit: steps in a row, after which the run goes back.
     """
 
     def __init__(
@@ -53,13 +53,13 @@ class SaveCheckpoints(keras.callbacks.Callback):
         self._nonfinite_limit = nonfinite_limit
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """What was just restored need not be saved again; a new run has something to go back to."""
+        """Saves a new run, so that it can go back to its start; a restored one is saved already."""
         self._last_step = self._seen = self._step()
         if self._last_step == 0:
             self._save()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Saves where a checkpoint is due."""
+        """Saves if a checkpoint is due."""
         step, before, self._seen = self._step(), self._seen, self._step()
         due = any(step // n != before // n for n in (self._every_steps, self._steps_per_epoch))
         if due and self._nonfinite() == 0:

@@ -1,4 +1,4 @@
-"""Ends training before a scheduler does it less gently."""
+"""Ends training in good order before a scheduler kills it."""
 
 import time
 from typing import Any
@@ -18,6 +18,6 @@ class StopInTime(keras.callbacks.Callback):
         self._deadline = deadline
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Looks at the clock."""
+        """Checks the clock."""
         if self._deadline is not None and time.monotonic() >= self._deadline:
             self.model.stop_training = True

@@ -1,4 +1,4 @@
-"""Keeps workers together when one of them is to stop."""
+"""Makes all workers stop together."""
 
 import signal
 from typing import Any
@@ -15,11 +15,12 @@ class StopTogether(keras.callbacks.Callback):
     """Between workers: all end training after the same step, or none does.
 
     A worker that stopped alone would leave the others waiting for its gradients. A signal to one
-    is a signal to all: each knows why it stops, and none takes the run for complete. Stands
-    behind all that may ask to stop, and behind what the chief alone does at the end of training.
+    is a signal to all: each knows why it stops, and none takes the run for complete. In the list
+    of callbacks it comes after all that may stop training, and after what only the chief does at
+    the end of training.
 
     Args:
-        stop: what this worker received, and is told of the others' signals.
+        stop: holds the signal that this worker received, and gets the one that another received.
     """
 
     def __init__(self, stop: StopOnSignal):
@@ -27,22 +28,22 @@ class StopTogether(keras.callbacks.Callback):
         self._stop = stop
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Compiles the question."""
+        """Compiles the exchange between workers."""
         strategy = self.model.distribute_strategy
 
-        def ask(wishes: tf.Tensor) -> tf.Tensor:
+        def add_up(wishes: tf.Tensor) -> tf.Tensor:
             context = tf.distribute.get_replica_context()
             # The copy is on the replica's device, where the sum belongs.
             return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.identity(wishes))
 
         @tf.function
         def total(wishes: tf.Tensor) -> tf.Tensor:
-            return strategy.experimental_local_results(strategy.run(ask, args=(wishes,)))[0]
+            return strategy.experimental_local_results(strategy.run(add_up, args=(wishes,)))[0]
 
         self._total = total
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Asks all of them."""
+        """Stops all workers if one of them is to stop."""
         self.ask()
 
     def on_train_end(self, logs: Any = None) -> None:
@@ -50,7 +51,7 @@ class StopTogether(keras.callbacks.Callback):
         self.ask()
 
     def ask(self) -> None:
-        """Returns, the same for all, when all workers have called it."""
+        """Returns once all workers have called it, with the same result in each."""
         received = [self._stop.received == number for number in _SIGNALS]
         wishes = tf.constant([self.model.stop_training, *received], tf.float32)
         stopping, *signalled = self._total(wishes).numpy() > 0

@@ -1,4 +1,4 @@
-"""Says in plain words when training goes wrong, why that is likely so, and what to try."""
+"""Says in plain words when training goes wrong, what the likely cause is, and what to try."""
 
 import dataclasses
 import math
@@ -13,20 +13,20 @@ from kerasgan.metrics.measuring import HIGHER_IS_BETTER
 from kerasgan.metrics.results import Result
 from kerasgan.pixels import to_float
 
-_PROBES = 64  # latents whose images show the diversity
+_PROBES = 64  # latents for the images whose diversity is measured
 
-# A window is the steps between two looks. A sign must hold for several before it counts: healthy
-# runs have bad moments, above all at the beginning.
+# A window is the steps between two checks. A sign must persist for several windows before it
+# counts: healthy runs have bad moments, above all at the beginning.
 _PATIENCE = 6
-_D_WON = 0.05  # of D's loss where it knows nothing
+_D_WON = 0.05  # of D's loss when it only guesses
 _COLLAPSED = 0.15  # of the diversity of real images
-_FELL = 0.35  # of the diversity that there was
+_FELL = 0.35  # of the largest diversity so far
 _VANISHED = 1e-4  # of the largest gradient so far
-_EXPLODED = 100  # times the median gradient so far, or D's loss where it knows nothing
-_STALLED = 8  # windows in which a strong D lets images differ no more than before
-_REMEMBERED = 200  # windows: what is usual changes over a long run
-_EVALUATIONS = 5  # in a row that are worse than the best
-_LOST = 0.25  # of the way from the first to the best evaluation
+_EXPLODED = 100  # times the median gradient so far, or D's loss when it only guesses
+_STALLED = 8  # windows in which D is strong and the diversity does not grow
+_REMEMBERED = 200  # windows: what is normal changes over a long run
+_EVALUATIONS = 5  # in a row that are worse than the best one
+_LOST = 0.25  # of the progress from the first evaluation to the best
 
 SENTENCES = {
     "not_a_number": (
@@ -39,7 +39,7 @@ SENTENCES = {
     ),
     "discriminator_won": (
         "The discriminator is too strong (its loss is {loss:.3f}; {chance:.2f} would be guessing), "
-        "so that the generator hardly learns. Lower "
+        "so the generator hardly learns. Lower "
         "--d_learning_rate or raise --g_learning_rate, or use --normalization=spectral."
     ),
     "vanishing": (
@@ -47,8 +47,8 @@ SENTENCES = {
         "learns. Lower --d_learning_rate, or use --loss=non_saturating or --loss=hinge."
     ),
     "collapse": (
-        "Generated images differ from one another {ratio:.0%} as much as real ones do: the "
-        "generator has collapsed to few images. Go back to an earlier checkpoint, and lower "
+        "The diversity of generated images is {ratio:.0%} of that of real ones: the "
+        "generator has collapsed to a few images. Go back to an earlier checkpoint, and lower "
         "--g_learning_rate or use another --loss or --normalization=spectral."
     ),
     "worsening": (
@@ -58,7 +58,7 @@ SENTENCES = {
     ),
 }
 
-# What follows from a cause gets no warning of its own.
+# The consequences of a cause get no warning of their own.
 _CONSEQUENCES = {
     "not_a_number": set(SENTENCES),
     "exploding": set(SENTENCES) - {"not_a_number"},
@@ -71,7 +71,7 @@ _CONSEQUENCES = {
 
 @dataclasses.dataclass(frozen=True)
 class HealthWarning:
-    """One cause, told once.
+    """One cause; the user is warned of each once.
 
     Attributes:
         step: when it was seen.
@@ -91,16 +91,16 @@ class HealthWarning:
 class WatchHealth(keras.callbacks.Callback):
     """Looks for signs of trouble each `every_steps` steps and hands warnings to every sink.
 
-    It takes losses and gradient norms from the logs: means over the window where it stands in the
-    list behind the callback that resets the trackers at the same steps.
+    It takes losses and gradient norms from the logs. They are means over the window if it comes,
+    in the list of callbacks, after the one that resets the trackers at the same steps.
 
     Args:
-        every_steps: steps between two looks.
-        real_images: uint8 [n, ...], some dozens, for the diversity that is wanted.
-        seed: of the latents that show the diversity.
+        every_steps: steps between two checks.
+        real_images: uint8 [n, ...], some dozens, whose diversity is the goal.
+        seed: of the latents for the images whose diversity is measured.
         sinks: functions of a `HealthWarning`.
-        warned: causes of which the user has been told before, where a run is continued.
-        state: what `state` returned when the checkpoint was written that is continued.
+        warned: for a continued run, the causes that the user has been warned of already.
+        state: for a continued run, what `state` returned when its checkpoint was written.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class WatchHealth(keras.callbacks.Callback):
     ):
         super().__init__()
         self._every_steps = every_steps
-        # Above 0 even where all real images are the same one: nothing can be thinner than that.
+        # Above 0 even if all real images are equal: then no diversity is too small.
         self._real_diversity = max(1e-6, diversity(to_float(real_images).numpy()))
         self._seed = seed
         self._sinks = sinks
@@ -127,20 +127,20 @@ class WatchHealth(keras.callbacks.Callback):
         self._evaluations: list[tuple[int, float]] = [(s, v) for s, v in state["evaluations"]]
 
     def state(self) -> dict[str, Any]:
-        """What has been seen so far, ready for JSON: a continued run looks back on the same."""
+        """What has been seen so far, ready for JSON, so that a continued run knows it too."""
         return {"windows": self._windows, "evaluations": self._evaluations}
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """The latents to look at, and what D's loss would be if it knew nothing."""
+        """Draws the latents, and computes what D's loss would be if it only guessed."""
         latents = [_PROBES, self.model.latent_dim]
         self._latents = tf.random.stateless_normal(latents, seed=[self._seed, -4])
-        # The best that D can do by giving all images one logit.
+        # The lowest loss that D can get by giving all images the same logit.
         logits = [tf.fill([1, 1], value) for value in np.linspace(-1, 1, 9, dtype=np.float32)]
         loss = self.model.adversarial_loss.discriminator
         self._chance = min(float(loss(logit, logit)) for logit in logits)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Looks where it is due."""
+        """Checks if it is due."""
         step = int(self.model.step.numpy())
         if step % self._every_steps:
             return
@@ -148,14 +148,14 @@ class WatchHealth(keras.callbacks.Callback):
         images = self.model.generator(self._latents, training=False).numpy()
         window["diversity"] = diversity(images) / self._real_diversity
         self._windows = [*self._windows[1 - _REMEMBERED :], window]
-        # The likeliest cause comes first, and silences its consequences.
+        # The most likely cause comes first, and silences its consequences.
         for look in (self._not_a_number, self._exploding, self._won, self._vanishing, self._thin):
             look(step)
 
     def see_result(self, result: Result, name: str) -> None:
-        """A sink for evaluations: looks whether the figure of this name got worse for long."""
+        """A sink for evaluations: checks whether the figure of this name has long been worse."""
         value, step = result.scores.get(name), result.fingerprint.step
-        if value is None or step is None:  # another number of images: no part of this series
+        if value is None or step is None:  # such as one for another number of images
             return
         sign = -1 if name.startswith(HIGHER_IS_BETTER) else 1
         self._evaluations.append((step, sign * value))
@@ -180,7 +180,7 @@ class WatchHealth(keras.callbacks.Callback):
             self._warn("exploding", step, what=what, ratio=loss / self._chance)
         for prefix, network in (("g", "generator"), ("d", "discriminator")):
             norms = [window[f"{prefix}_gradient_norm"] for window in self._windows]
-            # Two windows in a row: one may hold a single unlucky batch.
+            # Two windows in a row: a single one may contain one unlucky batch.
             if len(norms) > _PATIENCE:
                 usual = float(np.median(norms[:-2]))
                 if usual > 0 and min(norms[-2:]) > _EXPLODED * usual:
@@ -196,7 +196,7 @@ class WatchHealth(keras.callbacks.Callback):
             and max(losses) < 0.6
             and _COLLAPSED < max(ratios) < min(0.5, 1.15 * min(ratios))
         )
-        # Images that never came to differ, though D had much to teach.
+        # The diversity never rose, though D had much to teach.
         never_learnt = self._never_rose() and max(losses[-_PATIENCE:]) < 0.25
         if certain or stalled or never_learnt:
             loss = self._windows[-1]["d_loss"]
@@ -215,7 +215,7 @@ class WatchHealth(keras.callbacks.Callback):
 
     def _never_rose(self) -> bool:
         ratios = [window["diversity"] for window in self._windows]
-        # A generator begins with grey images that are all alike: it gets twice the time.
+        # A generator begins with grey images that are all alike, so it gets twice the time.
         return len(ratios) >= 2 * _PATIENCE and max(ratios[-_PATIENCE:]) < _COLLAPSED
 
     def _warn(self, cause: str, step: int, **details: Any) -> None:
@@ -228,5 +228,5 @@ class WatchHealth(keras.callbacks.Callback):
 
 
 def diversity(images: np.ndarray) -> float:
-    """Mean over pixels of the standard deviation over images [n, ...]; 0 where all are alike."""
+    """Mean over pixels of the standard deviation over images [n, ...]; 0 if all are equal."""
     return float(np.std(images, axis=0, dtype=np.float64).mean())

@@ -1,4 +1,4 @@
-"""Ends training when step after step cannot be applied."""
+"""Ends training when many steps in a row cannot be applied."""
 
 import logging
 from typing import Any
@@ -9,9 +9,9 @@ _LOG = logging.getLogger(__name__)
 
 
 class WatchNonfinite(keras.callbacks.Callback):
-    """Says when a step was not finite, and ends training after `limit` such steps in a row.
+    """Warns when a step was not finite, and ends training after `limit` such steps in a row.
 
-    `exceeded` says that it did. Whoever called `fit` goes back to a checkpoint then.
+    Then `exceeded` is True, and the caller of `fit` should go back to a checkpoint.
 
     Args:
         limit: steps in a row.
@@ -23,11 +23,11 @@ class WatchNonfinite(keras.callbacks.Callback):
         self.exceeded = False
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """What was told before a run was stopped is not told again."""
+        """Warnings from before a run was stopped are not repeated."""
         self._count, self._in_a_row = self._counters()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Reads the model's counters; several steps may lie between two looks at them."""
+        """Reads the model's counters; several steps may have passed since the last time."""
         count, in_a_row = self._counters()
         if count > self._count and self._in_a_row == 0:
             _LOG.warning(

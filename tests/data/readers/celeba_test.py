@@ -14,7 +14,7 @@ import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from kerasgan.config import Config
+from kerasgan.config import Config, DataSettings, PictureSettings
 from kerasgan.data import load_images
 from kerasgan.data.open import open_pile
 from kerasgan.errors import UserError
@@ -128,7 +128,9 @@ LAYOUTS = {
 
 def load(data_dir, split=None):
     return load_images(
-        "celeba", data_dir=str(data_dir), split=split, image_shape=(16, 16, 3), crop="celeba108"
+        DataSettings(
+            dataset="celeba", data_dir=str(data_dir), split=split, image_size=16, crop="celeba108"
+        )
     )
 
 
@@ -166,14 +168,18 @@ def test_without_the_lists_the_splits_follow_the_numbers(tmp_path):
     place.mkdir()
     for number in (1, 162_770, 162_771, 182_637, 182_638, 202_599):
         Image.new("RGB", (178, 218)).save(place / f"{number:06d}.jpg")
-    counts = {split: open_pile("celeba", data_dir=str(tmp_path), split=split).names
-              for split in ("train", "validation", "test")}  # fmt: skip
+    counts = {
+        split: open_pile(
+            PictureSettings(dataset="celeba", data_dir=str(tmp_path), split=split)
+        ).names
+        for split in ("train", "validation", "test")
+    }
     assert counts == {
         "train": ["000001.jpg", "162770.jpg"],
         "validation": ["162771.jpg", "182637.jpg"],
         "test": ["182638.jpg", "202599.jpg"],
     }
-    assert open_pile("celeba", data_dir=str(tmp_path)).labels == {}
+    assert open_pile(PictureSettings(dataset="celeba", data_dir=str(tmp_path))).labels == {}
 
 
 def test_lists_of_jpeg_files_also_fit_png_copies(official, tmp_path):
@@ -231,7 +237,9 @@ def test_the_builder_of_tfds_prepares_a_manual_folder(
     assert len(files) == 5
     manual = copy(official, tmp_path / "downloads" / "manual", *files)
     images = load_images(
-        "tfds:celeb_a", data_dir=str(tmp_path), image_shape=(16, 16, 3), crop="celeba108"
+        DataSettings(
+            dataset="tfds:celeb_a", data_dir=str(tmp_path), image_size=16, crop="celeba108"
+        )
     )
     prepared = tmp_path / "celeb_a" / "2.1.0"
     assert list(prepared.glob("celeb_a-train.tfrecord*"))
@@ -304,7 +312,7 @@ def test_after_the_quota_page_the_error_names_the_files_to_get(tmp_path, monkeyp
 )
 def test_invalid_settings_are_named(options, message):
     with pytest.raises(UserError, match=message):
-        open_pile("celeba", **options)
+        open_pile(PictureSettings(dataset="celeba", **options))
 
 
 def test_a_partly_downloaded_zip_is_refused(official, tmp_path):

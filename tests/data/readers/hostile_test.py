@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasgan.config import Config
+from kerasgan.config import Config, DataSettings
 from kerasgan.data import load_images
 from kerasgan.errors import UserError
 from kerasgan.training.loop import train
@@ -124,7 +124,7 @@ def test_there_are_enough_hostile_files():
 
 def test_exactly_the_bad_files_are_named_each_with_its_reason(pile):
     before = sorted(pile.rglob("*"))
-    images = load_images(str(pile), image_shape=(16, 16, 3), max_bad_fraction=0.2)
+    images = load_images(DataSettings(dataset=str(pile), image_size=16, max_bad_fraction=0.2))
     assert len(images) == GOOD
     reasons = {file.name: file.reason for file in images.skipped if file.bad}
     expected = {

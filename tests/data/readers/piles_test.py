@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from kerasgan.config import DataSettings, PictureSettings
 from kerasgan.data import load_images
 from kerasgan.data.open import open_pile
 from kerasgan.errors import UserError
@@ -61,12 +62,14 @@ def pack(folder, kind):
 
 
 def levels(place, **options):
-    return load_images(str(place), image_shape=(4, 4, 1), **options)[:][:, 0, 0, 0].tolist()
+    return load_images(DataSettings(dataset=str(place), image_size=4, channels=1, **options))[:][
+        :, 0, 0, 0
+    ].tolist()
 
 
 def test_pictures_at_any_depth_come_in_the_order_of_their_paths(tmp_path):
     make_tree(tmp_path)
-    images = load_images(str(tmp_path), image_shape=(4, 4, 1))
+    images = load_images(DataSettings(dataset=str(tmp_path), image_size=4, channels=1))
     assert images.shape == (9, 4, 4, 1)
     assert images[:].dtype == np.uint8
     assert images[:][:, 0, 0, 0].tolist() == LEVELS
@@ -87,8 +90,8 @@ def test_an_archive_gives_the_pixels_of_its_folder(tmp_path, kind):
     folder = tmp_path / "tree"
     make_tree(folder)
     archive = pack(folder, kind)
-    from_folder = load_images(str(folder), image_shape=(16, 24, 3))
-    from_archive = load_images(str(archive), image_shape=(16, 24, 3))
+    from_folder = load_images(DataSettings(dataset=str(folder), image_size=(16, 24)))
+    from_archive = load_images(DataSettings(dataset=str(archive), image_size=(16, 24)))
     assert len(from_archive) == 9
     assert from_archive.fingerprint.pixels == from_folder.fingerprint.pixels
     assert from_archive.fingerprint.files == from_folder.fingerprint.files
@@ -140,14 +143,14 @@ def test_a_linked_folder_is_followed_once(tmp_path):
     (folder / "linked").symlink_to(tmp_path / "elsewhere")
     (folder / "linked_too").symlink_to(tmp_path / "elsewhere")
     assert levels(folder) == [2, 1]
-    (skipped,) = open_pile(str(folder)).skipped
+    (skipped,) = open_pile(PictureSettings(dataset=str(folder))).skipped
     assert (skipped.name, skipped.bad) == ("linked_too", False)
 
 
 def test_a_file_whose_name_is_not_valid_text_is_read(tmp_path):
     save(tmp_path / "a.png", 5)
     os.rename(tmp_path / "a.png", os.fsencode(tmp_path) + b"/\xff.png")
-    images = load_images(str(tmp_path), image_shape=(4, 4, 1))
+    images = load_images(DataSettings(dataset=str(tmp_path), image_size=4, channels=1))
     assert images[0].max() == 5
     assert len(images.fingerprint.files) == 64
 
@@ -166,7 +169,7 @@ def test_npy_and_npz_are_distinguished_by_content(tmp_path):
     for name, write in (("a.npz", np.save), ("b.npy", np.savez), ("C.NPY", np.save)):
         with (tmp_path / name).open("wb") as file:
             write(file, images)
-        read = load_images(str(tmp_path / name), image_shape=(8, 8, 1))
+        read = load_images(DataSettings(dataset=str(tmp_path / name), image_size=8, channels=1))
         np.testing.assert_array_equal(read[:][..., 0], images)
 
 
@@ -179,7 +182,7 @@ def test_damage_to_any_byte_of_an_array_is_refused_in_one_line(tmp_path, ending)
     for at in range(len(whole)):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
         try:
-            open_pile(str(path))  # some bytes do not matter
+            open_pile(PictureSettings(dataset=str(path)))  # some bytes do not matter
         except UserError as error:
             assert "\n" not in str(error)
             assert str(error).startswith(f"--dataset={path}: ")
@@ -192,12 +195,12 @@ def test_arrays_are_pictures(tmp_path):
     np.savez(tmp_path / "a.npz", images=images, label=np.arange(5))
     np.savez(tmp_path / "only.npz", x_train=images)
     for name in ("a.npy", "first.npy", "a.npz", "only.npz"):
-        read = load_images(str(tmp_path / name), image_shape=(8, 8, 3))
+        read = load_images(DataSettings(dataset=str(tmp_path / name), image_size=8))
         np.testing.assert_array_equal(read[:], images)
-    labels = load_images(str(tmp_path / "a.npz"), image_shape=(8, 8, 3)).labels
+    labels = load_images(DataSettings(dataset=str(tmp_path / "a.npz"), image_size=8)).labels
     np.testing.assert_array_equal(labels["label"], np.arange(5))
     np.save(tmp_path / "grey.npy", images[..., 0])
-    grey = load_images(str(tmp_path / "grey.npy"), image_shape=(8, 8, 1))
+    grey = load_images(DataSettings(dataset=str(tmp_path / "grey.npy"), image_size=8, channels=1))
     np.testing.assert_array_equal(grey[:], images[..., :1])
 
 
@@ -213,7 +216,7 @@ def test_arrays_are_pictures(tmp_path):
 def test_other_arrays_are_refused(tmp_path, arrays, message):
     np.savez(tmp_path / "a.npz", **arrays)
     with pytest.raises(UserError, match=message):
-        open_pile(str(tmp_path / "a.npz"))
+        open_pile(PictureSettings(dataset=str(tmp_path / "a.npz")))
 
 
 def png(grey):
@@ -251,14 +254,14 @@ def test_records_without_pictures_are_refused(tmp_path):
     path = tmp_path / "a.tfrecord"
     write_records(path, [b"words"])
     with pytest.raises(UserError, match=r"no feature of its first record is a picture; it has im"):
-        open_pile(str(path))
+        open_pile(PictureSettings(dataset=str(path)))
     write_records(path, [png(1), png(2)])
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(UserError, match=r"its files are damaged: truncated record 1 in a.tfrecord"):
-        open_pile(str(path))
+        open_pile(PictureSettings(dataset=str(path)))
     write_records(path, [png(1)], options="GZIP")
     with pytest.raises(UserError, match=r"a.tfrecord is compressed"):
-        open_pile(str(path))
+        open_pile(PictureSettings(dataset=str(path)))
 
 
 def test_a_record_whose_length_looks_like_gzip_is_read(tmp_path):
@@ -270,7 +273,7 @@ def test_a_record_whose_length_looks_like_gzip_is_read(tmp_path):
     assert levels(path) == [3, 4]
     path.write_bytes(b"")
     with pytest.raises(UserError, match=r"its files hold no records"):
-        open_pile(str(path))
+        open_pile(PictureSettings(dataset=str(path)))
 
 
 # Errors
@@ -279,7 +282,7 @@ def test_a_record_whose_length_looks_like_gzip_is_read(tmp_path):
 def message(place):
     """The error without the place; it must be one line."""
     with pytest.raises(UserError) as caught:
-        open_pile(str(place))
+        open_pile(PictureSettings(dataset=str(place)))
     text = str(caught.value)
     assert "\n" not in text
     assert text.startswith(f"--dataset={place}: ")
@@ -353,16 +356,16 @@ def test_missing_permission_is_reported_in_one_line(unprivileged):
     for name in names:
         assert "Permission denied" in message(place / name)
     with pytest.raises(UserError, match=r"--dataset=celeba: cannot be read: Permission denied \("):
-        open_pile("celeba", data_dir=str(place / "folder" / "inner"))
+        open_pile(PictureSettings(dataset="celeba", data_dir=str(place / "folder" / "inner")))
     with pytest.raises(UserError, match=r"--generated=.*: cannot be read: Permission denied"):
-        open_generated(str(place / "folder" / "run"), checkpoint="last", seed=0)
+        open_generated(str(place / "folder" / "run"), which="last", seed=0, settings=DataSettings())
 
 
 def test_splits_are_refused_for_data_without_splits(tmp_path):
     save(tmp_path / "a.png", 1)
     with pytest.raises(UserError, match=r"--split=test: .* has no parts"):
-        open_pile(str(tmp_path), split="test")
-    assert len(open_pile(str(tmp_path), split="all")) == 1
+        open_pile(PictureSettings(dataset=str(tmp_path), split="test"))
+    assert len(open_pile(PictureSettings(dataset=str(tmp_path), split="all"))) == 1
 
 
 def test_damaged_archives_are_refused(tmp_path):
@@ -426,7 +429,9 @@ def test_an_encrypted_archive_is_refused(tmp_path):
 
 
 def reasons(archive: pathlib.Path):
-    images = load_images(str(archive), image_shape=(4, 4, 1), max_bad_fraction=0.9)
+    images = load_images(
+        DataSettings(dataset=str(archive), image_size=4, channels=1, max_bad_fraction=0.9)
+    )
     return {file.name: file.reason for file in images.skipped}
 
 
@@ -454,4 +459,4 @@ def test_an_unknown_compression_method_is_refused(tmp_path):
     archive = zip_of_two(tmp_path / "a.zip")
     set_in_every_header(archive, 8, 99)
     with pytest.raises(UserError, match=r"is compressed by method 99, which cannot be read"):
-        load_images(str(archive), image_shape=(4, 4, 1))
+        load_images(DataSettings(dataset=str(archive), image_size=4, channels=1))

@@ -11,6 +11,7 @@ import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
 
+from kerasgan.config import DataSettings
 from kerasgan.data import load_images
 from kerasgan.data.pictures.preprocess import Preprocessing
 from kerasgan.errors import UserError
@@ -86,7 +87,7 @@ def _prepare(builder_class: type[_Stripes], data_dir: pathlib.Path) -> str:
 
 
 def read_tfds(name: str, **options: Any) -> np.ndarray:
-    return load_images(f"tfds:{name}", **options)[:]
+    return load_images(DataSettings(dataset=f"tfds:{name}", **options))[:]
 
 
 def _expected(count: int, image_shape: tuple[int, int, int]) -> np.ndarray:
@@ -99,7 +100,7 @@ def _expected(count: int, image_shape: tuple[int, int, int]) -> np.ndarray:
 )
 def test_prepared_files_are_read_by_any_spelling_of_their_name(tmp_path, name):
     data_dir = _prepare(FileStripes, tmp_path)
-    images = read_tfds(name, image_shape=(6, 6, 3), data_dir=data_dir)
+    images = read_tfds(name, image_size=6, data_dir=data_dir)
     assert images.dtype == np.uint8
     # The crop of 6 columns in 10 begins at column 2; picture i adds i to its stripes.
     expected = np.arange(20, 80, 10)[None, None, :, None] + np.arange(5)[:, None, None, None]
@@ -109,13 +110,15 @@ def test_prepared_files_are_read_by_any_spelling_of_their_name(tmp_path, name):
 def test_pictures_are_cropped_and_resized_as_files_are(tmp_path):
     data_dir = _prepare(FileStripes, tmp_path)
     for image_shape in ((3, 4, 3), (16, 8, 1)):
-        images = read_tfds("file_stripes", image_shape=image_shape, data_dir=data_dir)
+        images = read_tfds(
+            "file_stripes", image_size=image_shape[:2], channels=image_shape[2], data_dir=data_dir
+        )
         np.testing.assert_array_equal(images, _expected(5, image_shape))
 
 
 def test_only_the_first_pictures_are_read(tmp_path):
     data_dir = _prepare(FileStripes, tmp_path)
-    read = functools.partial(read_tfds, image_shape=(6, 6, 3), data_dir=data_dir)
+    read = functools.partial(read_tfds, image_size=6, data_dir=data_dir)
     np.testing.assert_array_equal(read("file_stripes", num_images=3), _expected(3, (6, 6, 3)))
     assert len(read("file_stripes", num_images=100)) == 5
 
@@ -124,12 +127,12 @@ def test_the_first_pictures_are_those_of_the_first_file(tmp_path):
     config = tfds.download.DownloadConfig(num_shards=2)
     FileStripes(data_dir=tmp_path).download_and_prepare(download_config=config)
     assert len(list(tmp_path.rglob("*train*-of-00002"))) == 2
-    images = read_tfds("file_stripes", image_shape=(6, 6, 3), data_dir=str(tmp_path))
+    images = read_tfds("file_stripes", image_size=6, data_dir=str(tmp_path))
     np.testing.assert_array_equal(images, _expected(5, (6, 6, 3)))
 
 
 def test_a_data_set_is_prepared_on_first_use(tmp_path):
-    images = read_tfds("code_stripes", image_shape=(6, 6, 3), data_dir=str(tmp_path))
+    images = read_tfds("code_stripes", image_size=6, data_dir=str(tmp_path))
     np.testing.assert_array_equal(images, _expected(5, (6, 6, 3)))
     assert (tmp_path / "code_stripes" / "1.2.0" / "features.json").exists()
 
@@ -140,7 +143,7 @@ def test_a_data_set_is_prepared_on_first_use(tmp_path):
 def _message(name: str, data_dir: str) -> str:
     """The error without the data set; it must be one line."""
     with pytest.raises(UserError) as caught:
-        read_tfds(name, image_shape=(8, 8, 3), data_dir=data_dir)
+        read_tfds(name, image_size=8, data_dir=data_dir)
     message = str(caught.value)
     assert "\n" not in message
     assert message.startswith(f"--dataset=tfds:{name}: ")

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.config import Config
+from kerasgan.config import DataSettings
 from kerasgan.data.batches import batches
 from kerasgan.faces import synthetic_faces
 from kerasgan.metrics.extractors import open_extractor
 from kerasgan.metrics.sources import open_real
 from kerasgan.model.gan import GAN
 from kerasgan.model.networks.dcgan import build_discriminator, build_generator
-from kerasgan.runs.checkpoints import CheckpointWriter, RunRecord
+from kerasgan.runs.checkpoints import CheckpointWriter
 from kerasgan.training.callbacks.evaluate_generator import (
     BestCheckpoint,
     Evaluate,
@@ -32,7 +32,7 @@ def extractor():
 
 @functools.cache
 def real():
-    return open_real("synthetic_faces", image_shape=SHAPE, seed=0)
+    return open_real("synthetic_faces", seed=0, settings=DataSettings(image_size=SHAPE[:2]))
 
 
 def small_gan(learning_rate=1e-3):
@@ -163,15 +163,13 @@ def test_figures_of_another_name_are_not_weighed_against_each_other(tmp_path):
 def test_a_best_file_that_cannot_be_read_is_told_and_counts_as_none(tmp_path, content, caplog):
     (tmp_path / "best.json").write_text(content)
     writer = CheckpointWriter(tf.train.Checkpoint(x=tf.Variable(0)))
-    record = RunRecord(Config(), best_file=tmp_path / "best.json", health=dict)
-    assert record.describe()["best"] is None
     best = BestCheckpoint(tmp_path, writer, metric="kid")
     assert caplog.messages == [
         f"{tmp_path}/best.json cannot be read. The next state is the best so far."
     ]
     assert best.offer("kid1k", 0.5, 3)
     kept = {"metric": "kid", "name": "kid1k", "value": 0.5, "step": 3}
-    assert record.describe()["best"] == kept == json.loads((tmp_path / "best.json").read_text())
+    assert json.loads((tmp_path / "best.json").read_text()) == kept
 
 
 def damage(file):
@@ -197,7 +195,7 @@ def test_a_damaged_best_state_gives_way_to_the_last(tmp_path, caplog):
         assert results[-1].fingerprint.num_generated == 120
         assert results[-1].fingerprint.step == first + 1
         assert "best/ckpt-1 is damaged and cannot be read" in caplog.messages[-1]
-        assert "The last state is measured in its place" in caplog.messages[-1]
+        assert "The last state is measured instead" in caplog.messages[-1]
 
 
 def test_where_nothing_is_kept_there_is_no_best_generator(tmp_path):

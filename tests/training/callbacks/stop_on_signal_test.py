@@ -1,5 +1,6 @@
 import os
 import signal
+import threading
 
 import pytest
 
@@ -26,6 +27,19 @@ def test_the_first_signal_is_kept_and_the_second_goes_through(heard):
         assert (stop.received, heard) == (signal.SIGTERM, [])
         os.kill(os.getpid(), signal.SIGINT)
         assert (stop.received, heard) == (signal.SIGTERM, [signal.SIGINT])
+
+
+def test_in_another_thread_it_leaves_the_handlers_alone(heard):
+    def run():
+        with StopOnSignal() as stop:
+            os.kill(os.getpid(), signal.SIGTERM)
+            received.append(stop.received)
+
+    received = []
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert (received, heard) == ([None], [signal.SIGTERM])
 
 
 def test_after_an_error_ctrl_c_works_as_before(heard):
