@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from kerasgan.model.gan import GAN as GAN
     from kerasgan.model.losses import LOSSES as LOSSES
     from kerasgan.model.losses import AdversarialLoss as AdversarialLoss
+    from kerasgan.model.networks.dcgan import build_discriminator as build_discriminator
+    from kerasgan.model.networks.dcgan import build_generator as build_generator
     from kerasgan.model.penalties import PENALTIES as PENALTIES
     from kerasgan.model.penalties import Penalty as Penalty
     from kerasgan.model.regularized_model import Augmentation as Augmentation
     from kerasgan.model.schedules import HoldThenDecay as HoldThenDecay
-    from kerasgan.model.networks.dcgan import build_discriminator as build_discriminator
-    from kerasgan.model.networks.dcgan import build_generator as build_generator
     from kerasgan.pixels import make_grid as make_grid
     from kerasgan.pixels import to_uint8 as to_uint8
     from kerasgan.runs.restore import restore_run as restore_run
