@@ -22,7 +22,7 @@ extensions = [
     "sphinx.ext.napoleon",
 ]
 root_doc = "index"
-# README.md is shown by code hosts, and is the site's first page through index.rst.
+# Code hosts show README.md; on the site, index.rst includes it as the first page.
 exclude_patterns = ["README.md"]
 
 myst_enable_extensions = ["dollarmath"]
@@ -32,7 +32,7 @@ html_theme = "furo"
 html_title = f"kerasgan {VERSION}"
 html_show_copyright = False
 
-# The reference: every module of the package, from its docstrings.
+# The API reference, made from the docstrings of every module.
 apidoc_modules = [
     {
         "path": str(_HERE.parent / "kerasgan"),
@@ -45,16 +45,16 @@ apidoc_modules = [
 autodoc_default_options = {"members": True, "show-inheritance": True, "undoc-members": False}
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
-# Its protocol files are there only with the extra.
+# Installed only with the extra `serving`, which the docs do not need.
 autodoc_mock_imports = ["tensorflow_serving"]
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
-suppress_warnings = ["ref.python"]  # attributes of one name in several classes
+suppress_warnings = ["ref.python"]  # several classes have attributes of the same name
 
 
 def _write_flags(app: object) -> None:
-    """The page of all flags, from the commands as they are: a process of its own each time."""
+    """Writes the page of all flags; a new process, so that flags are defined only once."""
     page = subprocess.run(
         [sys.executable, str(_HERE / "flags.py")], check=True, capture_output=True, text=True
     )
@@ -62,9 +62,9 @@ def _write_flags(app: object) -> None:
 
 
 def _read_as_markdown(app, what, name, thing, options, lines: list[str]) -> None:
-    """Docstrings write `name` as Markdown does, and mean * and | as they stand."""
+    """Converts the docstrings' Markdown `name` to reST code, and escapes * and |."""
     for index, line in enumerate(lines):
-        parts = re.split(r"`([^`]+)`", line)  # every second one is code
+        parts = re.split(r"`([^`]+)`", line)  # every second part is code
         plain = [re.sub(r"([*|])", r"\\\1", part) for part in parts[::2]]
         code = [f"``{part}``\\ " for part in parts[1::2]]
         lines[index] = "".join(
@@ -73,6 +73,6 @@ def _read_as_markdown(app, what, name, thing, options, lines: list[str]) -> None
 
 
 def setup(app) -> None:
-    """Hooks into the build."""
+    """Connects the functions above to the build."""
     app.connect("autodoc-process-docstring", _read_as_markdown, priority=400)  # before napoleon
     app.connect("builder-inited", _write_flags)

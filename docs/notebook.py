@@ -1,11 +1,11 @@
-"""The tutorial's chapters, executed: `python docs/notebook.py` renews what follows from them.
+"""Runs the tutorial's chapters: `python docs/notebook.py` updates everything made from them.
 
-A chapter is Markdown. Its python blocks run from the first chapter to the last, in one session.
+A chapter is Markdown. The python blocks of all chapters run in order, in one session.
 
-- `tutorial/tutorial.ipynb` is made of the same cells;
-- a ```text block right after a python block holds what it printed;
-- a picture right after a python block is what its last line shows, drawn into `pictures/`;
-- a python block under `<!-- source: module:object -->` is that object's source, and does not run.
+- `tutorial/tutorial.ipynb` has the same cells;
+- a ```text block right after a python block holds what the block printed;
+- a picture right after a python block is what its last line shows, saved in `pictures/`;
+- a python block under `<!-- source: module:object -->` is that object's source, and is not run.
 """
 
 import base64
@@ -24,7 +24,7 @@ FOLDER = pathlib.Path(__file__).parent / "tutorial"
 NOTEBOOK = FOLDER / "tutorial.ipynb"
 
 _SOURCE = re.compile(r"(<!-- source: ([\w.]+):([\w.]+) -->\n```python\n)(.*?)(```\n)", re.DOTALL)
-# Code, and right after it what it printed and what it showed.
+# A code block, followed by what it printed and what it showed.
 _CELL = re.compile(
     r"^```python\n(?P<code>.*?)^```\n"
     r"(?P<printed>\n(?:<!-- varies -->\n)?```text\n.*?^```\n)?"
@@ -34,22 +34,22 @@ _CELL = re.compile(
 
 
 class Cell(NamedTuple):
-    """A part of a chapter: Markdown, or code with what followed it in the file."""
+    """A part of a chapter: Markdown, or code with the output that follows it in the file."""
 
     kind: str
     text: str
-    printed: str | None = None  # None where the file has no place for it
-    varies: bool = False  # whether what is printed depends on the machine's last digits
+    printed: str | None = None  # None if the file shows no output
+    varies: bool = False  # whether the output may differ between machines, as in the last digits
     picture: pathlib.Path | None = None
 
 
 def chapters() -> list[pathlib.Path]:
-    """The files, in order."""
+    """The chapters' files, in order."""
     return sorted(FOLDER.glob("[0-9]*.md"))
 
 
 def cells_of(text: str) -> list[Cell]:
-    """Takes a chapter apart."""
+    """Splits a chapter into cells."""
     listings = [match.span(4) for match in _SOURCE.finditer(text)]
     cells, end = [], 0
     for match in _CELL.finditer(text):
@@ -74,7 +74,7 @@ def cells_of(text: str) -> list[Cell]:
 
 
 def with_sources(text: str) -> str:
-    """The same text, its listings as the files have them now."""
+    """Returns the chapter with its listings replaced by the current source code."""
 
     def source(match: re.Match) -> str:
         thing = operator.attrgetter(match[3])(importlib.import_module(match[2]))
@@ -84,7 +84,7 @@ def with_sources(text: str) -> str:
 
 
 def build_notebook() -> nbformat.NotebookNode:
-    """All chapters as one notebook, without outputs."""
+    """Returns all chapters as one notebook, without outputs."""
     cells = []
     for chapter in chapters():
         for number, cell in enumerate(cells_of(chapter.read_text())):
@@ -95,7 +95,7 @@ def build_notebook() -> nbformat.NotebookNode:
 
 
 def execute(notebook: nbformat.NotebookNode, folder: pathlib.Path) -> nbformat.NotebookNode:
-    """Runs all cells in `folder`; the first that fails raises."""
+    """Runs all cells, with `folder` as working directory; raises at the first that fails."""
     client = nbclient.NotebookClient(
         notebook, timeout=600, resources={"metadata": {"path": str(folder)}}
     )
@@ -103,7 +103,7 @@ def execute(notebook: nbformat.NotebookNode, folder: pathlib.Path) -> nbformat.N
 
 
 def printed_by(cell: nbformat.NotebookNode) -> str:
-    """What a cell wrote to standard output."""
+    """Returns what a cell wrote to standard output."""
     return "".join(
         output.text
         for output in cell.outputs
@@ -112,7 +112,7 @@ def printed_by(cell: nbformat.NotebookNode) -> str:
 
 
 def _renew_outputs(executed: nbformat.NotebookNode) -> None:
-    """Writes what the cells printed and showed to where the chapters have a place for it."""
+    """Copies what the cells printed and showed into the chapters and pictures that show it."""
     results = iter(cell for cell in executed.cells if cell.cell_type == "code")
     for chapter in chapters():
         text = chapter.read_text()
@@ -134,7 +134,7 @@ def _renew_outputs(executed: nbformat.NotebookNode) -> None:
 
 
 def main() -> None:
-    """Renews listings, outputs, pictures and the notebook."""
+    """Updates listings, outputs, pictures and the notebook."""
     for chapter in chapters():
         chapter.write_text(with_sources(chapter.read_text()))
     _renew_outputs(execute(build_notebook(), FOLDER))
