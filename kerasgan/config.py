@@ -6,11 +6,13 @@ of them together, flat: a `Config` can be passed wherever one of its sections is
 
 import dataclasses
 import json
+import math
 import pathlib
 import re
 from collections.abc import Mapping
 from typing import Any, Self
 
+from kerasgan.combinations import check_combinations
 from kerasgan.errors import UserError
 from kerasgan.files import replace_file
 from kerasgan.settings import Settings, setting
@@ -21,6 +23,11 @@ FORMAT = 1
 
 # How older files call a setting -> its name now.
 _RENAMED: dict[str, str] = {}
+
+
+def _half_life_of(ema_decay: float, batch_size: int) -> float:
+    """The half-life in images of an average with this decay per step."""
+    return batch_size * math.log(0.5) / math.log(ema_decay) if ema_decay else 0.0
 
 
 def _parse_image_size(value: Any) -> tuple[int, int]:
@@ -83,22 +90,50 @@ class NetworkSettings(Settings):
     base_filters: int = setting(16, "channels of the finest hidden layer in both networks", minimum=1)
     latent_dim: int = setting(100, "length of a latent vector", minimum=1)
     normalization: str = setting("spectral", "normalization in the discriminator", choices=("batch", "spectral", "none"))
+    network: str = setting("dcgan", "the network family of both networks", choices=("dcgan", "resnet", "r3gan"))
+    g_normalization: str = setting("batch", "normalization in the generator; spectral comes in addition to batch norm", choices=("batch", "spectral", "none"))
+    skip_sums: bool = setting(False, "let each coarse grid of the generator add to the image directly, upsampled without a checkerboard")
+    minibatch_deviation: bool = setting(False, "show the discriminator how much the images of a group differ")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingSettings(Settings):
-    """Adversarial training: the loss, the two optimizers, how long."""
+    """Adversarial training: the loss, the two optimizers and their schedules, how long."""
 
-    loss: str = setting("hinge", "adversarial loss", choices=("non_saturating", "minimax", "least_squares", "hinge", "relativistic"))
+    loss: str = setting("hinge", "adversarial loss", choices=("non_saturating", "minimax", "least_squares", "hinge", "relativistic", "wasserstein"))
     update_order: str = setting("simultaneous", "alternating: update the discriminator first, then the generator against the updated one; simultaneous: both from one forward pass", choices=("alternating", "simultaneous"))
     g_learning_rate: float = setting(4e-4, "Adam's learning rate for the generator", above=0)
     d_learning_rate: float = setting(8e-4, "Adam's learning rate for the discriminator", above=0)
     beta_1: float = setting(0.0, "Adam's decay of the mean gradient, both optimizers", minimum=0, below=1)
     beta_2: float = setting(0.999, "Adam's decay of the mean squared gradient, both optimizers", minimum=0, below=1)
-    ema_decay: float = setting(0.98, "decay per step of the averaged generator, the one that samples and is exported", minimum=0, below=1)
-    batch_size: int = setting(16, "images per step, over all devices together", minimum=1)
+    beta_2_end: float | None = setting(None, "what beta_2 approaches while the rates decay; none: it stays", minimum=0, below=1)
+    learning_rate_decay: str = setting("none", "how both learning rates fall at the end of a run", choices=("none", "linear", "cosine"))
+    learning_rate_end: float = setting(0.0, "what the learning rates fall to, as a share of their first values", minimum=0, below=1)
+    decay_fraction: float = setting(0.5, "the share of the run, at its end, in which they fall", above=0, maximum=1)
+    ema_half_life_images: float = setting(550, "training images in which a weight's part in the averaged generator falls by half; the average samples and is exported", minimum=0)
+    batch_size: int = setting(16, "images per update, over all devices together", minimum=1)
+    d_steps: int = setting(1, "updates of the discriminator per update of the generator, each with a batch of its own", minimum=1)
     epochs: int = setting(5, "passes over the data", minimum=1, may_change=True)
     seed: int = setting(0, "seed of initial weights, latents, data order and synthetic faces", minimum=0, below=2**32)
+
+    @property
+    def images_per_step(self) -> int:
+        """Real images of a step, over all devices together: one batch for each update of D."""
+        return self.batch_size * self.d_steps
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RegularizationSettings(Settings):
+    """What keeps the discriminator from learning the training images by heart."""
+
+    penalty: str = setting("none", "penalty on the discriminator's slopes: R1 on real images, R2 on generated ones, both, or WGAN-GP between them", choices=("none", "r1", "r2", "r1_r2", "wgan_gp"))
+    penalty_weight: float = setting(1.0, "of the penalty in the discriminator's loss", minimum=0)
+    penalty_weight_end: float | None = setting(None, "what penalty_weight approaches while the rates decay; none: it stays", minimum=0)
+    penalty_every: int = setting(1, "steps between those with a penalty, which then weighs as many times more", minimum=1)
+    augment: str = setting("none", "augmentation of all images that the discriminator sees: DiffAugment, always on, or ADA, as much as is needed", choices=("none", "diffaugment", "ada"))
+    augment_kinds: str | None = setting(None, "what augmentation changes, with commas between the names; none: all that its paper does", some_of=("colour", "translation", "cutout", "flip", "quarter_turn", "shift", "scale", "rotation", "stretch", "subpixel_shift", "brightness", "contrast", "luma_flip", "hue", "saturation"))
+    augment_target: float = setting(0.6, "the mean sign of the discriminator's logits of real images that ADA aims at", above=-1, below=1)
+    augment_speed_images: int = setting(500_000, "training images in which ADA's probability goes from 0 to 1 at the most", minimum=1)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -159,6 +194,7 @@ class Config(
     ResultSettings,
     MeasuringSettings,
     WatchingSettings,
+    RegularizationSettings,
     TrainingSettings,
     NetworkSettings,
     DataSettings,
@@ -178,6 +214,7 @@ class Config(
                 f"--image_size={shown}: must be SIDE or HEIGHTxWIDTH, each a multiple of 8 and at "
                 "least 16"
             )
+        check_combinations(self)
 
     def to_json(self) -> dict[str, Any]:
         """The settings, ready for JSON, with the number of the format."""
@@ -204,6 +241,9 @@ class Config(
                 f"{FORMAT}; install a newer version"
             )
         given = {_RENAMED.get(name, name): content[name] for name in content if name != "format"}
+        if "ema_decay" in given:  # in format 0 the average's memory depended on the batch size
+            half_life = _half_life_of(given.pop("ema_decay"), given["batch_size"])
+            given["ema_half_life_images"] = half_life
         fields = dataclasses.fields(cls)
         unknown = sorted(given.keys() - {field.name for field in fields})
         if unknown:
@@ -236,6 +276,7 @@ SECTIONS: dict[str, type[Settings]] = {
     "data": DataSettings,
     "networks": NetworkSettings,
     "adversarial training": TrainingSettings,
+    "regularization": RegularizationSettings,
     "watching": WatchingSettings,
     "measuring": MeasuringSettings,
     "results": ResultSettings,

@@ -15,8 +15,8 @@ def setting(default: Any, meaning: str, **more: Any) -> Any:
     Args:
         default: for new runs.
         meaning: for --help and the docs.
-        more: limits (`minimum`, `above`, `below`, `choices`; `some_of` for several names with
-            commas between them), and any of
+        more: limits (`minimum`, `above`, `maximum`, `below`, `choices`; `some_of` for several
+            names with commas between them), and any of
 
             - `parse`: a function from what the user may write to the value to keep;
             - `check`: a function of the value that raises UserError if it is not allowed;
@@ -55,6 +55,7 @@ class Settings:
 _LIMITS = {
     "minimum": "at least",
     "above": "above",
+    "maximum": "at most",
     "below": "below",
     "choices": "one of",
     "some_of": "some of",
@@ -113,6 +114,8 @@ def _why_refused(field: dataclasses.Field, value: Any) -> str | None:
         return f"must be at least {limits['minimum']}"
     if "above" in limits and not value > limits["above"]:
         return f"must be above {limits['above']}"
+    if "maximum" in limits and not value <= limits["maximum"]:
+        return f"must be at most {limits['maximum']}"
     if "below" in limits and not value < limits["below"]:
         return f"must be below {limits['below']}"
     return None

@@ -1,6 +1,8 @@
 import dataclasses
+import itertools
 import json
 
+import numpy as np
 import pytest
 
 from kerasgan import config as config_module
@@ -15,8 +17,13 @@ from kerasgan.config import (
 from kerasgan.data.pictures.preprocess import CELEBA_CROPS, FILTERS
 from kerasgan.errors import UserError
 from kerasgan.metrics.measuring import HIGHER_IS_BETTER, OF_FEATURES, OF_IMAGES
+from kerasgan.model.augment import ADA_KINDS, DIFFAUGMENT_KINDS
+from kerasgan.model.build import ema_decay
 from kerasgan.model.gan import UPDATE_ORDERS
 from kerasgan.model.losses import LOSSES
+from kerasgan.model.networks.families import FAMILIES
+from kerasgan.model.penalties import PENALTIES
+from kerasgan.model.schedules import DECAYS
 from kerasgan.settings import help_text, setting, split_names
 
 
@@ -27,6 +34,10 @@ def names(section):
 def test_choices_are_what_the_parts_offer():
     assert set(choices("loss")) == set(LOSSES)
     assert set(choices("update_order")) == set(UPDATE_ORDERS)
+    assert set(choices("penalty")) == set(PENALTIES)
+    assert set(choices("network")) == set(FAMILIES)
+    assert set(choices("learning_rate_decay")) == set(DECAYS)
+    assert set(choices("augment_kinds")) == {*DIFFAUGMENT_KINDS, *ADA_KINDS}
     assert set(choices("resize")) == set(FILTERS)
     assert set(choices("crop")) == {*CELEBA_CROPS, "center", "none"}
     assert set(choices("metrics")) == {*OF_FEATURES, *OF_IMAGES}
@@ -100,7 +111,16 @@ def test_one_side_makes_a_square():
         ("d_learning_rate", float("nan"), "--d_learning_rate=nan: must be finite"),
         ("d_learning_rate", float("inf"), "--d_learning_rate=inf: must be finite"),
         ("beta_1", 1.0, "--beta_1=1.0: must be below 1"),
-        ("ema_decay", -0.1, "--ema_decay=-0.1: must be at least 0"),
+        ("ema_half_life_images", -1, "--ema_half_life_images=-1: must be at least 0"),
+        ("decay_fraction", 0.0, "--decay_fraction=0.0: must be above 0"),
+        ("decay_fraction", 1.5, "--decay_fraction=1.5: must be at most 1"),
+        ("penalty", "r3", "--penalty=r3: must be one of none, r1, r2, r1_r2, wgan_gp"),
+        ("penalty_weight", -1.0, "--penalty_weight=-1.0: must be at least 0"),
+        ("penalty_every", 0, "--penalty_every=0: must be at least 1"),
+        ("d_steps", 0, "--d_steps=0: must be at least 1"),
+        ("augment_kinds", "flip,zoom", "--augment_kinds=flip,zoom: zoom: must be some of colour"),
+        ("augment_kinds", "flip", "--augment_kinds=flip: needs --augment=diffaugment or"),
+        ("network", "stylegan", "--network=stylegan: must be one of dcgan, resnet, r3gan"),
         ("seed", -1, "--seed=-1: must be at least 0"),
         ("seed", 2**32, "--seed=4294967296: must be below 4294967296"),
         ("metrics", "kid,is", "--metrics=kid,is: is: must be some of swd, msssim, fid,"),
@@ -119,6 +139,49 @@ def test_what_is_not_allowed_is_named_in_one_line(setting, value, message):
         Config(**{setting: value})
     assert str(error.value).startswith(message)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"penalty": "wgan_gp", "normalization": "batch"},
+            "--penalty=wgan_gp: does not work with --normalization=batch; must be spectral or none",
+        ),
+        (
+            {"penalty": "r1", "penalty_every": 4, "normalization": "batch"},
+            "--penalty_every=4: must be 1 with --normalization=batch",
+        ),
+        (
+            {"network": "resnet", "normalization": "batch"},
+            "--normalization=batch: does not work with --network=resnet; must be spectral or none",
+        ),
+        ({"network": "r3gan"}, "--normalization=spectral: must be none with --network=r3gan"),
+        (
+            {
+                "network": "r3gan",
+                "normalization": "none",
+                "g_normalization": "none",
+                "skip_sums": False,
+                "image_size": (64, 16),
+            },
+            "--image_size=64x16: must be at least 32 with --network=r3gan",
+        ),
+    ],
+)
+def test_settings_that_do_not_fit_together_are_named(settings, message):
+    with pytest.raises(UserError) as error:
+        Config(**settings)
+    assert str(error.value) == message
+
+
+def test_the_average_of_version_0_1_is_that_of_its_decay():
+    """Bit for bit: training keeps the decay as a float32."""
+    for decay, batch_size in itertools.product((0.0, 0.5, 0.98, 0.999, 0.9999), (1, 16, 128)):
+        settings = {"ema_decay": decay, "batch_size": batch_size}
+        config = Config.from_json(settings, where="config.json")
+        again = ema_decay(config.ema_half_life_images, config.images_per_step)
+        assert np.float32(again) == np.float32(decay)
 
 
 def test_a_whole_number_serves_as_a_rate():

@@ -11,6 +11,7 @@ import tensorflow as tf
 from kerasgan.model.gan import GAN
 from kerasgan.model.layers import iterate_spectral_norms
 from kerasgan.model.losses import LOSSES, non_saturating_discriminator_loss
+from kerasgan.model.random_streams import normal
 
 _NUM_TIMINGS = 9  # of each function; the median counts
 
@@ -55,7 +56,7 @@ def reach_of_discriminator_loss(gan: GAN, real: tf.Tensor, *, seed: int = 0) -> 
         real: a batch [B, ...] of what it imitates.
         seed: of the latents.
     """
-    latents = tf.random.stateless_normal([len(real), gan.latent_dim], seed=[seed, 0])
+    latents = normal([len(real), gan.latent_dim], [seed, 0])
     d_variables = gan.discriminator.trainable_variables
     g_variables = gan.generator.trainable_variables
 
@@ -63,11 +64,11 @@ def reach_of_discriminator_loss(gan: GAN, real: tf.Tensor, *, seed: int = 0) -> 
         @tf.function
         def gradients():
             with tf.GradientTape() as tape:
-                fake = gan.generator(latents, training=True)
+                fake = gan.run_generator(latents, training=True)
                 if stop:
                     fake = tf.stop_gradient(fake)
-                real_logits = gan.discriminator(real, training=True)
-                fake_logits = gan.discriminator(fake, training=True)
+                real_logits = gan.run_discriminator(real, training=True)
+                fake_logits = gan.run_discriminator(fake, training=True)
                 loss = gan.adversarial_loss.discriminator(real_logits, fake_logits)
             return tape.gradient(loss, d_variables + (g_variables if both else []))
 
@@ -120,7 +121,7 @@ def reach_while_d_grows_sure(
     discriminator.set_weights(gan.discriminator.get_weights())
     optimizer = keras.optimizers.Adam(learning_rate, beta_1=0.0)
     optimizer.build(discriminator.trainable_variables)
-    probes = tf.random.stateless_normal([256, gan.latent_dim], seed=[seed, 1])
+    probes = normal([256, gan.latent_dim], [seed, 1])
 
     def train(real: tf.Tensor, fake: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
@@ -133,7 +134,7 @@ def reach_while_d_grows_sure(
         norms = {}
         for name in losses:
             with tf.GradientTape() as tape:
-                logits = discriminator(gan.generator(probes, training=False), training=False)
+                logits = discriminator(gan.run_generator(probes, training=False), training=False)
                 loss = LOSSES[name].generator(tf.zeros_like(logits), logits)
             gradients = tape.gradient(loss, gan.generator.trainable_variables)
             norms[name] = float(tf.linalg.global_norm(gradients))
@@ -141,9 +142,9 @@ def reach_while_d_grows_sure(
 
     seen = [look(0)] if 0 in looks else []
     for step, real in enumerate(batches, start=1):
-        latents = tf.random.stateless_normal([len(real), gan.latent_dim], seed=[seed, 1 + step])
+        latents = normal([len(real), gan.latent_dim], [seed, 1 + step])
         iterate_spectral_norms(discriminator)
-        train(real, gan.generator(latents, training=False))
+        train(real, gan.run_generator(latents, training=False))
         if step in looks:
             seen.append(look(step))
         if step == max(looks):

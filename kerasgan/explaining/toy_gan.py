@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from kerasgan.explaining.toy_data import DATA
 from kerasgan.model.gan import GAN
+from kerasgan.model.random_streams import Stream, normal
 
 REACH = 1.6  # the plane is shown from -REACH to REACH
 _GRID_SIDE = 61  # points at which D is evaluated
@@ -138,12 +139,12 @@ def plane() -> np.ndarray:
 
 
 def _snapshot(gan: GAN, step: int) -> Snapshot:
-    points = gan.generator(_latents(gan, _POINTS_IN_SNAPSHOT), training=False).numpy()
-    logits = gan.discriminator(plane(), training=False)
+    points = gan.run_generator(_latents(gan, _POINTS_IN_SNAPSHOT), training=False).numpy()
+    logits = gan.run_discriminator(plane(), training=False)
     probabilities = tf.sigmoid(logits).numpy().reshape(_GRID_SIDE, _GRID_SIDE)
     return Snapshot(step, points, probabilities)
 
 
 def _latents(gan: GAN, count: int) -> tf.Tensor:
     """Always the same latents; training draws its own with (seed, step)."""
-    return tf.random.stateless_normal([count, gan.latent_dim], seed=[gan.seed, -5])
+    return normal([count, gan.latent_dim], [gan.seed, Stream.TOY])

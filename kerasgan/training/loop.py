@@ -88,7 +88,7 @@ def _fit(run: OpenRun, callbacks: list[keras.callbacks.Callback]) -> None:
     _set_steps_per_execution(run)
     data = batches(
         run.images,
-        batch_size=config.batch_size,
+        batch_size=config.images_per_step,
         first_step=first_step,
         last_step=run.last_step,
         seed=config.seed,

@@ -64,7 +64,7 @@ class OpenRun:
     @property
     def steps_per_epoch(self) -> int:
         """Whole batches in the data; what is left over waits for another epoch's order."""
-        return len(self.images) // self.config.batch_size
+        return len(self.images) // self.config.images_per_step
 
     @property
     def last_step(self) -> int:
@@ -119,7 +119,8 @@ def open_run(config: Config, run_dir: pathlib.Path | None) -> Iterator[OpenRun]:
         extractor = open_measuring(config, cache_dir=cache_dir) if is_chief else None
         images = _load(config, continued)
         with strategy.scope() if strategy else contextlib.nullcontext():
-            gan = build_gan(config, synchronized=strategy is not None)
+            steps = config.epochs * (len(images) // config.images_per_step)
+            gan = build_gan(config, total_steps=steps, synchronized=strategy is not None)
         record = {} if continued is None else _restore(gan, config, continued, len(images))
         if run_dir is None or is_chief:
             run_dir = create_run_dir(run_dir, _label(config.dataset))
@@ -174,10 +175,11 @@ def _load(config: Config, continued: pathlib.Path | None) -> ImageSet:
     images = load_images(config, seed=config.seed)
     if continued is not None:
         refuse_other_data(dataclasses.asdict(images.fingerprint), continued)
-    if config.batch_size > len(images):
+    if config.images_per_step > len(images):
+        times = f" times --d_steps={config.d_steps}" if config.d_steps > 1 else ""
         raise UserError(
-            f"--batch_size={config.batch_size}: must be at most {len(images)}, the number of "
-            f"images in {config.dataset}"
+            f"--batch_size={config.batch_size}:{times} must be at most {len(images)}, the number "
+            f"of images in {config.dataset}"
         )
     return images
 
@@ -196,7 +198,7 @@ def _restore(gan: GAN, config: Config, run_dir: pathlib.Path, num_images: int) -
         return {}
     record = read_newest(gan, run_dir, config)
     warn_of_other_versions(record)
-    step, steps_per_epoch = int(gan.step.numpy()), num_images // config.batch_size
+    step, steps_per_epoch = int(gan.step.numpy()), num_images // config.images_per_step
     left = config.epochs * steps_per_epoch - step
     if left < 0 or (left == 0 and is_finished(run_dir, step)):
         raise UserError(

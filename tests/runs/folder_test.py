@@ -50,8 +50,8 @@ def test_how_it_is_run_may_change_and_where_its_results_go(run_dir):
         ),
         run_dir,
     )
-    with pytest.raises(UserError, match=r"--ema_decay=0.5: .*; only data_dir, .*epochs, .* may"):
-        refuse_changes(Config(**same, ema_decay=0.5), run_dir)
+    with pytest.raises(UserError, match=r"--beta_1=0.5: .*; only data_dir, .*epochs, .* may"):
+        refuse_changes(Config(**same, beta_1=0.5), run_dir)
 
 
 def test_what_a_kill_at_the_very_start_leaves_is_a_new_run(tmp_path):

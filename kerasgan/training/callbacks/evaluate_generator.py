@@ -17,6 +17,8 @@ from kerasgan.metrics.extractors import Extractor
 from kerasgan.metrics.measuring import HIGHER_IS_BETTER, Summary, score_name
 from kerasgan.metrics.results import Result
 from kerasgan.metrics.sources import Source
+from kerasgan.model.checks import latent_dim_of
+from kerasgan.model.random_streams import Stream, normal
 from kerasgan.pixels import to_uint8
 from kerasgan.runs.checkpoints import CheckpointWriter, DamagedError, checkpoint_steps
 from kerasgan.runs.restore import read_checkpoint
@@ -24,7 +26,6 @@ from kerasgan.runs.tolerance import Tolerance
 
 _LOG = logging.getLogger(__name__)
 
-_EVALUATION_STREAM = -3  # in the place of the step: never equals latents of training
 _BATCH_SIZE = 64
 
 _BEST_FILE = "best.json"
@@ -215,15 +216,13 @@ def generated_source(generator: keras.Model, *, seed: int, step: int) -> Source:
         seed: of the latents.
         step: of training.
     """
-    latent_dim = generator.input_shape[-1]
+    latent_dim = latent_dim_of(generator)
 
     def sample(first: int, count: int) -> np.ndarray:
         parts = []
         # The latents of a block of 64 are a function of its number alone.
         for block in range(first // _BATCH_SIZE, -(-(first + count) // _BATCH_SIZE)):
-            latents = tf.random.stateless_normal(
-                [_BATCH_SIZE, latent_dim], seed=[seed * 2**20 + block, _EVALUATION_STREAM]
-            )
+            latents = normal([_BATCH_SIZE, latent_dim], [seed * 2**20 + block, Stream.EVALUATION])
             parts.append(to_uint8(generator(latents, training=False).numpy()))
         start = first % _BATCH_SIZE
         return np.concatenate(parts)[start : start + count]

@@ -7,16 +7,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.model.random_streams import Stream, normal
 from kerasgan.pixels import make_grid, to_uint8
 
 Sink = Callable[[str, np.ndarray, int], None]
 
-_SAMPLE_STREAM = -1  # in the place of the step: never equals latents of training
-
 
 def sample_latents(count: int, latent_dim: int, seed: int) -> tf.Tensor:
     """The fixed latents of the sample grids: float32 [count, latent_dim], standard normal."""
-    return tf.random.stateless_normal([count, latent_dim], seed=[seed, _SAMPLE_STREAM])
+    return normal([count, latent_dim], [seed, Stream.SAMPLE_GRIDS])
 
 
 class RecordSamples(keras.callbacks.Callback):
@@ -64,9 +63,9 @@ class RecordSamples(keras.callbacks.Callback):
 
     def _paint(self) -> None:
         self._last_step = self._step()
-        for name, network in (("ema", self.model.ema_generator), ("plain", self.model.generator)):
-            images = network(self._latents, training=False).numpy()
-            self._hand_out(name, to_uint8(images), self._last_step)
+        for name, averaged in (("ema", True), ("plain", False)):
+            images = self.model.run_generator(self._latents, training=False, averaged=averaged)
+            self._hand_out(name, to_uint8(images.numpy()), self._last_step)
 
     def _hand_out(self, name: str, images: np.ndarray, step: int) -> None:
         grid = make_grid(images, columns=self._columns)

@@ -76,7 +76,7 @@ def watch(run: OpenRun, record: dict[str, Any]) -> list[keras.callbacks.Callback
         ProgressBar(
             total_steps=run.last_step,
             steps_per_epoch=run.steps_per_epoch,
-            batch_size=config.batch_size,
+            batch_size=config.images_per_step,
         ),
     ]
 
@@ -98,7 +98,7 @@ def _record_scalars(run: OpenRun, sinks: Sequence[Callable[[dict], None]]) -> Re
     return RecordScalars(
         every_steps=run.config.log_every_steps,
         steps_per_epoch=run.steps_per_epoch,
-        batch_size=run.config.batch_size,
+        batch_size=run.config.images_per_step,
         sinks=sinks,
     )
 

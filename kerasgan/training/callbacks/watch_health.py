@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from kerasgan.metrics.measuring import HIGHER_IS_BETTER
 from kerasgan.metrics.results import Result
+from kerasgan.model.random_streams import Stream, normal
 from kerasgan.pixels import to_float
 
 _PROBES = 64  # latents for the images whose diversity is measured
@@ -133,7 +134,7 @@ class WatchHealth(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Draws the latents, and computes what D's loss would be if it only guessed."""
         latents = [_PROBES, self.model.latent_dim]
-        self._latents = tf.random.stateless_normal(latents, seed=[self._seed, -4])
+        self._latents = normal(latents, [self._seed, Stream.HEALTH])
         # The lowest loss that D can get by giving all images the same logit.
         logits = [tf.fill([1, 1], value) for value in np.linspace(-1, 1, 9, dtype=np.float32)]
         loss = self.model.adversarial_loss.discriminator
@@ -145,7 +146,7 @@ class WatchHealth(keras.callbacks.Callback):
         if step % self._every_steps:
             return
         window = {name: float(value) for name, value in (logs or {}).items()}
-        images = self.model.generator(self._latents, training=False).numpy()
+        images = self.model.run_generator(self._latents, training=False).numpy()
         window["diversity"] = diversity(images) / self._real_diversity
         self._windows = [*self._windows[1 - _REMEMBERED :], window]
         # The most likely cause comes first, and silences its consequences.
@@ -175,7 +176,7 @@ class WatchHealth(keras.callbacks.Callback):
 
     def _exploding(self, step: int) -> None:
         loss = self._windows[-1]["d_loss"]
-        if loss > _EXPLODED * self._chance:
+        if self._chance > 0 and loss > _EXPLODED * self._chance:
             what = f"discriminator's loss is {loss:.3g}"
             self._warn("exploding", step, what=what, ratio=loss / self._chance)
         for prefix, network in (("g", "generator"), ("d", "discriminator")):
@@ -188,6 +189,8 @@ class WatchHealth(keras.callbacks.Callback):
                     self._warn("exploding", step, what=what, ratio=norms[-1] / usual)
 
     def _won(self, step: int) -> None:
+        if self._chance <= 0:  # a Wasserstein loss has no value that stands for guessing
+            return
         losses = [window["d_loss"] / self._chance for window in self._windows[-_STALLED:]]
         ratios = [window["diversity"] for window in self._windows[-_STALLED:]]
         certain = len(losses) >= _PATIENCE and max(losses[-_PATIENCE:]) < _D_WON
