@@ -148,8 +148,8 @@ def start(folder, *, slow=False, limit=None):
     program = PROGRAM
     if slow:
         program = (
-            "import time; from kerasgan.data import preparing; read = preparing.read\n"
-            "preparing.read = lambda *all: (time.sleep(0.02), read(*all))[1]\n" + program
+            "import time; from kerasgan.data.pictures import prepare; read = prepare.read\n"
+            "prepare.read = lambda *all: (time.sleep(0.02), read(*all))[1]\n" + program
         )
     if limit is not None:
         program = (
