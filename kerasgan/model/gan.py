@@ -223,11 +223,6 @@ class GAN(RegularizedModel):
             **self._regularizer_results(d_penalty, real_logits),
         }
 
-    def _judge(self, images, stream, update=0):
-        """D's logits of images as it sees them in training: augmented where that is asked for."""
-        augment = self._augmenting(stream, update)
-        return self.run_discriminator(images, training=True, augment=augment)
-
     def _latents(self, images, update=0):
         """This replica's slice, [B, latent_dim], of the global batch's latents."""
         dtype = tf.as_dtype(self.compute_dtype)

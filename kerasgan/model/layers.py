@@ -4,12 +4,45 @@ The faster ones keep their parents' names, because Keras's weight files name lay
 classes: a file written with one loads with the other.
 """
 
+import contextlib
+import contextvars
+from collections.abc import Iterator
+
 import keras
 import tensorflow as tf
 
 from kerasgan.model import convolutions
 
 _POWER_ITERATIONS_AT_START = 20  # from a random vector to a usable first estimate
+
+
+_second_order = contextvars.ContextVar("second_order", default=False)
+
+
+@contextlib.contextmanager
+def second_order(needed: bool) -> Iterator[None]:
+    """Around calls of a network in a step in which its gradients are differentiated once more."""
+    token = _second_order.set(needed)
+    try:
+        yield
+    finally:
+        _second_order.reset(token)
+
+
+@keras.saving.register_keras_serializable("kerasgan")
+class LeakyReLU(keras.layers.LeakyReLU):
+    """Keras's `LeakyReLU`, in a form that TensorFlow can optimise in second order too.
+
+    In a graph with a gradient penalty, TensorFlow's rewriter joins a convolution and its leaky
+    ReLU, fails on the latter's gradient, and logs an error in every run. The other form gives the
+    same bits, but takes longer, so only calls within `second_order` use it.
+    """
+
+    def call(self, inputs):
+        """max(x, negative_slope x), for a slope below 1."""
+        if _second_order.get():
+            return tf.maximum(inputs, self.negative_slope * inputs)
+        return super().call(inputs)
 
 
 @keras.saving.register_keras_serializable("kerasgan")

@@ -9,6 +9,7 @@ import tensorflow as tf
 from kerasgan.model.adversarial_model import AdversarialModel, gradients_of
 from kerasgan.model.augment import augment, move_probability, numbers_needed
 from kerasgan.model.choices import choose, read_choice, serialize_choice
+from kerasgan.model.layers import second_order
 from kerasgan.model.penalties import PENALTIES, Penalty, slopes_of
 from kerasgan.model.random_streams import StepStream, replica_slice, step_seed, uniform
 from kerasgan.model.schedules import HoldThenDecay, value_at
@@ -127,10 +128,8 @@ class RegularizedModel(AdversarialModel):
         ]
 
     def _penalty(self, real_images, fake_images, update: int):
-        augment = self._augmenting(StepStream.PENALTY_AUGMENTATION, update)
-
-        def discriminate(images):  # whose slope is that of the image before it is augmented
-            return self.run_discriminator(images, training=True, augment=augment)
+        def discriminate(images):  # the slope is that of the image before it is augmented
+            return self._judge(images, StepStream.PENALTY_AUGMENTATION, update)
 
         positions = self._draw(StepStream.INTERPOLATION, update, real_images, uniform, [])
         total = tf.constant(0.0)
@@ -138,6 +137,18 @@ class RegularizedModel(AdversarialModel):
             images = tf.stop_gradient(images_of(real_images, fake_images, positions))
             total += tf.cast(self.penalty.function(slopes_of(discriminate, images)), tf.float32)
         return self.penalty_every * value_at(self.penalty_weight, self.step) * total
+
+    def _judge(self, images, stream: StepStream, update: int = 0):
+        """D's logits of images as it sees them in training: augmented if that is asked for.
+
+        Args:
+            images: real or generated.
+            stream: of the random numbers for augmentation.
+            update: which update of D in this step.
+        """
+        augment = self._augmenting(stream, update)
+        with second_order(bool(self.penalty.images)):
+            return self.run_discriminator(images, training=True, augment=augment)
 
     def _augmenting(
         self, stream: StepStream, update: int = 0

@@ -11,6 +11,7 @@ from kerasgan.model.layers import (
     BatchNormalization,
     Conv2D,
     Conv2DTranspose,
+    LeakyReLU,
     SpectralConv2D,
     SpectralConv2DTranspose,
     SpectralDense,
@@ -174,7 +175,7 @@ def build_discriminator(
             # Before the activation: TensorFlow's rewriter fails (and logs it) on a leaky ReLU
             # between a convolution with a bias and anything but another convolution.
             x = MinibatchStandardDeviation(dtype=full)(x)
-        x = layers.LeakyReLU(0.2, dtype=full if last else policy)(x)
+        x = LeakyReLU(0.2, dtype=full if last else policy)(x)
     x = convolution(1, grids[-1], use_bias=False, kernel_initializer=normal(), dtype=full)(x)
     logits = layers.Reshape([1], dtype=full, name="logits")(x)
     return keras.Model(inputs, logits, name="discriminator")

@@ -290,7 +290,7 @@ def message(place):
 
 
 def test_places_without_pictures_are_refused(tmp_path):
-    assert message(tmp_path / "none").startswith("no such data set, folder or file; known are syn")
+    assert message(tmp_path / "none").startswith("no such data set, folder or file; must be syn")
     assert message(tmp_path).startswith("the folder holds no pictures (files that end in .jpg")
     (tmp_path / "a.png").touch()
     assert message(tmp_path) == "the folder holds no picture that can be read: a.png is empty"
