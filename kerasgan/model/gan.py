@@ -17,12 +17,12 @@ import keras
 import tensorflow as tf
 
 from kerasgan.model.adversarial_model import gradients_of, mean_over_replicas, norm_of
-from kerasgan.model.checks import real_images_of
 from kerasgan.model.choices import choose, read_choice, serialize_choice
 from kerasgan.model.layers import iterate_spectral_norms
 from kerasgan.model.losses import LOSSES, AdversarialLoss
 from kerasgan.model.random_streams import StepStream, Stream, normal
 from kerasgan.model.regularized_model import RegularizedModel
+from kerasgan.model.validation import real_images_of
 
 UPDATE_ORDERS = ("alternating", "simultaneous")
 
@@ -161,8 +161,10 @@ class GAN(RegularizedModel):
         with tf.GradientTape() as g_tape:
             fake_images = self.run_generator(latents, training=True)
 
-            # (1) Train D: real = 1, generated = 0. The gradient must not reach G.
-            results = self._update_discriminator(real_images, tf.stop_gradient(fake_images))
+            # (1) Train D: real = 1, generated = 0. The gradient must not reach G, and G's tape need
+            # not record this.
+            with g_tape.stop_recording():
+                results = self._update_discriminator(real_images, tf.stop_gradient(fake_images))
 
             # (2) Train G against the new D: the same images, now to be called real. The gradient
             # flows through D all the way to G, and D's weights stay put.

@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.model.checks import check_networks, latent_dim_of
 from kerasgan.model.latents import latents_from_seeds
 from kerasgan.model.optimizers import with_loss_scale
+from kerasgan.model.validation import check_networks, latent_dim_of
 from kerasgan.pixels import to_uint8
 
 _GENERATED_AT_ONCE = 64  # images in memory as float32

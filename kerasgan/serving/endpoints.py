@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kerasgan.model.checks import latent_dim_of
 from kerasgan.model.latents import great_circle, latents_from_seeds
+from kerasgan.model.validation import latent_dim_of
 from kerasgan.pixels import HALF_RANGE
 
 # Kernels for different batch sizes add in different orders, so an image's last bits would depend on

@@ -10,7 +10,7 @@ import numpy as np
 
 from kerasgan.errors import UserError
 from kerasgan.files import unfinished_folder
-from kerasgan.model.checks import latent_dim_of
+from kerasgan.model.validation import latent_dim_of
 
 
 def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) -> None:

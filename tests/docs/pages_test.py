@@ -43,7 +43,7 @@ def test_listings_are_the_files_own_source(chapter):
 
 def test_the_recipe_lists_the_step():
     recipe = next(chapter for chapter in TOOL["chapters"]() if "recipe" in chapter.stem)
-    assert "def train_step(self, real_images" in recipe.read_text()
+    assert "def train_step(self, batch" in recipe.read_text()
 
 
 def test_the_notebook_is_the_chapters():

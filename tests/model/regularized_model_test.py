@@ -250,3 +250,12 @@ def test_a_generator_that_paints_the_data_is_a_fixed_point_under_augmentation():
 def test_an_unknown_kind_is_named():
     with pytest.raises(ValueError, match="kinds='zoom': must be of colour"):
         small_gan(Augmentation(("flip", "zoom")))
+
+
+@pytest.mark.parametrize("update_order", ["alternating", "simultaneous"])
+@pytest.mark.parametrize("augmentation", [None, Augmentation(KINDS, probability=0.5)])
+def test_a_lazy_penalty_trains_convolutions_in_both_orders(update_order, augmentation):
+    gan = small_gan(augmentation, update_order, penalty="r1_r2", penalty_every=2)
+    history = gan.fit(IMAGES, batch_size=4, epochs=2, shuffle=False, verbose=0).history
+    assert all(np.isfinite(values).all() for values in history.values())
+    assert int(gan.step.numpy()) == 4 and history["d_penalty"][-1] > 0

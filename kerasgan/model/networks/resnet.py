@@ -63,9 +63,8 @@ def build_generator(
     check_image_shape(image_shape)
     check_positive(latent_dim=latent_dim, base_filters=base_filters)
     check_choice("normalization", normalization, GENERATOR_NORMALIZATIONS)
-    grids = halvings(image_shape)
+    grids, channels = halvings(image_shape), image_shape[2]
     base_factor, *factors = reversed(width_factors(len(grids)))
-    channels = image_shape[2]
     policy = dtype_policy(precision)
     full = policy.variable_dtype
     spectral = normalization == "spectral"

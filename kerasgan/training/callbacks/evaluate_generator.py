@@ -17,8 +17,8 @@ from kerasgan.metrics.extractors import Extractor
 from kerasgan.metrics.measuring import HIGHER_IS_BETTER, Summary, score_name
 from kerasgan.metrics.results import Result
 from kerasgan.metrics.sources import Source
-from kerasgan.model.checks import latent_dim_of
 from kerasgan.model.random_streams import Stream, normal
+from kerasgan.model.validation import latent_dim_of
 from kerasgan.pixels import to_uint8
 from kerasgan.runs.checkpoints import CheckpointWriter, DamagedError, checkpoint_steps
 from kerasgan.runs.restore import read_checkpoint
