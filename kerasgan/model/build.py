@@ -8,7 +8,7 @@ from kerasgan.model.gan import GAN
 from kerasgan.model.networks.families import FAMILIES
 from kerasgan.model.optimizers import Adam, with_loss_scale
 from kerasgan.model.regularized_model import Augmentation
-from kerasgan.model.schedules import HoldThenDecay
+from kerasgan.model.schedules import HoldThenDecay, value_at
 from kerasgan.settings import split_names
 
 
@@ -46,6 +46,11 @@ def build_gan(config: Config, *, total_steps: int = 1, synchronized: bool = Fals
 def ema_decay(half_life_images: float, images_per_step: int) -> float:
     """The decay per step of an average whose weights fall by half in so many images."""
     return 0.5 ** (images_per_step / half_life_images) if half_life_images else 0.0
+
+
+def rate_share(config: Config, step: int, total_steps: int) -> float:
+    """The learning rates at a step of a run of this length, as a share of their first values."""
+    return float(value_at(_scheduled(config, 1.0, config.learning_rate_end, total_steps), step))
 
 
 def _networks(config: Config, synchronized: bool) -> tuple[keras.Model, keras.Model]:

@@ -17,7 +17,7 @@ from kerasgan.files import check_writable
 from kerasgan.metrics.evaluation import parse_metrics
 from kerasgan.metrics.extractors import Extractor, open_extractor
 from kerasgan.metrics.measuring import HIGHER_IS_BETTER, OF_FEATURES
-from kerasgan.model.build import build_gan
+from kerasgan.model.build import build_gan, rate_share
 from kerasgan.model.gan import GAN
 from kerasgan.runs.checkpoints import checkpoint_steps
 from kerasgan.runs.folder import (
@@ -204,6 +204,17 @@ def _restore(gan: GAN, config: Config, run_dir: pathlib.Path, num_images: int) -
         raise UserError(
             f"--epochs={config.epochs}: the run in {run_dir} has done {step // steps_per_epoch} "
             "epochs; ask for more to continue it"
+        )
+    began_with = record.get("config", {}).get("epochs", config.epochs)
+    if config.learning_rate_decay != "none" and began_with != config.epochs:
+        before, now = (
+            rate_share(config, step, epochs * steps_per_epoch)
+            for epochs in (began_with, config.epochs)
+        )
+        _LOG.info(
+            "The schedule is now that of %d epochs, not %d: at step %d the learning rates are %.2g "
+            "times their first values, not %.2g times.",
+            *(config.epochs, began_with, step, now, before),
         )
     return record
 

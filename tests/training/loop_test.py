@@ -40,6 +40,7 @@ def config(**settings):
         "log_every_steps": 2,
         "sample_every_steps": 4,
         "epochs": 3,
+        "learning_rate_decay": "none",  # or a run would not begin as a shorter one does
     }
     return Config(**{**small, **settings})
 
@@ -497,3 +498,45 @@ def test_a_run_keeps_the_fingerprint_of_its_data_and_refuses_others():
     message = r"--run_dir=run: the run began with other images: their count was 16 and is 15"
     with pytest.raises(UserError, match=message):
         train(config(**settings, epochs=2, cache="none"), pathlib.Path("run"))
+
+
+@pytest.mark.slow
+def test_a_run_with_a_schedule_is_stopped_and_continued_to_the_same_bits():
+    settings = {
+        "learning_rate_decay": "cosine",
+        "decay_fraction": 0.8,
+        "beta_2_end": 0.9,
+        "penalty": "r1",
+        "penalty_weight_end": 0.1,
+        "penalty_every": 2,
+        "augment": "ada",
+        "augment_kinds": "flip,shift,brightness",
+        "augment_speed_images": 40,
+        "skip_sums": True,
+        "d_steps": 1,
+    }
+    whole = train(config(**settings), pathlib.Path("whole"))
+    train(config(**settings, max_minutes=1e-9), pathlib.Path("parts"))  # stops after a step
+    parts = train(config(**settings), pathlib.Path("parts"))
+    assert rows(parts.run_dir) == rows(whole.run_dir)
+    for expected, actual in zip(whole.gan.get_weights(), parts.gan.get_weights(), strict=True):
+        np.testing.assert_array_equal(actual, expected)
+    last = rows(whole.run_dir)[-1]
+    assert last["augment_probability"] > 0
+    assert last["g_learning_rate"] < 0.1 * config().g_learning_rate
+
+
+def test_a_longer_run_follows_the_schedule_of_its_length(caplog):
+    settings = {"learning_rate_decay": "linear", "decay_fraction": 1.0}
+    train(config(**settings, epochs=1), pathlib.Path("run"))
+    with caplog.at_level("INFO", logger="kerasgan"):
+        train(config(**settings, epochs=2), pathlib.Path("run"))
+    assert (
+        "The schedule is now that of 2 epochs, not 1: at step 5 the learning rates are 0.5 times "
+        "their first values, not 0 times." in caplog.messages
+    )
+    rates = [row["g_learning_rate"] / config().g_learning_rate for row in rows(pathlib.Path("run"))]
+    steps = [row["step"] for row in rows(pathlib.Path("run"))]
+    assert steps == [2, 4, 5, 6, 8, 10]
+    expected = [1 - 2 / 5, 1 - 4 / 5, 0, 1 - 6 / 10, 1 - 8 / 10, 0]
+    np.testing.assert_allclose(rates, expected, atol=1e-6)
