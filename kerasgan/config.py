@@ -92,25 +92,25 @@ class NetworkSettings(Settings):
     normalization: str = setting("spectral", "normalization in the discriminator", choices=("batch", "spectral", "none"))
     network: str = setting("dcgan", "the network family of both networks", choices=("dcgan", "resnet", "r3gan"))
     g_normalization: str = setting("batch", "normalization in the generator; spectral comes in addition to batch norm", choices=("batch", "spectral", "none"))
-    skip_sums: bool = setting(False, "let each coarse grid of the generator add to the image directly, upsampled without a checkerboard")
-    minibatch_deviation: bool = setting(False, "show the discriminator how much the images of a group differ")
+    skip_sums: bool = setting(True, "let each coarse grid of the generator add to the image directly, upsampled without a checkerboard", before=False)
+    minibatch_deviation: bool = setting(True, "show the discriminator how much the images of a group differ", before=False)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingSettings(Settings):
     """Adversarial training: the loss, the two optimizers and their schedules, how long."""
 
-    loss: str = setting("hinge", "adversarial loss", choices=("non_saturating", "minimax", "least_squares", "hinge", "relativistic", "wasserstein"))
+    loss: str = setting("relativistic", "adversarial loss", choices=("non_saturating", "minimax", "least_squares", "hinge", "relativistic", "wasserstein"))
     update_order: str = setting("simultaneous", "alternating: update the discriminator first, then the generator against the updated one; simultaneous: both from one forward pass", choices=("alternating", "simultaneous"))
     g_learning_rate: float = setting(4e-4, "Adam's learning rate for the generator", above=0)
     d_learning_rate: float = setting(8e-4, "Adam's learning rate for the discriminator", above=0)
     beta_1: float = setting(0.0, "Adam's decay of the mean gradient, both optimizers", minimum=0, below=1)
-    beta_2: float = setting(0.999, "Adam's decay of the mean squared gradient, both optimizers", minimum=0, below=1)
+    beta_2: float = setting(0.99, "Adam's decay of the mean squared gradient, both optimizers", minimum=0, below=1)
     beta_2_end: float | None = setting(None, "what beta_2 approaches while the rates decay; none: it stays", minimum=0, below=1)
-    learning_rate_decay: str = setting("none", "how both learning rates fall at the end of a run", choices=("none", "linear", "cosine"))
+    learning_rate_decay: str = setting("linear", "how both learning rates fall at the end of a run", choices=("none", "linear", "cosine"), before="none")
     learning_rate_end: float = setting(0.0, "what the learning rates fall to, as a share of their first values", minimum=0, below=1)
     decay_fraction: float = setting(0.5, "the share of the run, at its end, in which they fall", above=0, maximum=1)
-    ema_half_life_images: float = setting(550, "training images in which a weight's part in the averaged generator falls by half; the average samples and is exported", minimum=0)
+    ema_half_life_images: float = setting(2200, "training images in which a weight's part in the averaged generator falls by half; the average samples and is exported", minimum=0)
     batch_size: int = setting(16, "images per update, over all devices together", minimum=1)
     d_steps: int = setting(1, "updates of the discriminator per update of the generator, each with a batch of its own", minimum=1)
     epochs: int = setting(5, "passes over the data", minimum=1, may_change=True)
@@ -126,10 +126,10 @@ class TrainingSettings(Settings):
 class RegularizationSettings(Settings):
     """What keeps the discriminator from learning the training images by heart."""
 
-    penalty: str = setting("none", "penalty on the discriminator's slopes: R1 on real images, R2 on generated ones, both, or WGAN-GP between them", choices=("none", "r1", "r2", "r1_r2", "wgan_gp"))
-    penalty_weight: float = setting(1.0, "of the penalty in the discriminator's loss", minimum=0)
+    penalty: str = setting("r1", "penalty on the discriminator's slopes: R1 on real images, R2 on generated ones, both, or WGAN-GP between them", choices=("none", "r1", "r2", "r1_r2", "wgan_gp"), before="none")
+    penalty_weight: float = setting(0.3, "of the penalty in the discriminator's loss", minimum=0)
     penalty_weight_end: float | None = setting(None, "what penalty_weight approaches while the rates decay; none: it stays", minimum=0)
-    penalty_every: int = setting(1, "steps between those with a penalty, which then weighs as many times more", minimum=1)
+    penalty_every: int = setting(4, "steps between those with a penalty, which then weighs as many times more", minimum=1)
     augment: str = setting("none", "augmentation of all images that the discriminator sees: DiffAugment, always on, or ADA, as much as is needed", choices=("none", "diffaugment", "ada"))
     augment_kinds: str | None = setting(None, "what augmentation changes, with commas between the names; none: all that its paper does", some_of=("colour", "translation", "cutout", "flip", "quarter_turn", "shift", "scale", "rotation", "stretch", "subpixel_shift", "brightness", "contrast", "luma_flip", "hue", "saturation"))
     augment_target: float = setting(0.6, "the mean sign of the discriminator's logits of real images that ADA aims at", above=-1, below=1)

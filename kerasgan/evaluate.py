@@ -100,7 +100,7 @@ def _open_earlier() -> "Result | None":
     for name in options.across:
         if name not in Fingerprint.__dataclass_fields__:
             known = ", ".join(Fingerprint.__dataclass_fields__)
-            raise UserError(f"--across={name}: must be some of {known}")
+            raise UserError(f"--across={name}: must be one or more of {known}")
     return Result.load(pathlib.Path(options.compare_with)) if options.compare_with else None
 
 

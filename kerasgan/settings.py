@@ -58,7 +58,7 @@ _LIMITS = {
     "maximum": "at most",
     "below": "below",
     "choices": "one of",
-    "some_of": "some of",
+    "some_of": "one or more of",
 }
 
 
@@ -109,7 +109,7 @@ def _why_refused(field: dataclasses.Field, value: Any) -> str | None:
     if "some_of" in limits:
         for name in split_names(value):
             if name not in limits["some_of"]:
-                return f"{name or 'nothing'}: must be some of {_as_text(limits['some_of'])}"
+                return f"{name or 'nothing'}: must be one or more of {_as_text(limits['some_of'])}"
     if "minimum" in limits and not value >= limits["minimum"]:
         return f"must be at least {limits['minimum']}"
     if "above" in limits and not value > limits["above"]:

@@ -15,14 +15,14 @@ _KNOWN = choices("loss")
 def define_flags() -> None:
     """Only for the command: importing this module defines no flags."""
     common_flags.define_figure_flags("losses.png")
-    flags.DEFINE_list("names", ["minimax", "non_saturating"], f"some of {', '.join(_KNOWN)}")
+    flags.DEFINE_list("names", ["minimax", "non_saturating"], f"one or more of {', '.join(_KNOWN)}")
 
 
 def main() -> int:
     """Paints the figure and prints its path."""
     names = flags.FLAGS.names
     if not names or len(set(names)) < len(names) or not set(names) <= set(_KNOWN):
-        raise UserError(f"--names={','.join(names)}: must be some of {', '.join(_KNOWN)}")
+        raise UserError(f"--names={','.join(names)}: must be one or more of {', '.join(_KNOWN)}")
     (output,) = common_flags.check_figure()
     app.start_tensorflow()
     from kerasgan.explaining.losses_figure import draw_losses

@@ -43,7 +43,9 @@ def restore_run(run_dir: pathlib.Path, which: str = "last") -> RestoredRun:
         UserError: no such run or checkpoint, or one that cannot be read.
     """
     if not (run_dir / CONFIG_FILE).is_file():
-        raise UserError(f"--run_dir={run_dir}: there is no run; must be a folder with config.json")
+        raise UserError(
+            f"--run_dir={run_dir}: there is no run there; must be a folder with config.json"
+        )
     config = Config.load(run_dir / CONFIG_FILE)
     gan = build_gan(config)
     path = find_checkpoint(run_dir, which)

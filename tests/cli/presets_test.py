@@ -12,9 +12,10 @@ FLAGS = pathlib.Path(__file__).parents[2] / "flags"
 
 SHOW = """
 import json
-from kerasgan import main
-from kerasgan.cli import app
-app.run(lambda: print(json.dumps(main.given_settings())))
+import kerasgan.main
+from kerasgan.cli import app, setting_flags
+from kerasgan.config import Config
+app.run(lambda: print(json.dumps(setting_flags.given_settings(Config))))
 """
 
 

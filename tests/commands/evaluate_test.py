@@ -227,7 +227,10 @@ def test_features_of_real_images_are_kept_for_the_next_time(run, empty_folder):
         (["--generated=mine", "--save_statistics=text.npz"], "=text.npz: exists; give --overwrite"),
         (["--generated=mine", "--save_statistics=mine"], "--save_statistics=mine: must end in"),
         (["--generated=mine", "--extractor=vgg"], "--extractor=vgg: must be embedded, inception"),
-        (["--generated=mine", "--across=moon"], "--across=moon: must be some of data, data_digest"),
+        (
+            ["--generated=mine", "--across=moon"],
+            "--across=moon: must be one or more of data, data_digest",
+        ),
         (["--generated=mine", "--compare_with=no.json"], "no.json: cannot be read: No such file"),
         (["--generated=text.npz"], "--generated=text.npz: is not a statistics file of kerasgan"),
         (["--generated=mine", "--real=nothing"], "--real=nothing: no such data set, folder or"),

@@ -113,8 +113,8 @@ def test_a_run_that_was_never_finite_has_curves(command, tmp_path):
         (
             "losses",
             ["--names=wgan"],
-            "--names=wgan: must be some of non_saturating, minimax, least_squares, hinge, "
-            "relativistic",
+            "--names=wgan: must be one or more of non_saturating, minimax, least_squares, hinge, "
+            "relativistic, wasserstein",
         ),
         ("losses", ["--theme=red"], "--theme=red: must be one of light, dark"),
         ("losses", ["--output=a.gif"], "--output=a.gif: must end in .png"),
@@ -122,7 +122,7 @@ def test_a_run_that_was_never_finite_has_curves(command, tmp_path):
         (
             "gradients",
             ["--run_dir=none"],
-            "--run_dir=none: no run is there; must be a folder with config.json",
+            "--run_dir=none: there is no run there; must be a folder with config.json",
         ),
         ("toy", ["--data=moons"], "--data=moons: must be one of ring, swiss_roll"),
         ("toy", ["--steps=60"], "--steps=60: must be a multiple of 50"),

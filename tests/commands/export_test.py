@@ -85,7 +85,7 @@ def test_files_go_beside_the_model_and_are_not_replaced_unasked(command, refusal
         ([], "--run_dir: must be given"),
         (["--run_dir=RUN", "--format=torch"], "--format=torch: must be saved_model, onnx, litert"),
         (["--run_dir=RUN", "--format=onnx", "--license=MIT"], "--license: only a saved_model has"),
-        (["--run_dir=nowhere"], "--run_dir=nowhere: no run is there"),
+        (["--run_dir=nowhere"], "--run_dir=nowhere: there is no run there"),
         ([f"--run_dir={'n' * 300}"], f"--run_dir={'n' * 300}: File name too long"),
         (["--run_dir=RUN", f"--output={'n' * 300}"], f"--output={'n' * 300}: File name too long"),
         (

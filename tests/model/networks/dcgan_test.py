@@ -7,6 +7,7 @@ from kerasgan.model.layers import (
     BatchNormalization,
     Conv2D,
     Conv2DTranspose,
+    LeakyReLU,
     SpectralConv2D,
     SpectralConv2DTranspose,
     SpectralDense,
@@ -86,7 +87,7 @@ def test_layers_follow_the_paper():
     generator = build_generator((64, 64, 3))
     discriminator = build_discriminator((64, 64, 3))
     kinds = [type(layer) for layer in discriminator.layers[1:]]
-    block = [Conv2D, BatchNormalization, keras.layers.LeakyReLU]
+    block = [Conv2D, BatchNormalization, LeakyReLU]
     head = [Conv2D, keras.layers.Reshape]
     assert kinds == [block[0], block[2], *block * 3, *head]  # no batch norm on D's input layer
     assert all(
