@@ -15,6 +15,28 @@ _R3GAN = {
     "minibatch_deviation": False,
 }
 _R3GAN_SMALLEST_SIDE = 32  # pixels
+_DEVIATION_GROUP = 4  # images that are compared with each other
+
+
+def check_replicas(config: "Config", replicas: int) -> None:
+    """Checks that the settings fit a run on so many devices.
+
+    Raises:
+        UserError: they do not.
+    """
+    whole_groups = replicas * _DEVIATION_GROUP
+    if config.minibatch_deviation and config.batch_size % whole_groups:
+        raise UserError(
+            f"--batch_size={config.batch_size}: must be a multiple of {whole_groups} with "
+            f"--minibatch_deviation on {replicas} devices"
+        )
+    # Replicas cannot share a batch's statistics in some steps only.
+    lazy = config.penalty != "none" and config.penalty_every > 1
+    if lazy and config.normalization == "batch":
+        raise UserError(
+            f"--penalty_every={config.penalty_every}: must be 1 with --normalization=batch on "
+            "several devices"
+        )
 
 
 def check_combinations(config: "Config") -> None:
@@ -32,15 +54,10 @@ def check_combinations(config: "Config") -> None:
 
 
 def _check_penalty(config: "Config") -> None:
-    if config.penalty == "none" or config.normalization != "batch":
-        return
-    if config.penalty == "wgan_gp":  # its slopes are those of single images, not of batches
+    # WGAN-GP is about the slopes of single images; batch norm makes them those of a batch.
+    if config.penalty == "wgan_gp" and config.normalization == "batch":
         raise UserError(
             "--penalty=wgan_gp: does not work with --normalization=batch; must be spectral or none"
-        )
-    if config.penalty_every > 1:  # replicas cannot share a batch's statistics in some steps only
-        raise UserError(
-            f"--penalty_every={config.penalty_every}: must be 1 with --normalization=batch"
         )
 
 

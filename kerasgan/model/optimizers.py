@@ -26,7 +26,7 @@ class Adam(keras.optimizers.Adam):
         # With gradient accumulation `iterations` is a tensor.
         step = tf.cast(tf.convert_to_tensor(self.iterations) + 1, dtype)
         beta_1 = tf.constant(self.beta_1, dtype)
-        beta_2 = tf.cast(value_at(self.beta_2, step - 1), dtype)
+        beta_2 = value_at(self.beta_2, step - 1, dtype)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=self._momentums[index].value.handle,

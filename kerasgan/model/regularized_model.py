@@ -103,7 +103,7 @@ class RegularizedModel(AdversarialModel):
             The penalty, a scalar, and the sums. Where none is due: 0, and the gradients.
         """
         if not self.penalty.images:
-            return tf.constant(0.0), gradients
+            return 0.0, gradients
 
         def penalize():
             with tf.GradientTape() as tape:
@@ -121,7 +121,8 @@ class RegularizedModel(AdversarialModel):
             penalty, own = penalize()
         else:
             due = self.step.value % self.penalty_every == 0
-            penalty, own = tf.cond(due, penalize, lambda: (tf.constant(0.0), zeros()))
+            nothing = tf.zeros([], self.variable_dtype)
+            penalty, own = tf.cond(due, penalize, lambda: (nothing, zeros()))
         return penalty, [
             extra if gradient is None else gradient + extra
             for gradient, extra in zip(gradients, own, strict=True)
@@ -132,11 +133,11 @@ class RegularizedModel(AdversarialModel):
             return self._judge(images, StepStream.PENALTY_AUGMENTATION, update)
 
         positions = self._draw(StepStream.INTERPOLATION, update, real_images, uniform, [])
-        total = tf.constant(0.0)
+        total = tf.zeros([], self.variable_dtype)
         for images_of in self.penalty.images:
             images = tf.stop_gradient(images_of(real_images, fake_images, positions))
-            total += tf.cast(self.penalty.function(slopes_of(discriminate, images)), tf.float32)
-        return self.penalty_every * value_at(self.penalty_weight, self.step) * total
+            total += tf.cast(self.penalty.function(slopes_of(discriminate, images)), total.dtype)
+        return self.penalty_every * value_at(self.penalty_weight, self.step, total.dtype) * total
 
     def _judge(self, images, stream: StepStream, update: int = 0):
         """D's logits of images as it sees them in training: augmented if that is asked for.
@@ -176,7 +177,9 @@ class RegularizedModel(AdversarialModel):
             results["d_penalty"] = d_penalty
         if self.augmentation is not None and self.augmentation.target is not None:
             results["real_sign"] = tf.reduce_mean(tf.sign(real_logits))
-            results["augment_probability"] = self.augment_probability.value
+            results["augment_probability"] = tf.cast(
+                self.augment_probability.value, real_logits.dtype
+            )
         return results
 
     def _after_step(self, results, finite, batch_size) -> None:

@@ -59,6 +59,8 @@ class HoldThenDecay(keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
-def value_at(value: float | HoldThenDecay, step) -> tf.Tensor | float:
-    """The value of a setting at a step, whether it has a schedule or not."""
-    return value(step) if isinstance(value, HoldThenDecay) else value
+def value_at(value: float | HoldThenDecay, step, dtype="float32") -> tf.Tensor:
+    """The value of a setting at a step, a scalar, whether it has a schedule or not."""
+    if isinstance(value, HoldThenDecay):
+        return tf.cast(value(step), dtype)
+    return tf.constant(value, dtype)

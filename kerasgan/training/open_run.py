@@ -10,6 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from kerasgan.combinations import check_replicas
 from kerasgan.config import Config, MeasuringSettings
 from kerasgan.data import ImageSet, load_images
 from kerasgan.errors import RunError, UserError
@@ -105,6 +106,8 @@ def open_run(config: Config, run_dir: pathlib.Path | None) -> Iterator[OpenRun]:
         tf.config.experimental.enable_op_determinism()
     strategy = open_strategy(config, batch_size=config.batch_size)
     is_chief = worker_index(strategy) == 0
+    if strategy is not None:
+        check_replicas(config, strategy.num_replicas_in_sync)
     if worker_count(strategy) > 1 and run_dir is None:
         raise UserError("--run_dir: several workers need one, in a place that all of them see")
 

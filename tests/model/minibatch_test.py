@@ -7,19 +7,19 @@ from kerasgan.model.minibatch import MinibatchStandardDeviation
 
 
 def test_by_hand():
-    # Two groups of two: images 0 and 2, images 1 and 3.
+    # Two groups of two: images 0 and 1, images 2 and 3.
     images = np.zeros([4, 1, 1, 2], np.float32)
-    images[0], images[2] = [1.0, 10.0], [3.0, 16.0]  # deviations 1 and 3, their mean 2
-    images[1], images[3] = [5.0, 5.0], [5.0, 15.0]  # deviations 0 and 5, their mean 2.5
+    images[0], images[1] = [1.0, 10.0], [3.0, 16.0]  # deviations 1 and 3, their mean 2
+    images[2], images[3] = [5.0, 5.0], [5.0, 15.0]  # deviations 0 and 5, their mean 2.5
     outputs = MinibatchStandardDeviation(2)(images)
     np.testing.assert_array_equal(outputs[..., :2], images)
-    np.testing.assert_allclose(outputs[:, 0, 0, 2], [2.0, 2.5, 2.0, 2.5], atol=1e-4)
+    np.testing.assert_allclose(outputs[:, 0, 0, 2], [2.0, 2.0, 2.5, 2.5], atol=1e-4)
 
 
 def test_against_numpy():
     images = tf.random.stateless_normal([12, 4, 6, 5], seed=[1, 2])
-    groups = np.reshape(images, [4, 3, 4, 6, 5])  # group size 4: image i is in group i modulo 3
-    expected = groups.std(axis=0).mean(axis=(1, 2, 3))[np.arange(12) % 3]
+    groups = np.reshape(images, [3, 4, 4, 6, 5])  # groups of 4 neighbours
+    expected = groups.std(axis=1).mean(axis=(1, 2, 3))[np.arange(12) // 4]
     outputs = MinibatchStandardDeviation()(images)
     assert outputs.shape == (12, 4, 6, 6)
     for row in range(4):

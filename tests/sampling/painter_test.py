@@ -10,7 +10,7 @@ from kerasgan.sampling.painter import painter_of_model, painter_of_run
 from kerasgan.serving.metadata import describe_run
 from kerasgan.serving.saved_model import export_saved_model
 
-CONFIG = Config(image_size="16x24", base_filters=4, latent_dim=6)
+CONFIG = Config(image_size="16x24", base_filters=4, latent_dim=6, skip_sums=False)
 
 
 @pytest.fixture(scope="module")

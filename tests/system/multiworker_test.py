@@ -27,6 +27,7 @@ SETTINGS = {
     "metrics": "swd",
     "best_metric": "swd",
     "normalization": "batch",
+    "penalty_every": 1,
 }
 STEPS_PER_EPOCH = 6
 

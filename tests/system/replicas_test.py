@@ -13,8 +13,22 @@ STEPS = 20
 IMAGES = np.random.default_rng(0).integers(0, 256, [64, 16, 16, 3], dtype=np.uint8)
 
 GAMES = {
-    "simultaneous": {"normalization": "spectral", "loss": "hinge"},
-    "alternating": {"normalization": "batch", "loss": "relativistic", "beta_1": 0.5},
+    "simultaneous": {
+        "normalization": "spectral",
+        "loss": "hinge",
+        "penalty": "r1_r2",
+        "penalty_every": 2,
+        "augment": "ada",
+        "augment_kinds": "flip,shift,brightness",
+        "augment_speed_images": 100,
+    },
+    "alternating": {
+        "normalization": "batch",
+        "loss": "relativistic",
+        "beta_1": 0.5,
+        "penalty": "r1",
+        "penalty_every": 1,
+    },
 }
 
 
@@ -24,7 +38,7 @@ def train(replicas, update_order):
         image_size=16,
         base_filters=2,
         latent_dim=5,
-        batch_size=8,
+        batch_size=16,
         update_order=update_order,
         **GAMES[update_order],
     )
@@ -35,8 +49,8 @@ def train(replicas, update_order):
             cross_device_ops=tf.distribute.ReductionToOneDevice(),
         )
     with strategy.scope():
-        gan = build_gan(config, synchronized=replicas > 1)
-    data = batches(IMAGES, batch_size=8, first_step=0, last_step=STEPS, seed=0, random_flip=True)
+        gan = build_gan(config, total_steps=STEPS, synchronized=replicas > 1)
+    data = batches(IMAGES, batch_size=16, first_step=0, last_step=STEPS, seed=0, random_flip=True)
     rows = []
 
     class Rows(keras.callbacks.Callback):

@@ -96,6 +96,7 @@ def test_a_run_leaves_everything_it_promises():
         "fake_score",
         "g_gradient_norm",
         "d_gradient_norm",
+        "d_penalty",
         "nonfinite_steps",
         "rollbacks",
         "g_learning_rate",
