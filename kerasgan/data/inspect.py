@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import functools
 import hashlib
+import math
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ _MOST_ELONGATED = 2.0  # proportions that are suggested; a network has few uses 
 _GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16L", "I;16B")
 _ONE_COLOUR = 16  # levels of 255: a picture whose pixels differ by less shows next to nothing
 _SLIVER = 64  # levels of 255: pictures that use fewer were probably scaled wrongly
+_DEFAULT_BAD_PERCENT = 1  # of the pictures: the default of --max_bad_fraction
 _FEW = 2000  # pictures, for which there is a preset of its own
 
 
@@ -92,6 +94,18 @@ def suggest(found: Inspection, *, grey: bool = False) -> list[str]:
     if not found.sizes:
         return []
     count = found.sizes.total()
+    return _for_bad_files(len(found.bad), count) + _for_pictures(found, count, grey=grey)
+
+
+def _for_bad_files(bad: int, good: int) -> list[str]:
+    """A limit that allows the bad files, if the default does not."""
+    percent = math.ceil(100 * bad / (bad + good))
+    if percent <= _DEFAULT_BAD_PERCENT:
+        return []
+    return [f"--max_bad_fraction={percent / 100:g}: leaves out the {bad} bad files"]
+
+
+def _for_pictures(found: Inspection, count: int, *, grey: bool) -> list[str]:
     if found.sizes[CELEBA_SIZE] > 0.99 * count:
         return [
             "--crop=celeba178 and --image_size=64: these are aligned CelebA pictures; choose the "

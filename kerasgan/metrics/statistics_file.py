@@ -59,10 +59,12 @@ def save_statistics(path: pathlib.Path, summary: Summary, origin: Origin) -> Non
 
     Raises:
         ValueError: the summary has no moments.
-        UserError: the file cannot be written.
+        UserError: the file cannot be written, or the statistics are another program's.
     """
     if summary.moments is None:
         raise ValueError("the summary has no moments: it was made without fid, kid or prdc")
+    if not summary.count:
+        raise UserError(f"{path}: these are statistics of another program; copy their file instead")
     arrays = {
         "mu": summary.moments.mean,
         "sigma": summary.moments.covariance,

@@ -36,6 +36,7 @@ def test_everything_is_told_and_the_status_is_1(process, pictures, tmp_path):
         "bad          empty.png is empty",
         "bad          bad.jpg is text, not a picture: 'hello'",
         "twice        copy.png is 07.png",
+        "suggested    --max_bad_fraction=0.07: leaves out the 2 bad files",
         "suggested    --image_size=32: 95 in 100 pictures have at least 40 pixels a side",
         "suggested    --image_size=48x32: keeps more of pictures that are not square",
         "suggested    --flagfile=flags/faces_folder.flags: for few pictures",

@@ -144,6 +144,12 @@ def _formats(data: bytes) -> tuple[str, ...]:
     return FORMATS
 
 
+def optional_formats() -> list[str]:
+    """The formats that can be read here, but not with every installation of kerasgan."""
+    can_read = {"AVIF": features.check("avif"), "HEIF": _can_read_heic()}
+    return [name for name, is_known in can_read.items() if is_known]
+
+
 def _brands(data: bytes) -> set[bytes]:
     """The major and the compatible brands of a file of boxes; none of other files."""
     if data[4:8] != b"ftyp":

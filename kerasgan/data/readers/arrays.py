@@ -6,6 +6,7 @@ In `--dataset=mnist.npz:x_train` the name after the colon chooses one of several
 import pathlib
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -79,11 +80,13 @@ def open_arrays(path: pathlib.Path, wanted: str | None = None) -> Pile:
 
     count = len(images)
     info = path.stat()
+    # Two arrays of one file have names and sizes in common, but not their stamps.
+    stamp = info.st_ctime_ns + info.st_size + (zlib.crc32(wanted.encode()) if wanted else 0)
     return Pile(
         source=path.suffix[1:].lower(),
         names=[str(number) for number in range(count)],
         sizes=np.full(count, images[:1].nbytes, np.int64),
-        stamps=np.full(count, info.st_ctime_ns + info.st_size, np.int64),
+        stamps=np.full(count, stamp, np.int64),
         read=read,
         labels=content,
         skipped=[

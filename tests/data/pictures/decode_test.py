@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile, ImageOps
 
+from kerasgan.data.cache import cache_key
+from kerasgan.data.open import open_pile
 from kerasgan.data.pictures import decode
 from kerasgan.data.pictures.decode import BadPictureError, open_picture, to_rgb
+from kerasgan.data.pictures.preprocess import Preprocessing
 
 WHITE = (255, 255, 255)
 
@@ -217,6 +220,19 @@ def test_without_its_library_heic_is_named_with_the_extra_that_reads_it(monkeypa
     assert reason(HEIC) == "is HEIC; pip install 'kerasgan[heic]' to read it"
     generic = HEIC.replace(b"ftypheic", b"ftypmif1")
     assert reason(generic) == reason(HEIC)
+
+
+@pytest.mark.usefixtures("heic_is_forgotten")
+def test_a_cache_without_heic_is_not_used_once_heic_can_be_read(monkeypatch, tmp_path):
+    (tmp_path / "a.heic").write_bytes(HEIC)
+    pile, preprocessing = open_pile(str(tmp_path)), Preprocessing(image_shape=(16, 16, 3))
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    before = cache_key(pile, preprocessing)
+    assert before == cache_key(pile, preprocessing)
+    decode._can_read_heic.cache_clear()
+    library = types.SimpleNamespace(register_heif_opener=lambda: None)
+    monkeypatch.setitem(sys.modules, "pillow_heif", library)
+    assert before != cache_key(pile, preprocessing)
 
 
 @pytest.mark.usefixtures("heic_is_forgotten")

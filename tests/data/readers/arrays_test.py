@@ -5,6 +5,8 @@ import zipfile
 import numpy as np
 import pytest
 
+from kerasgan.data.cache import cache_key
+from kerasgan.data.pictures.preprocess import Preprocessing
 from kerasgan.data.readers.arrays import open_arrays, split_array_name
 from kerasgan.errors import UserError
 
@@ -38,6 +40,17 @@ def test_a_named_array_is_read_with_the_labels_of_its_length(mnist, part):
         f"is another array of pictures; --dataset={path}:x_{other} reads it"
     )
     assert not any(file.bad for file in pile.skipped)
+
+
+def test_the_caches_of_two_arrays_are_two(tmp_path):
+    images = np.zeros([2, 3, 8, 8], np.uint8)
+    np.savez(tmp_path / "a.npz", left=images[0], right=images[1])
+    preprocessing = Preprocessing(image_shape=(16, 16, 1))
+    keys = {
+        cache_key(open_arrays(tmp_path / "a.npz", name), preprocessing)
+        for name in ("left", "right")
+    }
+    assert len(keys) == 2
 
 
 def test_one_of_several_must_be_named(mnist):
