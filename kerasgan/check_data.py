@@ -6,6 +6,7 @@ status is 1 if there are bad pictures or duplicates, else 0.
 
 import json
 import math
+import os
 import pathlib
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from absl import flags
 from kerasgan.cli import app, outputs, setting_flags
 from kerasgan.config import PictureSettings
 from kerasgan.errors import UserError
-from kerasgan.files import replace_file
+from kerasgan.files import local_path, replace_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,6 +50,8 @@ def main() -> int:
 
     preprocessing = Preprocessing.of(settings)
     pile = open_pile(settings)
+    if preview is not None:
+        _refuse_within(settings.dataset, pile, preview)
     found = inspect(pile, preprocessing)
     _report(pile, found)
     if preview is not None and found.preview:
@@ -58,8 +61,26 @@ def main() -> int:
     return 1 if found.bad or found.duplicates else 0
 
 
+def _refuse_within(dataset: str, pile: "Pile", preview: pathlib.Path) -> None:
+    """Refuses a preview in one of the data set's folders, where it would become a picture.
+
+    Raises:
+        UserError: it would.
+    """
+    root = local_path("dataset", dataset)
+    if not root.is_dir():
+        return
+    folders = {os.path.dirname(name) for name in pile.names} if pile.source == "folder" else set()
+    within = {(root / folder).resolve() for folder in {"", *folders}}
+    if within & set(preview.resolve().parents):
+        raise UserError(
+            f"--preview={preview}: is in the data set, where it would become a picture; name a "
+            "file elsewhere, or none with --preview="
+        )
+
+
 def _report(pile: "Pile", found: "Inspection") -> None:
-    from kerasgan.data.inspect import suggest
+    from kerasgan.data.inspect import suggest, warnings_of
 
     good = found.sizes.total()
     ignored = [file for file in pile.skipped if not file.bad]
@@ -74,6 +95,8 @@ def _report(pile: "Pile", found: "Inspection") -> None:
         print(f"labels       {len(pile.labels)}: {', '.join(shown)}{more}")
     _list("bad", [f"{file.name} {file.reason}" for file in found.bad])
     _list("twice", [f"{name} is {first}" for name, first in found.duplicates])
+    for line in warnings_of(found):
+        print(f"warning      {line}")
     for line in suggest(found, grey=flags.FLAGS.channels == 1):
         print(f"suggested    {line}")
 
@@ -90,6 +113,8 @@ def _write_preview(path: pathlib.Path, found: "Inspection") -> None:
 
 
 def _write_json(path: pathlib.Path, pile: "Pile", found: "Inspection") -> None:
+    from kerasgan.data.inspect import warnings_of
+
     content = {
         "source": pile.source,
         "split": pile.split,
@@ -99,6 +124,7 @@ def _write_json(path: pathlib.Path, pile: "Pile", found: "Inspection") -> None:
         "sizes": {f"{width}x{height}": n for (width, height), n in found.sizes.items()},
         "bad": [{"name": file.name, "reason": file.reason} for file in found.bad],
         "duplicates": found.duplicates,
+        "warnings": warnings_of(found),
         "ignored": [
             {"name": file.name, "reason": file.reason} for file in pile.skipped if not file.bad
         ],

@@ -202,8 +202,8 @@ def _report(result: "Result", earlier: "Result | None") -> None:
     made = result.fingerprint
     print(
         f"{made.num_generated} images of {result.generated}\n"
-        f"against {made.num_real} of {made.data} ({made.data_digest[:12]}), {made.image_size}, "
-        f"seed {made.seed}"
+        f"against {made.num_real or 'statistics'} of {made.data} ({made.data_digest[:12]}), "
+        f"{made.image_size}, seed {made.seed}"
         + (f", {made.extractor} {made.extractor_digest[:12]}" if made.extractor_digest else "")
     )
     width = max(map(len, result.scores))

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from kerasgan.data.image_set import PixelDigest, SkippedFile
+from kerasgan.data.pictures.decode import optional_formats
 from kerasgan.data.pictures.prepare import Part
 from kerasgan.data.pictures.preprocess import Preprocessing
 from kerasgan.data.pile import Pile
@@ -30,7 +31,7 @@ from kerasgan.files import UNFINISHED, flush_to_disk, lock_file, unfinished_fold
 
 _LOG = logging.getLogger(__name__)
 
-_FORMAT = 1
+_FORMAT = 2
 _HEADER_BYTES = 128  # before the first pixel
 _IMAGES, _ABOUT, _CHOSEN = "images.npy", "images.json", "chosen.npy"
 
@@ -87,6 +88,7 @@ def cache_key(pile: Pile, preprocessing: Preprocessing) -> str:
     """A name that depends on every file of the pile and on everything that is done to it."""
     content = {
         "format": _FORMAT,
+        "optional_formats": optional_formats(),  # a cache knows as bad what could not be read then
         "source": pile.source,
         "split": pile.split,
         "files": pile.files_digest(),

@@ -4,6 +4,8 @@ import collections
 import dataclasses
 import functools
 import hashlib
+import math
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,11 @@ from kerasgan.data.pile import Pile
 
 _PREVIEW = 64  # images
 _SIDES = (128, 64, 32, 16)  # that are suggested
+_MOST_ELONGATED = 2.0  # proportions that are suggested; a network has few uses for longer images
+_GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16L", "I;16B")
+_ONE_COLOUR = 16  # levels of 255: a picture whose pixels differ by less shows next to nothing
+_SLIVER = 64  # levels of 255: pictures that use fewer were probably scaled wrongly
+_DEFAULT_BAD_PERCENT = 1  # of the pictures: the default of --max_bad_fraction
 _FEW = 2000  # pictures, for which there is a preset of its own
 
 
@@ -27,6 +34,7 @@ class Inspection:
         modes: as Pillow calls them, with how many have each.
         sizes: (width, height), with how many have each.
         bad: files that give no picture.
+        ranges: the lowest and the highest level of each picture, red, green and blue alike.
         duplicates: (a file, an earlier one with the same content).
         preview: uint8 images [H, W, C] from all over the pile.
     """
@@ -37,6 +45,7 @@ class Inspection:
         default_factory=collections.Counter
     )
     bad: list[SkippedFile] = dataclasses.field(default_factory=list)
+    ranges: list[tuple[int, int]] = dataclasses.field(default_factory=list)
     duplicates: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     preview: list[np.ndarray] = dataclasses.field(default_factory=list)
 
@@ -48,6 +57,7 @@ class _Picture:
     format: str
     mode: str
     size: tuple[int, int]
+    levels: tuple[int, int]
     image: np.ndarray | None
 
 
@@ -65,6 +75,7 @@ def inspect(pile: Pile, preprocessing: Preprocessing) -> Inspection:
             found.formats[picture.format] += 1
             found.modes[picture.mode] += 1
             found.sizes[picture.size] += 1
+            found.ranges.append(picture.levels)
             first = seen.setdefault(picture.digest, picture.number)
             if first != picture.number:
                 found.duplicates.append((pile.names[picture.number], pile.names[first]))
@@ -83,6 +94,18 @@ def suggest(found: Inspection, *, grey: bool = False) -> list[str]:
     if not found.sizes:
         return []
     count = found.sizes.total()
+    return _for_bad_files(len(found.bad), count) + _for_pictures(found, count, grey=grey)
+
+
+def _for_bad_files(bad: int, good: int) -> list[str]:
+    """A limit that allows the bad files, if the default does not."""
+    percent = math.ceil(100 * bad / (bad + good))
+    if percent <= _DEFAULT_BAD_PERCENT:
+        return []
+    return [f"--max_bad_fraction={percent / 100:g}: leaves out the {bad} bad files"]
+
+
+def _for_pictures(found: Inspection, count: int, *, grey: bool) -> list[str]:
     if found.sizes[CELEBA_SIZE] > 0.99 * count:
         return [
             "--crop=celeba178 and --image_size=64: these are aligned CelebA pictures; choose the "
@@ -95,19 +118,47 @@ def suggest(found: Inspection, *, grey: bool = False) -> list[str]:
     )
     short = int(np.percentile(np.minimum(widths, heights), 5))
     side = next((side for side in _SIDES if side <= short), _SIDES[-1])
-    lines = [f"--image_size={side}: 95 in 100 pictures have at least {short} pixels a side"]
+    enlarged = "" if side <= short else ", and are enlarged"
+    lines = [
+        f"--image_size={side}: 95 in 100 pictures have at least {short} pixels a side{enlarged}"
+    ]
     aspect = float(np.median(heights / widths))
+    aspect = min(max(aspect, 1 / _MOST_ELONGATED), _MOST_ELONGATED)
     if not 0.8 <= aspect <= 1.25:
         tall = max(16, round(min(side, 64) * max(1.0, aspect) / 8) * 8)
         wide = max(16, round(min(side, 64) * max(1.0, 1 / aspect) / 8) * 8)
         lines.append(f"--image_size={tall}x{wide}: keeps more of pictures that are not square")
-    if not grey and found.modes["L"] + found.modes["1"] == count:
+    if not grey and sum(found.modes[mode] for mode in _GREY_MODES) == count:
         lines.append("--channels=1: all pictures are grey")
     lines.append(
         "--flagfile=flags/faces_folder.flags: for few pictures"
         if count < _FEW
         else "--flagfile=flags/quick.flags on a processor, flags/dcgan.flags on a GPU"
     )
+    return lines
+
+
+def warnings_of(found: Inspection) -> list[str]:
+    """What is suspicious about pictures that can all be read.
+
+    Pixels that were scaled wrongly when they were saved, as 0 to 1 instead of 0 to 255, train a
+    network to paint black.
+    """
+    if not found.ranges:
+        return []
+    low, high = np.array(found.ranges).T
+    lines = []
+    flat = int(np.sum(high - low < _ONE_COLOUR))
+    if 2 * flat > len(low):
+        lines.append(f"{flat} of {len(low)} pictures are of nearly one colour")
+    # Percentiles, because one good picture among a thousand black ones changes nothing.
+    darkest = int(np.percentile(low, 5, method="higher"))
+    brightest = int(np.percentile(high, 95, method="lower"))
+    if brightest - darkest < _SLIVER:
+        lines.append(
+            f"levels are {darkest} to {brightest}, of 0 to 255: were the pictures saved with "
+            "the right scale?"
+        )
     return lines
 
 
@@ -134,11 +185,13 @@ def _inspect_one(pile: Pile, preprocessing: Preprocessing, number: int, show: bo
         kind, mode = opened.format or "", opened.mode
         picture, data = to_rgb(opened, preprocessing.background_colour), content
     preprocessing.box(*picture.size)
+    extrema: Any = picture.getextrema()  # of red, green and blue
     return _Picture(
         number=number,
         digest=hashlib.blake2b(data, digest_size=16).digest(),
         format=kind,
         mode=mode,
         size=picture.size,
+        levels=(min(low for low, _ in extrema), max(high for _, high in extrema)),
         image=preprocessing(picture) if show else None,
     )

@@ -164,9 +164,11 @@ def _check_bad(settings: DataSettings, pile: Pile, images: ImageSet) -> None:
     limit, dataset = settings.max_bad_fraction, settings.dataset
     for files, total in parts:
         if files and (len(files) == total or len(files) > limit * total):
+            enough = math.ceil(100 * len(files) / total) / 100
+            way_out = f"--max_bad_fraction={enough:g} would leave them out; " if enough < 1 else ""
             raise UserError(
                 f"--max_bad_fraction={limit}: {len(files)} of {total} pictures in {dataset} "
-                f"cannot be read, such as {files[0].name}, which {files[0].reason}; python -m "
-                f"kerasgan.check_data --dataset={dataset} lists them"
+                f"cannot be read, such as {files[0].name}, which {files[0].reason}; {way_out}"
+                f"python -m kerasgan.check_data --dataset={dataset} lists them"
             )
     _LOG.warning("%d of %d pictures are skipped", len(bad), taken + at_listing)

@@ -177,7 +177,9 @@ def summarize_source(
     """
     if source.statistics is not None:
         summary, origin = source.statistics
-        if extractor is not None and origin.extractor_digest != extractor.digest:
+        if extractor is not None and not origin.extractor_digest:
+            _check_foreign(source.flag, summary, extractor)
+        elif extractor is not None and origin.extractor_digest != extractor.digest:
             raise UserError(
                 f"--{source.flag}: the statistics were made with the extractor {origin.extractor} "
                 f"{origin.extractor_digest[:12]}; must be {extractor.name} {extractor.digest[:12]}"
@@ -207,6 +209,17 @@ def summarize_source(
             cached.parent.mkdir(parents=True, exist_ok=True)
             save_statistics(cached, summary, origin_of(source, extractor, seed))
     return summary
+
+
+def _check_foreign(flag: str, summary: Summary, extractor: Extractor) -> None:
+    """Refuses an extractor that cannot have made the statistics of another program."""
+    size = len(summary.moments.mean) if summary.moments is not None else 0
+    if (summary.extractor, size) != (extractor.name, extractor.size):
+        raise UserError(
+            f"--{flag}: the statistics are of another program, with {size} features for each "
+            f"image; --extractor must be {summary.extractor}, the network of published FIDs, and "
+            f"have as many; {extractor.name} has {extractor.size}"
+        )
 
 
 def origin_of(source: Source, extractor: Extractor, seed: int) -> Origin:

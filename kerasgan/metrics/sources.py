@@ -3,7 +3,6 @@
 import dataclasses
 import pathlib
 import re
-import zipfile
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from kerasgan.data import ImageSet, load_images
 from kerasgan.errors import UserError
 from kerasgan.files import local_path
 from kerasgan.metrics.measuring import Sample, Summary, sample_array
-from kerasgan.metrics.statistics_file import Origin, load_statistics
+from kerasgan.metrics.statistics_file import Origin, is_statistics, load_statistics
 from kerasgan.runs.folder import CONFIG_FILE
 
 _DEFAULT_FACES = 10_240
@@ -64,8 +63,8 @@ def open_generated(name: str, *, which: str, seed: int, settings: DataSettings) 
         UserError: the path is none of these, or cannot be read.
     """
     path = local_path("generated", name)
-    if path.suffix == ".npz" and not _holds_images(path):
-        return _open_statistics("generated", path)
+    if path.suffix == ".npz" and is_statistics(path):
+        return _open_statistics("generated", path, settings.image_shape)
     try:
         exists = path.exists()
         is_run = (path / CONFIG_FILE).is_file()
@@ -95,9 +94,9 @@ def open_real(name: str, *, seed: int, num_samples: int = 0, settings: DataSetti
         UserError: the data set or file cannot be read.
     """
     path = local_path("real", name)
-    if path.suffix == ".npz" and not _holds_images(path):
-        return _open_statistics("real", path)
     settings = dataclasses.replace(settings, dataset=name)
+    if path.suffix == ".npz" and is_statistics(path):
+        return _open_statistics("real", path, settings.image_shape)
     if name == "synthetic_faces":
         settings = dataclasses.replace(settings, num_images=max(num_samples, _DEFAULT_FACES))
     return _open_pictures("real", settings, seed=seed)
@@ -119,15 +118,6 @@ def source_of_images(flag: str, name: str, images: ImageSet, *, seed: int) -> So
         filter=known.resize,
         split=known.split,
     )
-
-
-def _holds_images(path: pathlib.Path) -> bool:
-    """Whether a .npz file holds arrays of images rather than statistics."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return "origin.npy" not in archive.namelist()
-    except (OSError, zipfile.BadZipFile):
-        return False
 
 
 def _open_pictures(flag: str, settings: DataSettings, *, seed: int) -> Source:
@@ -161,10 +151,13 @@ def _open_generator(path: pathlib.Path, *, is_run: bool, which: str, seed: int) 
     )
 
 
-def _open_statistics(flag: str, path: pathlib.Path) -> Source:
+def _open_statistics(flag: str, path: pathlib.Path, wanted: tuple[int, int, int]) -> Source:
+    """Statistics as a source; `wanted` is the image size where the file does not say it."""
     try:
         summary, origin = load_statistics(path)
-        height, width, channels = map(int, origin.image_size.split("x"))
+        height, width, channels = wanted
+        if origin.image_size:
+            height, width, channels = map(int, origin.image_size.split("x"))
     except (UserError, ValueError) as error:
         raise UserError(f"--{flag}={path}: {str(error).removeprefix(f'{path}: ')}") from error
     return Source(

@@ -136,6 +136,7 @@ class RegularizedModel(AdversarialModel):
         total = tf.zeros([], self.variable_dtype)
         for images_of in self.penalty.images:
             images = tf.stop_gradient(images_of(real_images, fake_images, positions))
+            images = tf.cast(images, self.variable_dtype)  # slopes have their images' precision
             total += tf.cast(self.penalty.function(slopes_of(discriminate, images)), total.dtype)
         return self.penalty_every * value_at(self.penalty_weight, self.step, total.dtype) * total
 

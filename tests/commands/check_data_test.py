@@ -36,6 +36,7 @@ def test_everything_is_told_and_the_status_is_1(process, pictures, tmp_path):
         "bad          empty.png is empty",
         "bad          bad.jpg is text, not a picture: 'hello'",
         "twice        copy.png is 07.png",
+        "suggested    --max_bad_fraction=0.07: leaves out the 2 bad files",
         "suggested    --image_size=32: 95 in 100 pictures have at least 40 pixels a side",
         "suggested    --image_size=48x32: keeps more of pictures that are not square",
         "suggested    --flagfile=flags/faces_folder.flags: for few pictures",
@@ -102,6 +103,105 @@ def test_celeba_is_recognised(command, tmp_path):
         Image.new("RGB", (178, 218), (number, 0, 0)).save(tmp_path / "faces" / f"{number}.png")
     printed = command("check_data", "--dataset=faces", "--crop=celeba140", "--image_size=16")
     assert "--crop=celeba178 and --image_size=64: these are aligned CelebA pictures" in printed
+
+
+@pytest.mark.parametrize(
+    ("preview", "dataset"),
+    [
+        ("preview.png", "."),
+        ("deep/preview.png", "."),
+        ("new/preview.png", "."),
+        ("linked/preview.png", "."),
+        ("../elsewhere/preview.png", "."),  # where the link leads to
+        ("preview.png", "../mine"),
+    ],
+)
+def test_no_preview_is_written_into_the_data(refusal, tmp_path, monkeypatch, preview, dataset):
+    folder = tmp_path / "mine"
+    (folder / "deep").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "linked").symlink_to(tmp_path / "elsewhere")
+    for name in ("0.png", "deep/1.png", "linked/2.png"):
+        Image.new("RGB", (32, 32)).save(folder / name)
+    monkeypatch.chdir(folder)
+    named = [] if preview == "preview.png" else [f"--preview={preview}"]
+    message = refusal("check_data", f"--dataset={dataset}", *named)
+    assert f"--preview={preview}: is in the data set, where it would become a picture" in message
+    assert not list(tmp_path.rglob("preview.png"))
+
+
+def write_levels(folder, levels):
+    folder.mkdir()
+    for index, pixels in enumerate(levels):
+        Image.fromarray(pixels).save(folder / f"{index:02d}.png")
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        (range(0, 2), "levels are 0 to 1, of 0 to 255: were the pictures saved with the right"),
+        (range(0, 16), "levels are 0 to 15, of 0 to 255"),
+        (range(0, 64), "levels are 0 to 63, of 0 to 255"),
+        (range(200, 256), "levels are 200 to 255, of 0 to 255"),
+        (range(90, 94), "20 of 20 pictures are of nearly one colour"),
+        (range(0, 65), None),
+        (range(0, 256), None),
+    ],
+)
+def test_a_sliver_of_the_range_is_warned_of(command, tmp_path, levels, expected):
+    some = np.random.default_rng(0).choice(list(levels), (20, 32, 32, 3)).astype(np.uint8)
+    some[:, 0, 0], some[:, 0, 1] = levels[0], levels[-1]
+    if expected and levels[0] == 0:
+        some[7, 0, 0] = 255  # one good picture does not hide the others
+    write_levels(tmp_path / "mine", some)
+    result = command("check_data", "--dataset=mine", "--preview=", "--json=found.json")
+    warnings = json.loads((tmp_path / "found.json").read_text())["warnings"]
+    assert [f"warning      {line}" for line in warnings] == [
+        line for line in result.splitlines() if line.startswith("warning")
+    ]
+    if expected is None:
+        assert warnings == []
+    else:
+        assert any(line.startswith(expected) for line in warnings), warnings
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "expected"),
+    [
+        (
+            2000,
+            3,
+            ["16: 95 in 100 pictures have at least 3 pixels a side, and are enlarged", "16x32"],
+        ),
+        (20, 300, ["16: 95 in 100 pictures have at least 20 pixels a side", "32x16"]),
+        (400, 100, ["64: 95 in 100 pictures have at least 100 pixels a side", "64x128"]),
+        (100, 110, ["64: 95 in 100 pictures have at least 100 pixels a side"]),
+    ],
+)
+def test_sizes_that_a_network_can_have_are_suggested(command, tmp_path, width, height, expected):
+    np.save(
+        tmp_path / "a.npy", np.arange(2 * width * height).astype(np.uint8).reshape(2, height, width)
+    )
+    printed = command("check_data", "--dataset=a.npy", "--preview=", "--image_size=16").splitlines()
+    sizes = [line.partition("--image_size=")[2] for line in printed if "--image_size" in line]
+    assert [
+        size if index == 0 else size.partition(":")[0] for index, size in enumerate(sizes)
+    ] == expected
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_grey"), [("1", True), ("L", True), ("LA", True), ("I;16", True), ("RGB", False)]
+)
+def test_grey_is_suggested_for_every_grey_mode(command, tmp_path, mode, is_grey):
+    (tmp_path / "mine").mkdir()
+    for number in range(3):
+        levels = np.random.default_rng(number).integers(0, 2**16, (32, 32), np.uint16)
+        image = Image.fromarray(levels)
+        if mode != "I;16":
+            image = Image.fromarray((levels >> 8).astype(np.uint8)).convert(mode)
+        image.save(tmp_path / "mine" / f"{number}.png")
+    printed = command("check_data", "--dataset=mine", "--preview=")
+    assert ("--channels=1: all pictures are grey" in printed) == is_grey
 
 
 @pytest.mark.parametrize(

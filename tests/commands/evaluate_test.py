@@ -235,6 +235,20 @@ def test_features_of_real_images_are_kept_for_the_next_time(run, empty_folder):
         (["--generated=text.npz"], "--generated=text.npz: is not a statistics file of kerasgan"),
         (["--generated=mine", "--real=nothing"], "--real=nothing: no such data set, folder or"),
         (
+            ["--generated=mine", "--real=fid.npz", "--metrics=fid,kid"],
+            "--metrics: kid needs features, which the statistics in --real do not hold",
+        ),
+        (
+            ["--generated=mine", "--real=fid.npz", "--metrics=fid"],
+            "--real: the statistics are of another program, with 8 features for each image; "
+            "--extractor must be inception2015, the network of published FIDs, and have as many; "
+            "embedded has ",
+        ),
+        (
+            ["--save_statistics=new.npz", "--real=fid.npz", "--metrics=swd"],
+            "--real: the statistics are of another program, with 8 features",
+        ),
+        (
             ["--generated=mine", "--metrics=attributes", "--real=mine"],
             "--real=mine: attributes can only be measured with synthetic_faces",
         ),
@@ -244,6 +258,7 @@ def test_mistakes_are_named(refusal, empty_folder, arguments, message):
     write_pictures(empty_folder / "mine", 20, 0)
     write_pictures(empty_folder / "few", 5, 0)
     (empty_folder / "text.npz").write_text("hello")
+    np.savez(empty_folder / "fid.npz", mu=np.zeros(8), sigma=np.eye(8))
     defaults = {"--real": "mine", "--image_size": "16"}
     given = {argument.partition("=")[0] for argument in arguments}
     extra = [f"{flag}={value}" for flag, value in defaults.items() if flag not in given]

@@ -4,7 +4,12 @@ import pytest
 from kerasgan.errors import UserError
 from kerasgan.metrics.frechet import Moments, fid
 from kerasgan.metrics.measuring import Summary
-from kerasgan.metrics.statistics_file import Origin, load_statistics, save_statistics
+from kerasgan.metrics.statistics_file import (
+    Origin,
+    is_statistics,
+    load_statistics,
+    save_statistics,
+)
 
 ORIGIN = Origin(
     data="faces", data_digest="a" * 64, image_size="64x64x3", extractor="embedded",
@@ -32,6 +37,63 @@ def test_statistics_are_read_as_written(tmp_path, keep_features):
     if keep_features:
         np.testing.assert_array_equal(read.features, kept.features)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_pytorch_fid_can_read_what_is_written(tmp_path):
+    kept = summary()
+    save_statistics(tmp_path / "a.npz", kept, ORIGIN)
+    with np.load(tmp_path / "a.npz") as arrays:  # as pytorch_fid.fid_score does
+        mu, sigma = arrays["mu"][:], arrays["sigma"][:]
+    np.testing.assert_allclose(mu, kept.features.mean(0), atol=1e-6)
+    np.testing.assert_allclose(sigma, np.cov(kept.features, rowvar=False), atol=1e-6)
+
+
+def test_files_of_the_format_before_are_read(tmp_path):
+    kept = summary()
+    save_statistics(tmp_path / "a.npz", kept, ORIGIN)
+    with np.load(tmp_path / "a.npz") as arrays:
+        content = dict(arrays)
+    content["mean"], content["covariance"] = content.pop("mu"), content.pop("sigma")
+    np.savez(tmp_path / "old.npz", **(content | {"format": np.array(2)}))
+    read, origin = load_statistics(tmp_path / "old.npz")
+    assert origin == ORIGIN
+    assert fid(read.moments, kept.moments) == pytest.approx(0, abs=1e-12)
+    np.savez(tmp_path / "new.npz", **(content | {"format": np.array(4)}))
+    with pytest.raises(UserError, match=r"new.npz: is not a statistics file .*: another format"):
+        load_statistics(tmp_path / "new.npz")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_statistics_of_pytorch_fid_are_read(tmp_path, dtype):
+    features = np.random.default_rng(1).normal(size=[60, 5])
+    mu, sigma = features.mean(0).astype(dtype), np.cov(features, rowvar=False).astype(dtype)
+    np.savez(tmp_path / "fid.npz", mu=mu, sigma=sigma)
+    read, origin = load_statistics(tmp_path / "fid.npz")
+    np.testing.assert_array_equal(read.moments.mean, mu)
+    np.testing.assert_array_equal(read.moments.covariance, sigma)
+    assert (read.count, read.features, origin.extractor) == (0, None, "inception2015")
+    for arrays in (
+        {"mu": mu, "sigma": sigma[:3]},
+        {"mu": mu, "sigma": np.full_like(sigma, np.nan)},
+        {"mu": np.zeros([5, 5]), "sigma": np.float64(1)},
+    ):
+        np.savez(tmp_path / "bad.npz", **arrays)
+        with pytest.raises(UserError, match=r"bad.npz: is not a statistics file"):
+            load_statistics(tmp_path / "bad.npz")
+
+
+def test_files_with_images_are_not_taken_for_statistics(tmp_path):
+    statistics = {"mu": np.zeros(3), "sigma": np.eye(3)}
+    images = np.zeros([2, 8, 8, 3], np.uint8)
+    for name, arrays, expected in (
+        ("a", statistics, True),
+        ("b", statistics | {"arr_0": images}, False),  # as guided diffusion's references
+        ("c", statistics | {"images": images}, False),
+        ("d", {"arr_0": images}, False),
+        ("e", {"mu": statistics["mu"]}, False),
+    ):
+        np.savez(tmp_path / f"{name}.npz", **arrays)
+        assert is_statistics(tmp_path / f"{name}.npz") == expected, name
 
 
 def test_damage_to_any_byte_is_refused_in_one_line(tmp_path):

@@ -5,6 +5,8 @@ import pathlib
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Callable
+from typing import IO
 
 import numpy as np
 
@@ -12,8 +14,10 @@ from kerasgan.data.image_set import SkippedFile
 from kerasgan.data.pictures.decode import BadPictureError
 from kerasgan.data.pile import Pile
 from kerasgan.data.readers.folders import MAX_FILE_BYTES, no_pictures, read_part, why_ignored
+from kerasgan.data.readers.own_outputs import leave_out_outputs
 from kerasgan.errors import UserError
 
+_START_BYTES = 1 << 21
 _LOCAL_HEADER_BYTES = 30  # before name and extra field: APPNOTE.TXT, section 4.3.7
 
 
@@ -25,11 +29,14 @@ def open_zip(archive: pathlib.Path) -> Pile:
     """
     try:
         with zipfile.ZipFile(archive) as opened:
-            members = [info for info in opened.infolist() if not info.is_dir()]
+            members = [i for i in opened.infolist() if not i.filename.endswith(("/", "\\"))]
+            chosen, skipped = _choose_pictures(
+                [info.filename for info in members],
+                [info.file_size for info in members],
+                lambda name: _start(opened.open, name),
+            )
     except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
         raise UserError(f"--dataset={archive}: not a readable zip archive: {error}") from error
-    names = [info.filename for info in members]
-    chosen, skipped = _choose_pictures(names, [info.file_size for info in members])
     members = [members[number] for number in chosen]
     if any(info.flag_bits & 0x1 for info in members):
         raise UserError(f"--dataset={archive}: the archive is encrypted; unpack it first")
@@ -76,6 +83,11 @@ def open_tar(archive: pathlib.Path) -> Pile:
             contents = [info for info in opened.getmembers() if not info.isdir()]
             members = [info for info in contents if info.isreg() and not info.issparse()]
             end = max((info.offset_data + info.size for info in members), default=0)
+            chosen, skipped = _choose_pictures(
+                [info.name for info in members],
+                [info.size for info in members],
+                lambda name: _start(opened.extractfile, name),
+            )
         if end > archive.stat().st_size:
             raise tarfile.ReadError("unexpected end of data")
     except (OSError, tarfile.TarError) as error:
@@ -86,8 +98,6 @@ def open_tar(archive: pathlib.Path) -> Pile:
                 f"--dataset={archive}: a compressed tar file cannot be read in place; decompress it"
             ) from error
         raise UserError(f"--dataset={archive}: not a readable tar archive: {error}") from error
-    names = [info.name for info in members]
-    chosen, skipped = _choose_pictures(names, [info.size for info in members])
     skipped += [_why_skipped(info) for info in contents if not info.isreg() or info.issparse()]
     members = [members[number] for number in chosen]
     if not members:
@@ -109,8 +119,13 @@ def open_tar(archive: pathlib.Path) -> Pile:
     )
 
 
-def _choose_pictures(names: list[str], sizes: list[int]) -> tuple[list[int], list[SkippedFile]]:
-    """The indices of the pictures in an archive, sorted by name, and the other files."""
+def _choose_pictures(
+    names: list[str], sizes: list[int], read: Callable[[str], bytes]
+) -> tuple[list[int], list[SkippedFile]]:
+    """The indices of the pictures in an archive, sorted by name, and the other files.
+
+    What kerasgan wrote is left out. `read` gives the beginning of a file.
+    """
     chosen, skipped = [], []
     for number, (name, size) in enumerate(zip(names, sizes, strict=True)):
         ignored = why_ignored(name)
@@ -122,7 +137,24 @@ def _choose_pictures(names: list[str], sizes: list[int]) -> tuple[list[int], lis
             skipped.append(SkippedFile(name, f"is too large: {size:,} bytes"))
         else:
             chosen.append(number)
-    return sorted(chosen, key=lambda number: names[number]), skipped
+    chosen.sort(key=lambda number: names[number])
+    kept, skipped = leave_out_outputs([names[number] for number in chosen], skipped, read)
+    return [chosen[index] for index in kept], skipped
+
+
+def _start(open_member: Callable[[str], IO[bytes] | None], name: str) -> bytes:
+    """The first bytes of a member, of which the JSON files of kerasgan have fewer.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    try:
+        member = open_member(name)
+        return member.read(_START_BYTES) if member else b""
+    # zipfile raises errors of many classes, as of encryption. Where they matter, the pictures have
+    # the same, and are refused with a better reason.
+    except Exception as error:
+        raise ValueError(f"{name} cannot be read: {error}") from error
 
 
 def _why_skipped(info: tarfile.TarInfo) -> SkippedFile:

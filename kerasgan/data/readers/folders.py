@@ -1,8 +1,10 @@
 """Pictures in a folder and its subfolders."""
 
 import errno
+import logging
 import os
 import pathlib
+import re
 import stat
 
 import numpy as np
@@ -10,17 +12,24 @@ import numpy as np
 from kerasgan.data.image_set import SkippedFile
 from kerasgan.data.pictures.decode import ENDINGS, BadPictureError
 from kerasgan.data.pile import Pile
+from kerasgan.data.readers.own_outputs import RUN_REASON, leave_out_outputs, posix_path
 from kerasgan.errors import UserError
+
+_LOG = logging.getLogger(__name__)
 
 MAX_FILE_BYTES = 1 << 30  # no picture meant for training is larger
 
 _SYSTEM_FILES = ("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r")
+_CONTAINER = re.compile(
+    r"\.(npy|npz|zip|rar|7z|tar(\.\w+)?|tgz|tbz2|txz|tfrecords?(-\d{5}-of-\d{5})?)$", re.IGNORECASE
+)
+_CONTAINER_REASON = "may hold pictures, but is read only if --dataset names it"
 
 
 def open_folder(folder: pathlib.Path) -> Pile:
     """Lists the pictures in a folder at any depth, in the order of their paths compared as text.
 
-    Links to folders are followed; each folder is read once.
+    Links to folders are followed; each folder is read once. What kerasgan wrote is left out.
 
     Raises:
         UserError: the folder does not exist, cannot be listed, or holds no pictures.
@@ -29,10 +38,19 @@ def open_folder(folder: pathlib.Path) -> Pile:
         raise UserError(f"--dataset={folder}: no such folder")
     listing = _Listing(folder)
     listing.walk()
-    if not listing.found:
-        raise UserError(f"--dataset={folder}: the folder holds {no_pictures(listing.skipped)}")
     listing.found.sort()
-    names = [name for name, _, _ in listing.found]
+    kept, skipped = leave_out_outputs(
+        [name for name, _, _ in listing.found],
+        listing.skipped,
+        lambda name: (folder / name).read_bytes(),
+    )
+    if not kept:
+        raise UserError(f"--dataset={folder}: the folder holds {no_pictures(skipped)}")
+    found = [listing.found[index] for index in kept]
+    names = [name for name, _, _ in found]
+    containers = [file.name for file in skipped if file.reason == _CONTAINER_REASON]
+    if containers:
+        _LOG.warning("--dataset=%s: %s %s", folder, _some(containers), _CONTAINER_REASON)
 
     root = str(folder)
 
@@ -44,16 +62,33 @@ def open_folder(folder: pathlib.Path) -> Pile:
     return Pile(
         source="folder",
         names=names,
-        sizes=np.array([size for _, size, _ in listing.found], np.int64),
-        stamps=np.array([changed for _, _, changed in listing.found], np.int64),
+        sizes=np.array([size for _, size, _ in found], np.int64),
+        stamps=np.array([changed for _, _, changed in found], np.int64),
         read=read,
-        skipped=sorted(listing.skipped, key=lambda file: file.name),
+        skipped=sorted(skipped, key=lambda file: file.name),
     )
+
+
+def list_unread(folder: pathlib.Path, reason: str) -> tuple[int, list[SkippedFile]]:
+    """Lists the files of a folder that is read in another way than picture by picture.
+
+    Args:
+        folder: with files at any depth.
+        reason: why its pictures are not read.
+
+    Returns:
+        The number of pictures, and all files, those of other kinds included.
+    """
+    listing = _Listing(folder)
+    listing.walk()
+    files = [SkippedFile(name, reason, bad=False) for name, _, _ in listing.found]
+    files += [SkippedFile(file.name, file.reason, bad=False) for file in listing.skipped]
+    return len(listing.found), sorted(files, key=lambda file: file.name)
 
 
 def why_ignored(name: str) -> str | None:
     """Why a file is ignored; None if it may be a picture."""
-    *folders, file = pathlib.PurePosixPath(name).parts
+    *folders, file = posix_path(name).parts
     for part in folders:
         if part == "__MACOSX" or part.startswith("."):
             return f"is in {part}, which is hidden"
@@ -61,6 +96,8 @@ def why_ignored(name: str) -> str | None:
         return "is a system file"
     if file.startswith("."):
         return "is hidden"
+    if _CONTAINER.search(file):
+        return _CONTAINER_REASON
     if not file.lower().endswith(ENDINGS):
         return "does not have the file extension of a picture"
     return None
@@ -71,6 +108,10 @@ def no_pictures(skipped: list[SkippedFile]) -> str:
     bad = [file for file in skipped if file.bad]
     if bad:
         return f"no picture that can be read: {bad[0].name} {bad[0].reason}"
+    for reason in (RUN_REASON, _CONTAINER_REASON):
+        for file in skipped:
+            if file.reason == reason:
+                return f"no pictures: {file.name} {file.reason}"
     return f"no pictures (files that end in {', '.join(ENDINGS)})"
 
 
@@ -140,6 +181,10 @@ class _Listing:
             # ctime rather than mtime: it changes with permissions and links too, and whenever
             # a file is replaced by one with an old mtime.
             self.found.append((name, info.st_size, info.st_ctime_ns))
+
+
+def _some(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _why_unreachable(entry: os.DirEntry, error: OSError) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import logging
 import os
 import pathlib
 import re
@@ -12,8 +13,11 @@ import numpy as np
 from kerasgan.data.labels import LazyLabels
 from kerasgan.data.pictures.decode import BadPictureError, open_picture
 from kerasgan.data.pile import Pile
-from kerasgan.data.readers.folders import read_part
+from kerasgan.data.readers.folders import list_unread, read_part
 from kerasgan.errors import UserError
+from kerasgan.files import local_path
+
+_LOG = logging.getLogger(__name__)
 
 RECORD_FILE = re.compile(r"\.tfrecords?(-\d{5}-of-\d{5})?$", re.IGNORECASE)
 
@@ -35,10 +39,25 @@ class Shard:
 def open_records(paths: Sequence[pathlib.Path], dataset: str) -> Pile:
     """Opens TFRecord files of `tf.train.Example`s that each hold the bytes of a picture file.
 
+    Of a folder, the pictures and other files next to the records are listed as skipped.
+
     Raises:
         UserError: a file is damaged or compressed, or its first record holds no picture.
     """
-    return pile_of_records([Shard(path) for path in paths], dataset, feature=None)
+    pile = pile_of_records([Shard(path) for path in paths], dataset, feature=None)
+    folder = local_path("dataset", dataset)
+    if not folder.is_dir():
+        return pile
+    count, unread = list_unread(folder, f"is not read, because {paths[0].name} is")
+    if count:
+        _LOG.warning(
+            "--dataset=%s: %d pictures are not read, because the folder holds records: %s",
+            dataset,
+            count,
+            paths[0].name,
+        )
+    known = {path.name for path in paths}
+    return dataclasses.replace(pile, skipped=[file for file in unread if file.name not in known])
 
 
 def pile_of_records(
