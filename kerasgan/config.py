@@ -124,7 +124,7 @@ class TrainingSettings(Settings):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RegularizationSettings(Settings):
-    """What keeps the discriminator from learning the training images by heart."""
+    """What keeps the discriminator from memorising the training images."""
 
     penalty: str = setting("r1", "penalty on the discriminator's slopes: R1 on real images, R2 on generated ones, both, or WGAN-GP between them", choices=("none", "r1", "r2", "r1_r2", "wgan_gp"), before="none")
     penalty_weight: float = setting(0.3, "of the penalty in the discriminator's loss", minimum=0)

@@ -1,1 +1,1 @@
-"""What happens beside the training step: one callback a file, each with one side effect."""
+"""What happens around the training step: one callback a file, each with one side effect."""
