@@ -34,7 +34,7 @@ def main() -> int:
 
     outcome = train(config, run_dir)
     print(f"pictures     {outcome.run_dir / 'samples'}")
-    print(f"curves       tensorboard --logdir {outcome.run_dir / 'logs'}")
+    print(f"curves       tensorboard --logdir {outcome.run_dir} --samples_per_plugin=images=1000")
     if outcome.saved_model:
         print(f"saved model  {outcome.saved_model} (the state at step {outcome.exported_step})")
     if not outcome.complete:

@@ -1,4 +1,4 @@
-"""Writes the figures and grids of a run: metrics.jsonl, PNG files and TensorBoard."""
+"""Writes the values and sample grids of a run: metrics.jsonl, PNG files and TensorBoard's logs."""
 
 import dataclasses
 import json
@@ -13,23 +13,27 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.plugins.custom_scalar import summary as custom_scalar
+from tensorboard.plugins.hparams.api import hparams_pb
 
 from kerasgan.data.image_set import SkippedFile
 from kerasgan.files import replace_file
+from kerasgan.runs.dashboard import layout_of, recipe_of, tag_of
 from kerasgan.runs.rows import Row, read_rows
 from kerasgan.runs.tolerance import Tolerance
 
 
 class MetricsFile:
-    """Writes metrics.jsonl: one JSON object a line, in the order in which they were made.
+    """Writes metrics.jsonl: one JSON object per line, in the order in which rows are made.
 
-    That is the order of steps, except for the full result at the end of a run: its step is that of
-    the best state, which may be an earlier one.
+    This is the order of steps, except for the full result at the end of a run, which belongs to the
+    step of the best state, often an earlier one.
 
     Args:
-        path: the file; it need not exist.
-        step: where the run stands. Later rows are removed: the run that wrote them went on after
-            its last checkpoint, and will write them again. So are lines that hold no row.
+        path: the file; it does not have to exist.
+        step: the step from which training continues. Rows of later steps are removed: they were
+            written after the last checkpoint and will be written again. Lines that are not rows are
+            removed too.
     """
 
     def __init__(self, path: pathlib.Path, *, step: int):
@@ -38,21 +42,21 @@ class MetricsFile:
             kept = "".join(_as_line(row) for row in read_rows(path) if row["step"] <= step)
             if kept.encode() != path.read_bytes():
                 replace_file(path, kept.encode())
-        self._waiting = ""  # rows for which the disk had no room yet
+        self._waiting = ""  # rows that did not fit on the disk yet
         self._tolerate = Tolerance(str(path), "Training goes on, and its rows wait for room.")
 
     def rows(self) -> list[Row]:
-        """What has been written."""
+        """The rows in the file."""
         return read_rows(self._path)
 
     def append(self, row: Row) -> None:
-        """Writes one row, and those that had to wait; what is not finite becomes null."""
+        """Writes one row after those that wait; values that are not finite become null."""
         finite = {name: value if _is_json(value) else None for name, value in row.items()}
         self._waiting += _as_line(finite)
         self.flush()
 
     def flush(self) -> None:
-        """Writes the rows that had to wait, if there is room again."""
+        """Writes the rows that wait, if the disk has room again."""
         if not self._waiting:
             return
         with self._tolerate():
@@ -68,14 +72,14 @@ class MetricsFile:
 
 
 def write_skipped(run_dir: pathlib.Path, skipped: Sequence[SkippedFile]) -> None:
-    """Writes skipped_files.jsonl, which files gave no picture and why, if there are any."""
+    """Writes skipped_files.jsonl, the files that could not be read and why, if there are any."""
     if skipped:
         lines = "".join(_as_line(dataclasses.asdict(file)) for file in skipped)
         replace_file(run_dir / "skipped_files.jsonl", lines.encode())
 
 
 class SampleFolder:
-    """Fills samples/ with grids, PNG files named after their kind and step: ema_00001600.png."""
+    """Writes sample grids as PNG files, named after content and step: ema_00001600.png."""
 
     def __init__(self, folder: pathlib.Path):
         self._folder = folder
@@ -92,9 +96,13 @@ class SampleFolder:
 class TensorBoardLogs:
     """Writes logs/, which TensorBoard reads.
 
+    Tags are in groups, such as losses/g_loss. A run that began before there were groups keeps its
+    earlier points under the old tags (g_loss) and gets new points under the new tags: each of its
+    curves is in two parts.
+
     Args:
-        folder: of the event files; each writer adds its own.
-        step: where the run stands. TensorBoard forgets what it read of later steps.
+        folder: the folder of the event files; each writer adds one.
+        step: the step from which training continues. TensorBoard drops what it read of later steps.
     """
 
     def __init__(self, folder: pathlib.Path, *, step: int):
@@ -106,11 +114,11 @@ class TensorBoardLogs:
             self._writer = tf.summary.create_file_writer(str(folder))
 
     def write_scalars(self, row: Row) -> None:
-        """Adds one point for each figure of the row."""
+        """Adds one point for each value of the row, under the tag of its group."""
         with self._tolerate(), self._writer.as_default(step=int(row["step"])):
             for name, value in row.items():
                 if name != "step":
-                    tf.summary.scalar(name, value)
+                    tf.summary.scalar(tag_of(name), value)
             self._writer.flush()
 
     def write_text(self, name: str, text: str, step: int) -> None:
@@ -126,18 +134,31 @@ class TensorBoardLogs:
             self._writer.flush()
 
     def write_settings(self, settings: dict[str, object]) -> None:
-        """Adds all settings as a table."""
+        """Adds all settings as a table, the recipe for HParams, and the layout of Custom Scalars.
+
+        HParams lists a run under the path of its folder. The default is a hash of the settings,
+        under which runs with equal settings would be averaged.
+        """
         rows = [f"| {name} | {value} |" for name, value in settings.items()]
         self.write_text("config", "\n".join(["| setting | value |", "|---|---|", *rows]), step=0)
+        metrics = str(settings.get("metrics", "")).split(",")
+        layout = layout_of([name.strip() for name in metrics])
+        with self._tolerate(), self._writer.as_default(step=0):
+            for summary in (
+                hparams_pb(recipe_of(settings), trial_id=""),  # empty: the path
+                custom_scalar.pb(layout),
+            ):
+                tf.summary.experimental.write_raw_pb(summary.SerializeToString())
+            self._writer.flush()
 
 
 def _mark_start(folder: pathlib.Path, step: int) -> None:
-    """Writes an event file which says that the run starts, or starts again, at `step`.
+    """Writes an event file that says that the run starts, or starts again, at `step`.
 
-    TensorBoard reads the files of a folder in the order of their names, which hold the second, the
-    host and the process. At each mark except the first it drops all points from `step` on, such as
-    those that a killed run left. The mark must come after all existing files, and before the file
-    of the next writer.
+    TensorBoard reads the files of a folder in the order of their names, which contain the second,
+    the host and the process. At each mark except the first, it drops all points from `step` on,
+    such as those of a killed run. So the name must sort after those of all existing files and
+    before that of the next writer.
     """
     times = [path.name.split(".")[3] for path in folder.glob("events.out.tfevents.*")]
     if str(int(time.time())) in times:

@@ -113,7 +113,7 @@ def test_the_terminal_shows_progress_and_where_things_are():
     assert "epoch 2/2: 100%" in result.stderr
     assert "images/s" in result.stderr and "g_loss" in result.stderr
     assert "runs/0001-synthetic_faces/samples" in result.stdout
-    assert "tensorboard --logdir runs/0001-synthetic_faces/logs" in result.stdout
+    assert "tensorboard --logdir runs/0001-synthetic_faces --samples_per_plugin" in result.stdout
     assert "saved_models/generator/1" in result.stdout
     for noise in ("oneDNN", "cuda", "CUDA", "Warning", "WARNING", "rebuild TensorFlow"):
         assert noise not in result.stderr
