@@ -31,6 +31,7 @@ SETTINGS = {
     "metrics": "swd",
     "best_metric": "swd",
     "evaluate_every_epochs": 1000,
+    "learning_rate_decay": "none",  # or a run would not begin as a shorter one does
 }
 COMMAND = [sys.executable, "-m", "kerasgan.main"]
 
