@@ -117,6 +117,12 @@ def test_the_best_state_is_exported_and_not_the_last():
             epochs=6,
             g_learning_rate=0.02,
             d_learning_rate=0.2,
+            loss="hinge",
+            penalty="none",
+            skip_sums=False,
+            minibatch_deviation=False,
+            beta_2=0.999,
+            ema_half_life_images=274,
             metrics="swd",
             best_metric="swd",
         )
