@@ -216,6 +216,7 @@ SMALL_FLAGS = [
     "--num_samples=4",
     "--log_every_steps=2",
     "--sample_every_steps=100000",
+    "--learning_rate_decay=none",
 ]
 
 
@@ -307,13 +308,14 @@ def test_rows_written_after_the_last_checkpoint_come_once():
 
 @pytest.mark.slow
 def test_four_replicas_make_the_same_run():
-    one = train(config(strategy="single", epochs=1), pathlib.Path("one"))
-    four = train(config(strategy="mirrored", epochs=1), pathlib.Path("four"))
+    settings = {"num_images": 80, "batch_size": 16}  # groups of four images on each device
+    one = train(config(**settings, strategy="single", epochs=1), pathlib.Path("one"))
+    four = train(config(**settings, strategy="mirrored", epochs=1), pathlib.Path("four"))
     for ours, theirs in zip(rows(four.run_dir), rows(one.run_dir), strict=True):
         assert ours["step"] == theirs["step"]
         for name in ("g_loss", "d_loss"):
             np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-2)
-    continued = train(config(strategy="mirrored", epochs=2), four.run_dir)
+    continued = train(config(**settings, strategy="mirrored", epochs=2), four.run_dir)
     assert [row["step"] for row in rows(continued.run_dir)] == [2, 4, 5, 6, 8, 10]
 
 
