@@ -66,8 +66,10 @@ class RegularizedModel(AdversarialModel):
     def get_compile_config(self) -> dict[str, Any]:
         """The arguments of `compile`, ready for JSON."""
         config = super().get_compile_config()
+        if not config:  # not compiled yet
+            return {}
         augmentation = self.augmentation and self.augmentation._asdict()
-        return config and {
+        return {
             **config,
             "penalty": serialize_choice(self.penalty, PENALTIES),
             "penalty_weight": keras.saving.serialize_keras_object(self.penalty_weight),

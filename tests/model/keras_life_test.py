@@ -66,6 +66,14 @@ def test_a_copy_is_another_model_with_the_same_weights(duplicate):
     assert int(gan.step.numpy()) == 4
 
 
+def test_a_model_that_is_not_compiled_is_saved_and_loaded(tmp_path):
+    gan = GAN(**networks(), seed=3)
+    again = saved_and_loaded(gan, tmp_path)
+    assert again.seed == 3 and not again.compiled
+    for expected, actual in zip(gan.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(actual, expected)
+
+
 def test_a_clone_has_the_same_networks_and_arguments():
     clone = keras.models.clone_model(new_gan())
     assert (clone.seed, clone.update_order) == (3, "simultaneous")
