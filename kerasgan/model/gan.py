@@ -16,6 +16,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kerasgan.config import choices
 from kerasgan.model.adversarial_model import gradients_of, mean_over_replicas, norm_of
 from kerasgan.model.choices import choose, read_choice, serialize_choice
 from kerasgan.model.layers import iterate_spectral_norms
@@ -24,7 +25,7 @@ from kerasgan.model.random_streams import StepStream, Stream, normal
 from kerasgan.model.regularized_model import RegularizedModel
 from kerasgan.model.validation import real_images_of
 
-UPDATE_ORDERS = ("alternating", "simultaneous")
+UPDATE_ORDERS = choices("update_order")
 
 
 @keras.saving.register_keras_serializable("kerasgan")

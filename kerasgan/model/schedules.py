@@ -5,7 +5,9 @@ import math
 import keras
 import tensorflow as tf
 
-DECAYS = ("none", "linear", "cosine")
+from kerasgan.config import choices
+
+DECAYS = choices("learning_rate_decay")
 
 
 @keras.saving.register_keras_serializable("kerasgan")

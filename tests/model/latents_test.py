@@ -13,7 +13,7 @@ def test_a_seed_has_the_same_latents_in_any_company():
 
 
 def test_these_are_the_latents_of_seed_0_for_good():
-    # Whoever notes down a seed shall find its picture again with any later version.
+    # A seed that was noted down gives the same picture with any later version.
     expected = [-0.506122, -0.394089, -0.695230, 0.557456]
     np.testing.assert_allclose(latents_from_seeds([0], 4)[0], expected, rtol=1e-5)
 

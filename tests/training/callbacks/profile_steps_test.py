@@ -44,7 +44,7 @@ def test_a_trace_holds_the_steps_that_were_asked_for(tmp_path, monkeypatch):
     # A continued run may have another one, which ends where the run ends.
     train(Config(**SMALL, epochs=3, profile="14:99"), run_dir)
     assert traced_steps(run_dir) == [3, 2]
-    # What lies behind is not traced again.
+    # Steps that are done already are not traced again.
     train(Config(**SMALL, epochs=4, profile="3:5"), run_dir)
     assert traced_steps(run_dir) == [3, 2]
 
