@@ -96,6 +96,7 @@ def test_curves_are_in_groups(ask):
         "losses": {"g_loss", "d_loss"},
         "scores": {"real_score", "fake_score"},
         "gradients": {"g_gradient_norm", "d_gradient_norm"},
+        "regularization": {"d_penalty"},
         "rates": {"g_learning_rate", "d_learning_rate"},
         "speed": {"epoch", "images_per_second"},
         "health": {"nonfinite_steps", "rollbacks"},
@@ -131,7 +132,7 @@ def test_settings_stand_next_to_the_final_metrics(outcome, ask):
     query = {"allowedStatuses": statuses, "colParams": [], "startIndex": 0, "sliceSize": 10}
     (run,) = json.loads(ask("plugin/hparams/session_groups", json.dumps(query)))["sessionGroups"]
     assert run["hparams"]["batch_size"] == 8 and run["hparams"]["image_size"] == "16x16"
-    assert run["hparams"]["loss"] == "hinge" and "epochs" not in run["hparams"]
+    assert run["hparams"]["loss"] == "relativistic" and "epochs" not in run["hparams"]
     shown = {metric["name"]["tag"]: metric["value"] for metric in run["metricValues"]}
     lines = (outcome.run_dir / "metrics.jsonl").read_text().splitlines()
     measured = [row for row in map(json.loads, lines) if "fingerprint" in row]
