@@ -144,7 +144,8 @@ class GAN(RegularizedModel):
     def test_step(self, batch: Any) -> dict[str, tf.Tensor]:
         """Both losses and scores on held-out samples, whose partners are the same in each batch."""
         real_images = real_images_of(batch, self.image_shape)
-        latents = normal([tf.shape(real_images)[0], self.latent_dim], [self.seed, Stream.HELD_OUT])
+        shape, seed = [tf.shape(real_images)[0], self.latent_dim], [self.seed, Stream.HELD_OUT]
+        latents = normal(shape, seed, compiled=self.jit_compile)
         real_logits = self.run_discriminator(real_images, training=False)
         fake_logits = self.run_discriminator(
             self.run_generator(latents, averaged=True, training=False), training=False

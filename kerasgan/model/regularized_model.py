@@ -208,5 +208,6 @@ class RegularizedModel(AdversarialModel):
         seed = self.seed + self.rollbacks.value * 2**40
         seed = step_seed(seed, self.step.value, stream + len(StepStream) * update)
         return replica_slice(
-            lambda rows: distribution([rows, *shape], seed, dtype), tf.shape(images)[0]
+            lambda rows: distribution([rows, *shape], seed, dtype, compiled=self.jit_compile),
+            tf.shape(images)[0],
         )
