@@ -9,7 +9,6 @@ import tensorflow as tf
 from kerasgan.model.adversarial_model import AdversarialModel, gradients_of
 from kerasgan.model.augment import augment, move_probability, numbers_needed
 from kerasgan.model.choices import choose, read_choice, serialize_choice
-from kerasgan.model.layers import second_order
 from kerasgan.model.penalties import PENALTIES, Penalty, slopes_of
 from kerasgan.model.random_streams import StepStream, replica_slice, step_seed, uniform
 from kerasgan.model.schedules import HoldThenDecay, value_at
@@ -151,8 +150,7 @@ class RegularizedModel(AdversarialModel):
             update: which update of D in this step.
         """
         augment = self._augmenting(stream, update)
-        with second_order(bool(self.penalty.images)):
-            return self.run_discriminator(images, training=True, augment=augment)
+        return self.run_discriminator(images, training=True, augment=augment)
 
     def _augmenting(
         self, stream: StepStream, update: int = 0
