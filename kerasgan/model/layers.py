@@ -21,7 +21,7 @@ _second_order = contextvars.ContextVar("second_order", default=False)
 
 @contextlib.contextmanager
 def second_order(needed: bool) -> Iterator[None]:
-    """Around calls of a network in a step in which its gradients are differentiated once more."""
+    """Wraps calls of a network whose gradients will themselves be differentiated in this step."""
     token = _second_order.set(needed)
     try:
         yield
@@ -166,7 +166,7 @@ class _SpectralNorm(keras.layers.Layer):
         sigma = tf.reduce_sum(left * tf.matmul(matrix, right))
         return kernel / tf.cast(sigma, kernel.dtype)
 
-    # The layers' own pairs would save the kernel and the bias alone.
+    # The methods of Keras's own layers would save only the kernel and the bias.
     save_own_variables = keras.layers.Layer.save_own_variables
     load_own_variables = keras.layers.Layer.load_own_variables
 

@@ -12,7 +12,7 @@ def latent_dim_of(generator: keras.Model) -> int:
 
 
 def check_networks(generator: keras.Model, discriminator: keras.Model) -> None:
-    """Checks that two networks can play against each other.
+    """Checks that two networks can be trained against each other.
 
     Raises:
         ValueError: they cannot; the message says why.
