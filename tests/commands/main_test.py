@@ -119,7 +119,7 @@ def test_the_terminal_shows_progress_and_where_things_are():
         assert noise not in result.stderr
 
 
-def test_tensorflow_speaks_when_asked():
+def test_tensorflow_logs_when_asked():
     result = kerasgan("--dataset=nonsense", TF_CPP_MIN_LOG_LEVEL="0")
     assert "oneDNN" in result.stderr or "rebuild TensorFlow" in result.stderr
 

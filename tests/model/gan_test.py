@@ -70,7 +70,7 @@ def test_one_step_is_the_recipe_by_hand(update_order):
     real_slope, fake_slope = sigmoid(real_logits) - 1, sigmoid(fake_logits)
     new_w = w - 0.1 * np.mean(real_slope * x + fake_slope * fake)
     new_c = c - 0.1 * np.mean(real_slope + fake_slope)
-    # The generator meets the new discriminator, or the one of the shared forward pass.
+    # The generator meets the new discriminator, or that of the shared forward pass.
     g_w, g_c = (new_w, new_c) if update_order == "alternating" else (w, c)
     slope = (sigmoid(g_w * fake + g_c) - 1) * g_w
     new_a, new_b = a - 0.3 * np.mean(slope * z), b - 0.3 * np.mean(slope)

@@ -79,7 +79,7 @@ def test_a_weight_may_follow_a_schedule():
         np.testing.assert_allclose(logs["d_penalty"], (4 - step) * 0.32, rtol=1e-5)
 
 
-def test_positions_between_are_a_function_of_seed_and_step():
+def test_positions_between_images_are_a_function_of_seed_and_step():
     gan = lines("wgan_gp")
     images = tf.zeros([3, 1])
     drawn = gan._draw(StepStream.INTERPOLATION, 0, images, tf_uniform, [])
@@ -206,7 +206,7 @@ def test_the_probability_rises_while_the_discriminator_is_sure():
     np.testing.assert_allclose(gan.augment_probability.numpy(), 0.5)
 
 
-def test_variables_exist_for_what_is_on_alone():
+def test_variables_exist_only_for_what_is_switched_on():
     def names(gan):
         return {variable.name for variable in gan.variables}
 

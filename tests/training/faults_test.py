@@ -32,7 +32,7 @@ def test_a_lost_picture_is_found_inside_a_function_of_numpy():
         read(4)
 
 
-def test_other_errors_inside_are_not_touched():
+def test_other_errors_inside_are_left_alone():
     def fail(step):
         raise RuntimeError("a fault of ours")
 

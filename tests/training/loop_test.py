@@ -40,7 +40,7 @@ def config(**settings):
         "log_every_steps": 2,
         "sample_every_steps": 4,
         "epochs": 3,
-        "learning_rate_decay": "none",  # or a run would not begin as a shorter one does
+        "learning_rate_decay": "none",  # a decay depends on the run's length
     }
     return Config(**{**small, **settings})
 
@@ -148,14 +148,14 @@ def test_a_damaged_best_state_does_not_keep_a_run_from_its_end(caplog):
     data.write_bytes(data.read_bytes()[: data.stat().st_size // 2])
     outcome = train(config(epochs=2), run_dir)
     assert outcome.complete and outcome.exported_step == 10
-    told = " ".join(caplog.messages)
-    assert told.count("--run_dir=run: best/ckpt-5 is damaged and cannot be read") == 2
-    assert "The last state is exported instead." in told
+    said = " ".join(caplog.messages)
+    assert said.count("--run_dir=run: best/ckpt-5 is damaged and cannot be read") == 2
+    assert "The last state is exported instead." in said
     assert all_rows(run_dir)[-1]["step"] == 10
 
 
 @pytest.mark.slow
-def test_trouble_is_told_in_the_rows():
+def test_health_warnings_are_in_the_rows():
     settings = {"d_learning_rate": 0.05, "normalization": "none", "evaluate_every_epochs": 40}
     train(config(**settings, epochs=40), pathlib.Path("sick"))
     warnings = [row for row in all_rows(pathlib.Path("sick")) if "warning" in row]
@@ -280,7 +280,7 @@ def test_several_steps_in_one_execution_make_the_same_run(monkeypatch):
         np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
 
 
-def test_after_a_return_a_new_number_of_steps_in_an_execution_holds(monkeypatch):
+def test_after_going_back_the_new_number_of_steps_per_execution_takes_effect(monkeypatch):
     fits = []
 
     def spoil_the_first(images, **options):
@@ -395,7 +395,7 @@ def test_a_run_that_began_and_ended_in_the_folder_meanwhile_is_left_alone(monkey
     assert checkpoint_steps(pathlib.Path("run/checkpoints")) == [0, 5, 10]
 
 
-def test_a_finished_run_wants_more_epochs():
+def test_a_finished_run_can_only_be_continued_with_more_epochs():
     outcome = train(config(epochs=1))
     before = (outcome.run_dir / "metrics.jsonl").read_text()
     with pytest.raises(UserError, match=r"--epochs=1: the run in .* has done 1 epochs"):
@@ -474,11 +474,11 @@ def test_a_model_that_could_not_be_written_is_written_by_the_same_command(monkey
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(finish, "export_saved_model", export_to_a_full_disk)
-    told = (
+    said = (
         r"saved_models/generator: the model cannot be written \(No space left on device\); .*"
         r"python -m kerasgan.export --run_dir=run --checkpoint=best$"
     )
-    with pytest.raises(RunError, match=told):
+    with pytest.raises(RunError, match=said):
         train(config(**UNEVEN), pathlib.Path("run"))
     assert_finished(pathlib.Path("run"))
 
