@@ -65,9 +65,17 @@ def test_output_that_can_be_written_is_written(program):
     assert "200/200" in shown.stderr
 
 
-@pytest.mark.parametrize("line", ["--help | true", "--help >/dev/full", "--epochs=x 2>/dev/full"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "kerasgan | true",
+        "kerasgan.main --help | true",
+        "kerasgan.main --help >/dev/full",
+        "kerasgan.main --epochs=x 2>/dev/full",
+    ],
+)
 def test_help_and_error_messages_may_be_lost_too(line, program):
-    shown = shell(f"{sys.executable} -m kerasgan.main {line}", program)
+    shown = shell(f"{sys.executable} -m {line}", program)
     assert shown.stderr == ""
 
 

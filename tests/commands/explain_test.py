@@ -11,9 +11,9 @@ from kerasgan.explain import TOPICS, take_topic
     ("arguments", "sizes", "keras"),
     [
         ([], (3, 3, 2, 1, 1, 1, 1, 5), 'padding="valid"), then Cropping2D(1)'),
-        (["--kernel_size=4"], (3, 4, 2, 1, 1, 2, 1, 6), 'padding="same")'),
-        (["--stride=1", "--padding=0"], (3, 3, 1, 0, 0, 2, 1, 5), 'padding="valid")'),
-        (["--kernel_size=1", "--padding=0"], (3, 1, 2, 0, 1, 0, 1, 5), "not as it is"),
+        (["--input_size=2", "--kernel_size=4"], (2, 4, 2, 1, 1, 2, 1, 4), 'padding="same")'),
+        (["--input_size=1", "--stride=1", "--padding=0"], (1, 3, 1, 0, 0, 2, 1, 3), '"valid")'),
+        (["--input_size=2", "--kernel_size=1", "--padding=0"], (2, 1, 2, 0, 1, 0, 1, 3), "not as"),
     ],
 )
 def test_the_table_of_a_transposed_convolution(command, tmp_path, arguments, sizes, keras):

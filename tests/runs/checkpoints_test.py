@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import resource
 import shutil
 
@@ -52,14 +53,17 @@ def run_dir(tmp_path, gan):
     return tmp_path
 
 
+@functools.cache
+def writer_of(gan):
+    """One for all tests: its first save compiles a function."""
+    return CheckpointWriter(tf.train.Checkpoint(gan=gan), RunRecord(CONFIG, health=dict))
+
+
 def save(gan, run_dir, step, keep=3):
     for weight in (*gan.generator.weights, *gan.g_optimizer.variables):
         weight.assign(np.full(weight.shape, step))
     gan.step.assign(step)
-    record = RunRecord(CONFIG, health=dict)
-    CheckpointWriter(tf.train.Checkpoint(gan=gan), record).write(
-        run_dir / "checkpoints", step, keep=keep
-    )
+    writer_of(gan).write(run_dir / "checkpoints", step, keep=keep)
 
 
 def names(folder):

@@ -66,6 +66,8 @@ def test_a_run_whose_picture_disappears_can_be_continued(tmp_path, monkeypatch):
         epochs=10,
         checkpoint_every_steps=1000,
         strategy="single",
+        penalty="none",  # quick to compile
+        skip_sums=False,
     )
     picture = tmp_path / "mine" / "16.png"
     content = picture.read_bytes()
