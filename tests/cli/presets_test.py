@@ -15,6 +15,7 @@ import json
 import kerasgan.main
 from kerasgan.cli import app, setting_flags
 from kerasgan.config import Config
+kerasgan.main.define_flags()
 app.run(lambda: print(json.dumps(setting_flags.given_settings(Config))))
 """
 

@@ -150,7 +150,7 @@ def resolved(preset):
         "import sys, json, dataclasses; from absl import flags\n"
         "import kerasgan.main; from kerasgan.config import Config\n"
         "from kerasgan.cli.setting_flags import given_settings\n"
-        "flags.FLAGS(['main', *sys.argv[1:]])\n"
+        "kerasgan.main.define_flags(); flags.FLAGS(['main', *sys.argv[1:]])\n"
         "print(json.dumps(dataclasses.asdict(Config(**given_settings(Config)))))"
     )
     command = [sys.executable, "-c", program, f"--flagfile={PRESETS / preset}"]
