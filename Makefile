@@ -1,12 +1,13 @@
 # make train: everything from a fresh clone to a trained generator.
 # make docs:  the site, in build/docs/.
 # make test:  everything from a fresh clone to the passed tests, except for the slowest.
+# make dist:  the archives of a release, in build/dist/.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: train docs test test-slow check lock
+.PHONY: train docs test test-slow check dist lock
 
 train: $(VENV)/train.installed
 	$(BIN)/python -m kerasgan.main --epochs=5
@@ -26,6 +27,12 @@ check: $(VENV)/dev.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+# A test does the same and installs the wheel.
+dist: $(VENV)/test.installed
+	rm -rf build/dist
+	$(BIN)/python -m build --no-isolation --outdir build/dist
+	$(BIN)/python -m twine check --strict build/dist/*
 
 # Renews the lock: the newest versions that setup.cfg allows, for every platform.
 lock: $(VENV)/train.installed

@@ -106,9 +106,14 @@ def main() -> None:
             seconds = way(gans[name])
             if number:  # the first round compiles
                 times[name].append(seconds)
-    print(f"{rounds} rounds of {_STEPS} steps\n\n| | ms/step | ratio |\n|---|---|---|")
+    _print_table(times, reference=times[bare])
+
+
+def _print_table(times: dict[str, list[float]], *, reference: list[float]) -> None:
+    """A row for each way: its median time, and the median ratio to the reference in a round."""
+    print(f"{len(reference)} rounds of {_STEPS} steps\n\n| | ms/step | ratio |\n|---|---|---|")
     for name, seconds in times.items():
-        ratio = statistics.median(a / b for a, b in zip(seconds, times[bare], strict=True))
+        ratio = statistics.median(a / b for a, b in zip(seconds, reference, strict=True))
         print(f"| {name} | {1e3 * statistics.median(seconds):.2f} | {ratio:.3f} |")
 
 

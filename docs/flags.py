@@ -46,8 +46,7 @@ def describe(command: str, module_name: str) -> str:
     """A heading, what the command does, and its flags; settings come in their sections."""
     before = set(flags.FLAGS)
     module = importlib.import_module(module_name)
-    if hasattr(module, "define_flags"):
-        module.define_flags()
+    module.define_flags()
     defined = set(flags.FLAGS) - before
     names = [name for name in flags.FLAGS if name in defined and flags.FLAGS[name].name == name]
     settings = {field.name for field in dataclasses.fields(Config)}

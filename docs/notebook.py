@@ -1,27 +1,38 @@
-"""Runs the tutorial's chapters: `python docs/notebook.py` updates everything made from them.
+"""Runs the pages that are notebooks: `python docs/notebook.py` updates everything made from them.
 
-A chapter is Markdown. The python blocks of all chapters run in order, in one session.
+A notebook is made from pages of Markdown, the tutorial from its chapters. Their python blocks run
+in order, in one session. `python docs/notebook.py own_pictures` updates one notebook only.
 
-- `tutorial/tutorial.ipynb` has the same cells;
+- The notebook has the same cells, after one that installs kerasgan where it is missing;
 - a ```text block right after a python block holds what the block printed;
 - a picture right after a python block is what its last line shows, saved in `pictures/`;
 - a python block under `<!-- source: module:object -->` is that object's source, and is not run.
 """
 
+import argparse
 import base64
 import importlib
 import inspect
 import operator
 import pathlib
 import re
+import tempfile
 import textwrap
 from typing import NamedTuple
 
 import nbclient
 import nbformat
 
-FOLDER = pathlib.Path(__file__).parent / "tutorial"
-NOTEBOOK = FOLDER / "tutorial.ipynb"
+DOCS = pathlib.Path(__file__).parent
+
+# The first cell of a notebook: what Colab needs and a checkout does not.
+_INSTALL = """\
+# Installs kerasgan where it is missing, as on Colab. In place of the name, pip also takes the
+# address of a repository: git+https://...
+import importlib.util
+
+if importlib.util.find_spec("kerasgan") is None:
+    %pip install --quiet kerasgan"""
 
 _SOURCE = re.compile(r"(<!-- source: ([\w.]+):([\w.]+) -->\n```python\n)(.*?)(```\n)", re.DOTALL)
 # A code block, followed by what it printed and what it showed.
@@ -34,7 +45,7 @@ _CELL = re.compile(
 
 
 class Cell(NamedTuple):
-    """A part of a chapter: Markdown, or code with the output that follows it in the file."""
+    """A part of a page: Markdown, or code with the output that follows it in the file."""
 
     kind: str
     text: str
@@ -44,12 +55,21 @@ class Cell(NamedTuple):
 
 
 def chapters() -> list[pathlib.Path]:
-    """The chapters' files, in order."""
-    return sorted(FOLDER.glob("[0-9]*.md"))
+    """The tutorial's chapters, in order."""
+    return sorted((DOCS / "tutorial").glob("[0-9]*.md"))
 
 
-def cells_of(text: str) -> list[Cell]:
-    """Splits a chapter into cells."""
+def notebooks() -> dict[pathlib.Path, list[pathlib.Path]]:
+    """Every notebook, next to the pages that it is made from."""
+    return {
+        DOCS / "tutorial" / "tutorial.ipynb": chapters(),
+        DOCS / "own_pictures.ipynb": [DOCS / "own_pictures.md"],
+    }
+
+
+def cells_of(page: pathlib.Path) -> list[Cell]:
+    """Splits a page into cells."""
+    text = page.read_text()
     listings = [match.span(4) for match in _SOURCE.finditer(text)]
     cells, end = [], 0
     for match in _CELL.finditer(text):
@@ -64,7 +84,7 @@ def cells_of(text: str) -> list[Cell]:
                 match["code"].rstrip(),
                 re.search("```text\n(.*?)```", printed, re.DOTALL)[1] if printed else None,
                 bool(printed and "<!-- varies -->" in printed),
-                FOLDER / re.search(r"\(([^)]+)\)", shown)[1] if shown else None,
+                page.parent / re.search(r"\(([^)]+)\)", shown)[1] if shown else None,
             )
         )
         end = match.end()
@@ -74,7 +94,7 @@ def cells_of(text: str) -> list[Cell]:
 
 
 def with_sources(text: str) -> str:
-    """Returns the chapter with its listings replaced by the current source code."""
+    """Returns the page's text with its listings replaced by the current source code."""
 
     def source(match: re.Match) -> str:
         thing = operator.attrgetter(match[3])(importlib.import_module(match[2]))
@@ -83,13 +103,13 @@ def with_sources(text: str) -> str:
     return _SOURCE.sub(source, text)
 
 
-def build_notebook() -> nbformat.NotebookNode:
-    """Returns all chapters as one notebook, without outputs."""
-    cells = []
-    for chapter in chapters():
-        for number, cell in enumerate(cells_of(chapter.read_text())):
+def build_notebook(pages: list[pathlib.Path]) -> nbformat.NotebookNode:
+    """Returns the pages as one notebook, without outputs."""
+    cells = [nbformat.v4.new_code_cell(_INSTALL, id="install")]
+    for page in pages:
+        for number, cell in enumerate(cells_of(page)):
             make = getattr(nbformat.v4, f"new_{cell.kind}_cell")
-            cells.append(make(cell.text, id=f"{chapter.stem}-{number}".replace("_", "-")))
+            cells.append(make(cell.text, id=f"{page.stem}-{number}".replace("_", "-")))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
@@ -102,6 +122,11 @@ def execute(notebook: nbformat.NotebookNode, folder: pathlib.Path) -> nbformat.N
     return client.execute()
 
 
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """The code cells that are in the pages: all except for the one that installs."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.id != "install"]
+
+
 def printed_by(cell: nbformat.NotebookNode) -> str:
     """Returns what a cell wrote to standard output."""
     return "".join(
@@ -111,13 +136,13 @@ def printed_by(cell: nbformat.NotebookNode) -> str:
     )
 
 
-def _renew_outputs(executed: nbformat.NotebookNode) -> None:
-    """Copies what the cells printed and showed into the chapters and pictures that show it."""
-    results = iter(cell for cell in executed.cells if cell.cell_type == "code")
-    for chapter in chapters():
-        text = chapter.read_text()
+def _renew_outputs(pages: list[pathlib.Path], executed: nbformat.NotebookNode) -> None:
+    """Copies what the cells printed and showed into the pages and pictures that show it."""
+    results = iter(code_cells(executed))
+    for page in pages:
+        text = page.read_text()
         position = 0
-        for cell in cells_of(text):
+        for cell in cells_of(page):
             if cell.kind != "code":
                 continue
             result = next(results)
@@ -130,15 +155,21 @@ def _renew_outputs(executed: nbformat.NotebookNode) -> None:
                 data = next(output.data for output in result.outputs if "data" in output)
                 kind = "image/gif" if cell.picture.suffix == ".gif" else "image/png"
                 cell.picture.write_bytes(base64.b64decode(data[kind]))
-        chapter.write_text(text)
+        page.write_text(text)
 
 
 def main() -> None:
-    """Updates listings, outputs, pictures and the notebook."""
-    for chapter in chapters():
-        chapter.write_text(with_sources(chapter.read_text()))
-    _renew_outputs(execute(build_notebook(), FOLDER))
-    nbformat.write(build_notebook(), NOTEBOOK)
+    """Updates listings, outputs, pictures and the notebooks."""
+    known = {path.stem: path for path in notebooks()}
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(known)}; all")
+    for name in parser.parse_args().names or known:
+        path, pages = known[name], notebooks()[known[name]]
+        for page in pages:
+            page.write_text(with_sources(page.read_text()))
+        with tempfile.TemporaryDirectory() as folder:
+            _renew_outputs(pages, execute(build_notebook(pages), pathlib.Path(folder)))
+        nbformat.write(build_notebook(pages), path)
 
 
 if __name__ == "__main__":

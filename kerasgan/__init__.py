@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from kerasgan.sampling.painter import painter_of_model as painter_of_model
     from kerasgan.sampling.painter import painter_of_run as painter_of_run
     from kerasgan.training.loop import train as train
-else:  # where a type checker saw __getattr__, it would believe in every name
+else:  # a type checker that saw __getattr__ would accept every name
     _MODULES = {  # the same again; a test compares the two
         "Config": "kerasgan.config",
         "DataSettings": "kerasgan.config",

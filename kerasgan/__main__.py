@@ -3,6 +3,8 @@
 import ast
 import pathlib
 
+from kerasgan.cli.streams import forgive_streams
+
 COMMANDS = (  # in the order in which they are needed
     "check_data",
     "main",
@@ -25,6 +27,7 @@ def summary(command: str) -> str:
 
 def main() -> None:
     """Prints a line for each command."""
+    forgive_streams()
     print("usage: python -m kerasgan.<command> --<flag>=<value> ...\n")
     width = max(map(len, COMMANDS))
     for command in COMMANDS:

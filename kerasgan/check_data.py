@@ -85,7 +85,7 @@ def _report(pile: "Pile", found: "Inspection") -> None:
     good = found.sizes.total()
     ignored = [file for file in pile.skipped if not file.bad]
     print(f"{pile.source}, split {pile.split}: {good:,} pictures, {len(found.bad):,} bad, "
-          f"{len(found.duplicates):,} there twice, {len(ignored):,} other files")  # fmt: skip
+          f"{len(found.duplicates):,} duplicate, {len(ignored):,} other files")  # fmt: skip
     print(f"formats      {_counts(found.formats)}")
     print(f"modes        {_counts(found.modes)}")
     print(f"sizes        {_counts(Counter({f'{w}x{h}': n for (w, h), n in found.sizes.items()}))}")

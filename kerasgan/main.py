@@ -13,17 +13,21 @@ from kerasgan.cli.presets import known_presets
 from kerasgan.config import Config
 from kerasgan.runs.folder import resolve_config
 
-_RUN_DIR = flags.DEFINE_string(
-    "run_dir",
-    None,
-    "the run's folder; a run that is there is continued. None: runs/<next number>-<data set>",
-)
-flags.DEFINE_enum("preset", None, known_presets(), "settings to start from; other flags win")
+
+def define_flags() -> None:
+    """Only for the command: importing this module defines no flags."""
+    flags.DEFINE_string(
+        "run_dir",
+        None,
+        "the run's folder; a run that is there is continued. None: runs/<next number>-<data set>",
+    )
+    flags.DEFINE_enum("preset", None, known_presets(), "settings to start from; other flags win")
+    setting_flags.define_flags(Config)
 
 
 def main() -> int:
     """Trains, and prints where everything is."""
-    run_dir = pathlib.Path(_RUN_DIR.value) if _RUN_DIR.value else None
+    run_dir = pathlib.Path(flags.FLAGS.run_dir) if flags.FLAGS.run_dir else None
     config = resolve_config(run_dir, setting_flags.given_settings(Config))
 
     app.start_tensorflow()  # only now: --help and mistakes need not wait for it
@@ -43,7 +47,6 @@ def main() -> int:
     return outcome.status
 
 
-setting_flags.define_flags(Config)
-
 if __name__ == "__main__":
+    define_flags()
     app.run(main)

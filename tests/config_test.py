@@ -238,7 +238,7 @@ class Later(Config):
     patience: int = setting(3, "no run depends on it")
 
 
-def test_a_setting_that_did_not_exist_means_as_before(tmp_path):
+def test_a_setting_that_an_older_file_lacks_keeps_the_old_behaviour(tmp_path):
     old = Later.load(write(tmp_path / "old.json", epochs=9))
     assert (old.epochs, old.regularizer, old.patience) == (9, "none", 3)
     Later(epochs=9).save(tmp_path / "new.json")

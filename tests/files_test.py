@@ -113,13 +113,13 @@ def test_a_link_to_nowhere_is_refused(tmp_path):
 @pytest.mark.parametrize("url", ["gs://bucket/run", "https://a.org/b", "s3://b", "file:///tmp/a"])
 def test_a_url_is_not_a_path(url):
     shown = url.replace("///", "//")
-    told = f"--run_dir={shown}: is a URL; must be a path on this machine"
+    message = f"--run_dir={shown}: is a URL; must be a path on this machine"
     with pytest.raises(UserError) as refused:
         check_writable("run_dir", pathlib.Path(url))
-    assert str(refused.value) == told
+    assert str(refused.value) == message
     with pytest.raises(UserError) as refused:
         local_path("run_dir", url)
-    assert str(refused.value) == told
+    assert str(refused.value) == message
 
 
 @pytest.mark.parametrize("path", ["a:b/c", "./gs:/a", "1:/b", "C:/a"])

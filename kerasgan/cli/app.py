@@ -52,7 +52,7 @@ def _parse(argv: list[str]) -> list[str]:
 
 
 def _not_utf8(argv: list[str]) -> str:
-    """The name of the given flag file that is not UTF-8, or of all if one of them names that."""
+    """The given flag file that is not UTF-8; all of them if it is a file that one includes."""
     names = [
         value or following
         for (flag, _, value), following in zip(
@@ -120,7 +120,7 @@ def _log_plainly() -> None:
     absl_logging.set_verbosity(absl_logging.WARNING)
     handler = absl_logging.get_absl_handler()
     handler.setFormatter(logging.Formatter("%(message)s"))
-    handler.python_handler.setStream(sys.stderr)  # it holds on to the one of before
+    handler.python_handler.setStream(sys.stderr)  # it keeps the earlier stream
     logging.getLogger("kerasgan").setLevel(logging.INFO)
 
 

@@ -38,7 +38,7 @@ def check_output_file(
     """The file that a flag names, once it is certain that it may be written. Makes its folder.
 
     Args:
-        endings: that are allowed, each with its dot, in lower case.
+        endings: the allowed ones, each with its dot, in lower case.
         flag: its name.
         default: the name where the flag is not given and has no default of its own.
         siblings: endings of files of the same name that are written too.

@@ -128,7 +128,7 @@ def write_cache(
         count: the number of images, or more.
 
     Raises:
-        UserError: the disk is full, or the folder cannot be written. Nothing is left behind.
+        UserError: the disk is full, or the folder cannot be written. Nothing unfinished is left.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

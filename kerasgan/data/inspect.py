@@ -1,4 +1,4 @@
-"""What a pile of pictures holds: kinds, sizes, what is bad or there twice, and what suits it."""
+"""What a pile of pictures holds: kinds, sizes, bad files and duplicates, and flags that suit it."""
 
 import collections
 import dataclasses
@@ -109,7 +109,7 @@ def _for_pictures(found: Inspection, count: int, *, grey: bool) -> list[str]:
     if found.sizes[CELEBA_SIZE] > 0.99 * count:
         return [
             "--crop=celeba178 and --image_size=64: these are aligned CelebA pictures; choose the "
-            f"crop ({', '.join(CELEBA_CROPS)}) of those whom you compare with",
+            f"crop ({', '.join(CELEBA_CROPS)}) of the results that you compare with",
             "--flagfile=flags/celeba64.flags",
         ]
     widths, heights = (

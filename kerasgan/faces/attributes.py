@@ -108,7 +108,7 @@ def sample_attributes(
       seed: any integer; another seed gives other people.
 
     Returns:
-      One array for each name in ATTRIBUTES (which tells ranges and frequencies): shape [n],
+      One array for each name in ATTRIBUTES (which lists ranges and frequencies): shape [n],
       or [n, 3] for colours (sRGB in [0, 1]); bool, int64 or float32.
 
     Raises:

@@ -69,8 +69,8 @@ def _draw_head(pictures: Pictures) -> None:
     """Ears, then the head over them, then blush."""
     w = pictures.head(-1.05, 1.05, -0.2, 0.45)
     skin = skin_colour(w)
-    beside = w.u + w["yaw"] * 0.07
-    ear_x = np.abs(beside) - w["head_width"] * 0.99
+    turned_u = w.u + w["yaw"] * 0.07
+    ear_x = np.abs(turned_u) - w["head_width"] * 0.99
     w.paint(w.cover(ellipse(ear_x, w.v - 0.1, 0.12, 0.2)), skin * 0.94, light(w))
     w.paint(w.cover(ellipse(ear_x - 0.03, w.v - 0.1, 0.045, 0.11), 0.06), skin * 0.74)
     w = pictures.head(-0.9, 0.9, -1.05, 1.05)

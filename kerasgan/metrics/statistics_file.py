@@ -1,7 +1,7 @@
 """Statistics of a set of images in a .npz file, to avoid reading the images again.
 
 Mean and covariance are called mu and sigma, as in the files of pytorch-fid, TTUR and guided
-diffusion. So these read the files that are written here, and their files are read here.
+diffusion. So those programs can read the files written here, and theirs are read here.
 """
 
 import dataclasses
@@ -123,7 +123,7 @@ def is_statistics(path: pathlib.Path) -> bool:
 def _foreign(
     path: pathlib.Path, mean: np.ndarray, covariance: np.ndarray
 ) -> tuple[Summary, Origin]:
-    """What another program says: no count, no origin, and no network but that of published FIDs."""
+    """Another program's statistics: no count, no origin, and the network of published FIDs."""
     count = 2  # with which Moments gives back the covariance; the true count is not in the file
     moments = Moments(count, np.asarray(mean, np.float64), np.asarray(covariance, np.float64))
     origin = Origin(

@@ -64,7 +64,7 @@ class AdversarialModel(TwoNetworkModel):
         )
 
     def _add_tracker(self, name: str) -> None:
-        if name in self._trackers:  # compiled once more
+        if name in self._trackers:  # compiled again
             return
         tracker = self._trackers[name] = MeanTracker(name)
         # Checkpoints do not look into dictionaries.

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("kerasgan")
 class LearnedBasis(keras.layers.Layer):
-    """Vectors to a grid: each channel is a learned picture, scaled by the vector's number.
+    """Vectors to a grid: each channel is a learned picture, scaled by one number of the vector.
 
     [B, C] -> [B, height, width, C]. The pictures begin as N(0, 1).
     """
@@ -34,7 +34,7 @@ class LearnedBasis(keras.layers.Layer):
         return (batch, self.height, self.width, channels)
 
     def get_config(self) -> dict:
-        """The grid and the base class's."""
+        """The size of the grid, and the base class's arguments."""
         return {**super().get_config(), "height": self.height, "width": self.width}
 
 
@@ -64,5 +64,5 @@ class BasisProjection(keras.layers.Layer):
         return (input_shape[0], input_shape[-1])
 
     def get_config(self) -> dict:
-        """The base class's alone; without a method of its own Keras takes no dtype policy."""
+        """Only the base class's; Keras accepts a dtype policy only where this method exists."""
         return super().get_config()

@@ -17,7 +17,7 @@ def build_gan(config: Config, *, total_steps: int = 1, synchronized: bool = Fals
 
     Args:
         config: the run's settings.
-        total_steps: of the whole run, for its schedules; of no account where nothing is trained.
+        total_steps: of the whole run, for its schedules; without effect if nothing is trained.
         synchronized: whether batch norm shares its statistics between replicas.
     """
     keras.utils.set_random_seed(config.seed)

@@ -1,4 +1,4 @@
-"""Random changes of colour: of each image one matrix, applied to all of its pixels.
+"""Random changes of colour: one matrix per image, applied to all of its pixels.
 
 With r, g, b in [-1, 1] a colour is (r, g, b, 1); "luma" is the mean of r, g and b.
 """

@@ -142,7 +142,7 @@ class GAN(RegularizedModel):
         return self._complete_step(results, before, real_images)
 
     def test_step(self, batch: Any) -> dict[str, tf.Tensor]:
-        """Both losses and scores on held-out samples, whose partners are the same in each batch."""
+        """Losses and scores on held-out samples, against the same generated ones in each batch."""
         real_images = real_images_of(batch, self.image_shape)
         shape, seed = [tf.shape(real_images)[0], self.latent_dim], [self.seed, Stream.HELD_OUT]
         latents = normal(shape, seed, compiled=self.jit_compile)

@@ -1,4 +1,4 @@
-"""Random changes of geometry: of each image one affine map, by which it is sampled once.
+"""Random changes of geometry: one affine map per image, through which it is sampled once.
 
 A map is a matrix [B, 3, 3] from a pixel (x, y, 1) of the result to its place in the image, both in
 pixels from the centre; x points to the right and y down.
@@ -32,7 +32,7 @@ _DOWN = np.outer([0.0, 1.0, 0.0], [0.0, 0.0, 1.0])
 def move_pixels(images: tf.Tensor, draws: dict[str, Draw]) -> tf.Tensor:
     """Applies the changes of geometry among `draws` to float images [B, H, W, C].
 
-    The image goes on outside as if mirrored about its outermost pixels.
+    Outside its edges the image continues as if mirrored about its outermost pixels.
     """
     maps = matrices_of(_TABLE, draws)
     if not maps:
@@ -98,7 +98,7 @@ def uncovered(draw: Draw) -> tf.Tensor:
 
 
 def _translation_pixels(draw: Draw) -> list[tf.Tensor]:
-    """DiffAugment's translation down and to the right, [B] each: whole pixels, all as likely."""
+    """DiffAugment's translation down and to the right, [B] each: whole pixels, equally likely."""
     return _along_sides(
         draw, lambda uniform, side: tf.floor(uniform * (2 * (side // 8) + 1)) - side // 8
     )
@@ -163,7 +163,8 @@ def _rotate_last(draw):
 
 
 def _rotate_by(draw, coin, uniform):
-    # Before the stretch, after it, or both: so rare each that one of them has the probability.
+    # Before the stretch, after it, or both: each is so rare that at least one of them happens
+    # with the probability that was asked for.
     each = 1.0 - tf.sqrt(1.0 - draw.probability)
     turned = draw._replace(coin=coin, probability=each).choose(angle(uniform))
     return _rotate(tf.cos(turned) - 1.0, tf.sin(turned))

@@ -10,9 +10,10 @@ import tensorflow as tf
 class GroupedConv2D(keras.layers.Conv2D):
     """Keras's `Conv2D` with groups: same weights, same results.
 
-    Keras compiles groups with XLA, and TensorFlow alone has their gradients on GPUs and, through
-    oneDNN, on processors in all but float64. Elsewhere the groups are convolved one by one, which
-    takes up to twice as long (a dense kernel with zeros: up to 8 times).
+    Keras compiles grouped convolutions with XLA. Without XLA, TensorFlow has their gradients only
+    on GPUs and, through oneDNN, on processors, except in float64. Elsewhere the groups are
+    convolved one by one, which takes up to twice as long (a dense kernel with zeros: up to 8
+    times).
     """
 
     def convolution_op(self, inputs, kernel):

@@ -15,7 +15,7 @@ def latents_from_seeds(seeds: tf.Tensor, latent_dim: int) -> tf.Tensor:
     Returns:
         float32 [n, latent_dim], standard normal.
     """
-    # One draw from the whole batch's seeds would tie a picture to its neighbours.
+    # A single draw for the whole batch would make a picture depend on its neighbours.
     seeds = tf.cast(seeds, tf.int64)
     keys = tf.stack([seeds, tf.fill(tf.shape(seeds), tf.constant(Stream.SEEDS, tf.int64))], axis=1)
     return tf.map_fn(

@@ -157,7 +157,7 @@ class _SpectralNorm(keras.layers.Layer):
         sigma = tf.reduce_sum(left * tf.matmul(matrix, right))
         return kernel / tf.cast(sigma, kernel.dtype)
 
-    # The layers' own pairs would save the kernel and the bias alone.
+    # The methods of Keras's own layers would save only the kernel and the bias.
     save_own_variables = keras.layers.Layer.save_own_variables
     load_own_variables = keras.layers.Layer.load_own_variables
 

@@ -36,7 +36,7 @@ def non_saturating_generator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor
 def minimax_generator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     """What the discriminator maximises (Goodfellow et al. 2014, equation 1).
 
-    It saturates: where the discriminator wins, the slope goes to zero. Here to be compared with.
+    It saturates: where the discriminator wins, the slope goes to zero. Included for comparison.
     """
     del real_logits
     return -tf.reduce_mean(tf.nn.softplus(fake_logits))  # log(1 - D(G(z)))

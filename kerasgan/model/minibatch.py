@@ -50,5 +50,5 @@ class MinibatchStandardDeviation(keras.layers.Layer):
         return (*input_shape[:-1], input_shape[-1] + 1)
 
     def get_config(self) -> dict:
-        """The group's size and the base class's."""
+        """The size of a group, and the base class's arguments."""
         return {**super().get_config(), "group_size": self.group_size}

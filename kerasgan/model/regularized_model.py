@@ -90,7 +90,7 @@ class RegularizedModel(AdversarialModel):
         }
 
     def _add_adaptive_probability(self) -> None:
-        if "augment_probability" in self._trackers:  # compiled once more
+        if "augment_probability" in self._trackers:  # compiled again
             return
         for name in ("augment_probability", "augment_sign_total"):
             setattr(self, name, self._add_scalar(name, "float32"))

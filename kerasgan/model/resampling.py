@@ -39,7 +39,7 @@ class _Resampling2D(keras.layers.Layer):
         raise NotImplementedError
 
     def get_config(self) -> dict:
-        """The base class's alone; without a method of its own Keras takes no dtype policy."""
+        """Only the base class's; Keras accepts a dtype policy only where this method exists."""
         return super().get_config()
 
 

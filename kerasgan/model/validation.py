@@ -12,7 +12,7 @@ def latent_dim_of(generator: keras.Model) -> int:
 
 
 def check_networks(generator: keras.Model, discriminator: keras.Model) -> None:
-    """Checks that two networks can play against each other.
+    """Checks that two networks can be trained against each other.
 
     Raises:
         ValueError: they cannot; the message says why.
@@ -74,6 +74,7 @@ def real_images_of(batch: Any, sample_shape: tuple[int | None, ...]) -> tf.Tenso
     samples, _, weights = keras.utils.unpack_x_y_sample_weight(batch)
     if weights is not None:
         raise ValueError("sample_weight: a GAN's step does not weigh its samples")
+    samples = tf.convert_to_tensor(samples)  # eager `train_on_batch` hands over NumPy's array
     if samples.shape.rank != len(sample_shape) + 1:
         raise ValueError(
             f"a batch of samples must have shape [B, {', '.join(map(str, sample_shape))}]; got "

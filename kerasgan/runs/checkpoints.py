@@ -132,7 +132,7 @@ class CheckpointWriter:
             OSError, tensorflow.errors.OpError: it cannot be written. The older checkpoints stay.
         """
         path = folder / f"ckpt-{step}"
-        with unfinished_folder(folder / "checkpoint") as workshop:  # any step: none stays behind
+        with unfinished_folder(folder / "checkpoint") as workshop:  # any step: nothing is left over
             unfinished = workshop / path.name
             self._write(tf.constant(str(unfinished)))
             _write_record(unfinished, self._record.describe() if self._record else {})

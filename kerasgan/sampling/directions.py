@@ -38,7 +38,7 @@ class Direction:
         highest: seeds of the generated faces that have most of it, most first.
         lowest: seeds of those that have least, least first.
         resembles: an attribute that was found better and has nearly the same direction, if there
-            is one. The generator has then not learnt to change one without the other.
+            is one. The generator has then not learned to change one without the other.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A trained generator, from a run's folder or an exported model, behind the same two methods."""
+"""A trained generator, from a run's folder or an exported model, with the same two methods."""
 
 import dataclasses
 import json
@@ -66,13 +66,17 @@ class Painter:
         return np.concatenate(images)
 
 
-def painter_of_run(run_dir: pathlib.Path, checkpoint: str = "last") -> Painter:
+def painter_of_run(run_dir: pathlib.Path, which: str = "last") -> Painter:
     """The averaged generator of a run.
+
+    Args:
+        run_dir: the run's folder.
+        which: "last" (the last checkpoint that can be read), "best", or the number of a step.
 
     Raises:
         UserError: no such run or checkpoint, or one that cannot be read.
     """
-    config, gan, step = restore_run(run_dir, checkpoint)
+    config, gan, step = restore_run(run_dir, which)
     functions = Endpoints(gan.ema_generator).functions()
     checksum = 0
     for weight in gan.ema_generator.get_weights():

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from kerasgan.config import Config
+from kerasgan.runs.folder import METRICS_FILE
 from kerasgan.runs.rows import read_rows
 from kerasgan.version import VERSION
 
@@ -42,7 +43,7 @@ def describe_run(
         "config": settings,
         "dataset": settings["dataset"],
         "step": step,
-        "metrics": _last_metrics(run_dir / "metrics.jsonl", step) if run_dir else {},
+        "metrics": _last_metrics(run_dir / METRICS_FILE, step) if run_dir else {},
         "license": licence,
         "versions": {
             "kerasgan": VERSION,

@@ -43,7 +43,7 @@ def test_a_command_looks_into_the_home_folder(tmp_path):
     assert refused.stderr.startswith(f"error: --run_dir={tmp_path}/file: is a file")
 
 
-def test_a_disk_that_is_full_as_a_command_writes_is_told_in_one_line(tmp_path):
+def test_a_disk_that_fills_up_while_a_command_writes_is_reported_in_one_line(tmp_path):
     program = """
 import resource
 from kerasgan.cli import app
@@ -64,8 +64,8 @@ def test_a_flag_file_in_another_encoding_is_named(tmp_path):
     for given in (["--flagfile=bad.flags"], ["--flagfile", "bad.flags"]):
         refused = run("-c", SHOW, "--flagfile=good.flags", *given, home=tmp_path)
         assert refused.returncode == 2
-        told = "error: --flagfile=bad.flags: is not UTF-8 text; save it as UTF-8\n"
-        assert refused.stderr == told
+        message = "error: --flagfile=bad.flags: is not UTF-8 text; save it as UTF-8\n"
+        assert refused.stderr == message
 
 
 def test_without_a_home_folder_only_what_needs_one_is_refused(tmp_path):

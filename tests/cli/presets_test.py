@@ -15,6 +15,7 @@ import json
 import kerasgan.main
 from kerasgan.cli import app, setting_flags
 from kerasgan.config import Config
+kerasgan.main.define_flags()
 app.run(lambda: print(json.dumps(setting_flags.given_settings(Config))))
 """
 
@@ -42,7 +43,7 @@ def test_every_flag_file_is_a_preset():
 
 
 @pytest.mark.parametrize("name", known_presets())
-def test_a_preset_is_its_flag_file_wherever_one_is(tmp_path, name):
+def test_a_preset_equals_its_flag_file_in_any_working_directory(tmp_path, name):
     from_file = settings(f"--flagfile={FLAGS / name}.flags", cwd=tmp_path)
     assert settings(f"--preset={name}", cwd=tmp_path) == from_file
 
@@ -56,7 +57,7 @@ def test_other_flags_win_on_either_side_of_a_preset(tmp_path):
     assert settings("--flagfile=some.flags", cwd=tmp_path) == {**alone, "random_flip": False}
 
 
-def test_an_unknown_preset_is_one_line_with_those_that_are_known(tmp_path):
+def test_an_unknown_preset_is_refused_in_one_line_that_lists_the_known_ones(tmp_path):
     refused = show("--preset=celeba", cwd=tmp_path)
     assert refused.returncode == 2
     (line,) = refused.stderr.splitlines()

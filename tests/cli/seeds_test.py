@@ -22,7 +22,7 @@ def test_seeds_are_a_sequence():
             seeds[index]
 
 
-def test_there_may_be_ten_million():
+def test_up_to_ten_million_seeds_are_allowed():
     assert len(parse_seeds("seeds", "5,10-10000008")) == 10_000_000
     for text in ("0-10000000", f"0-{2**63 - 1}", "0-9999999,20000000"):
         with pytest.raises(UserError, match=f"^--seeds={text}: must be at most 10000000 seeds"):
@@ -35,7 +35,7 @@ def test_anything_else_is_refused_with_its_flag(text):
         parse_seeds("start", text)
 
 
-def test_a_seed_may_be_named_once():
+def test_a_seed_may_be_named_only_once():
     for text in ("1-5,3", "3,1-5", "7,0-2,7", "0-4000000,9000000,4000000-5000000"):
         with pytest.raises(UserError, match="names a seed twice"):
             parse_seeds("seeds", text)

@@ -54,5 +54,5 @@ def test_a_grey_generators_figure_is_grey(run_dir):
         (["--a=1", "--b=x", "--c=2"], "--b=x: must be seeds and ranges of them, such as 3,8,20-23"),
     ],
 )
-def test_mistakes_are_told_in_one_line(refusal, arguments, message):
+def test_mistakes_are_reported_in_one_line(refusal, arguments, message):
     assert refusal("arithmetic", "--model=m", *arguments) == message

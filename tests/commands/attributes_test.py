@@ -45,7 +45,7 @@ def test_directions_come_with_the_seeds_that_have_most_and_least(run_dir):
         (["--columns=2"], "--columns=2: must be at least 3"),
     ],
 )
-def test_mistakes_are_told_in_one_line(refusal, run_dir, arguments, message):
+def test_mistakes_are_reported_in_one_line(refusal, run_dir, arguments, message):
     assert refusal("attributes", f"--run_dir={run_dir}", *arguments).startswith(message)
 
 

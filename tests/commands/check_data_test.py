@@ -11,7 +11,7 @@ from kerasgan.pixels import make_grid
 
 @pytest.fixture
 def pictures(tmp_path):
-    """30 good pictures of 40x60, two bad ones, and one there twice."""
+    """30 good pictures of 40x60, two bad ones, and one duplicate."""
     folder = tmp_path / "mine"
     folder.mkdir()
     levels = np.random.default_rng(0).integers(0, 256, (30, 60, 40, 3), dtype=np.uint8)
@@ -24,12 +24,12 @@ def pictures(tmp_path):
     return folder
 
 
-def test_everything_is_told_and_the_status_is_1(process, pictures, tmp_path):
+def test_everything_is_reported_and_the_status_is_1(process, pictures, tmp_path):
     result = process("check_data", "--dataset=mine", "--image_size=16", "--json=found.json")
     assert result.returncode == 1, result.stderr
     lines = result.stdout.splitlines()
     assert lines == [
-        "folder, split all: 31 pictures, 2 bad, 1 there twice, 1 other files",
+        "folder, split all: 31 pictures, 2 bad, 1 duplicate, 1 other files",
         "formats      31 PNG",
         "modes        31 RGB",
         "sizes        31 40x60",
@@ -60,13 +60,13 @@ def test_everything_is_told_and_the_status_is_1(process, pictures, tmp_path):
     np.testing.assert_array_equal(preview, make_grid(np.stack(images), columns=6))
 
 
-def test_a_data_set_without_fault_has_the_status_0(command, tmp_path):
+def test_a_data_set_without_faults_gives_status_0(command, tmp_path):
     np.save(tmp_path / "a.npy", np.random.default_rng(0).integers(0, 256, (9, 32, 32), np.uint8))
     printed = command(
         "check_data", "--dataset=a.npy", "--preview=", "--json=new/folder/found.json"
     )  # asserts the status
     assert json.loads((tmp_path / "new/folder/found.json").read_text())["pictures"] == 9
-    assert "npy, split all: 9 pictures, 0 bad, 0 there twice" in printed
+    assert "npy, split all: 9 pictures, 0 bad, 0 duplicate" in printed
     assert "--channels=1: all pictures are grey" in printed
     assert not (tmp_path / "preview.png").exists()
 
@@ -86,7 +86,7 @@ def test_labels_are_shown_for_what_they_are(command, tmp_path):
     assert "labels       6: is_0 25%, is_1 25%, is_2 25%, is_3 25%, is_4 25%, ...\n" in printed
 
 
-def test_names_of_files_that_are_no_text_are_shown(process, tmp_path, monkeypatch):
+def test_file_names_that_are_not_text_are_shown(process, tmp_path, monkeypatch):
     (tmp_path / "mine").mkdir()
     for number in range(2):
         Image.new("RGB", (32, 32), (number, 0, 0)).save(tmp_path / "mine" / f"{number}.png")
@@ -148,7 +148,9 @@ def write_levels(folder, levels):
         (range(0, 256), None),
     ],
 )
-def test_a_sliver_of_the_range_is_warned_of(command, tmp_path, levels, expected):
+def test_pictures_that_use_a_sliver_of_the_range_bring_a_warning(
+    command, tmp_path, levels, expected
+):
     some = np.random.default_rng(0).choice(list(levels), (20, 32, 32, 3)).astype(np.uint8)
     some[:, 0, 0], some[:, 0, 1] = levels[0], levels[-1]
     if expected and levels[0] == 0:
@@ -178,7 +180,7 @@ def test_a_sliver_of_the_range_is_warned_of(command, tmp_path, levels, expected)
         (100, 110, ["64: 95 in 100 pictures have at least 100 pixels a side"]),
     ],
 )
-def test_sizes_that_a_network_can_have_are_suggested(command, tmp_path, width, height, expected):
+def test_sizes_that_a_network_can_take_are_suggested(command, tmp_path, width, height, expected):
     np.save(
         tmp_path / "a.npy", np.arange(2 * width * height).astype(np.uint8).reshape(2, height, width)
     )

@@ -40,7 +40,7 @@ def run_dir(tmp_path_factory):
 
 @pytest.fixture
 def changed_run(run_dir, tmp_path):
-    """The run's last checkpoint as if it had come of other settings; returns its folder."""
+    """The run's last checkpoint as if made with other settings; returns its folder."""
 
     def change(**settings):
         folder = tmp_path / "run"

@@ -108,14 +108,14 @@ def test_a_run_is_measured_by_its_averaged_generator_against_its_own_data(
         run(f"--generated={run_dir}", "--checkpoint=5")
 
 
-def test_the_images_that_a_run_learnt_from_are_searched(run, run_dir, empty_folder):
+def test_the_images_that_a_run_was_trained_on_are_searched(run, run_dir, empty_folder):
     run(
         f"--generated={run_dir}", "--metrics=kid", "--num_samples=16", "--seed=5",
         "--nearest=pictures/nearest.png",
     )  # fmt: skip
     samples = painter_of_run(run_dir).sample(range(5 << 32, (5 << 32) + 16))
-    learnt = synthetic_faces(64, image_size=(16, 16), seed=0)[0]
-    expected = nearest_grid(samples, learnt, open_extractor("embedded"))
+    trained_on = synthetic_faces(64, image_size=(16, 16), seed=0)[0]
+    expected = nearest_grid(samples, trained_on, open_extractor("embedded"))
     painted = tf.io.decode_png((empty_folder / "pictures" / "nearest.png").read_bytes())
     np.testing.assert_array_equal(painted, expected)
 

@@ -11,9 +11,9 @@ from kerasgan.explain import TOPICS, take_topic
     ("arguments", "sizes", "keras"),
     [
         ([], (3, 3, 2, 1, 1, 1, 1, 5), 'padding="valid"), then Cropping2D(1)'),
-        (["--kernel_size=4"], (3, 4, 2, 1, 1, 2, 1, 6), 'padding="same")'),
-        (["--stride=1", "--padding=0"], (3, 3, 1, 0, 0, 2, 1, 5), 'padding="valid")'),
-        (["--kernel_size=1", "--padding=0"], (3, 1, 2, 0, 1, 0, 1, 5), "not as it is"),
+        (["--input_size=2", "--kernel_size=4"], (2, 4, 2, 1, 1, 2, 1, 4), 'padding="same")'),
+        (["--input_size=1", "--stride=1", "--padding=0"], (1, 3, 1, 0, 0, 2, 1, 3), '"valid")'),
+        (["--input_size=2", "--kernel_size=1", "--padding=0"], (2, 1, 2, 0, 1, 0, 1, 3), "not as"),
     ],
 )
 def test_the_table_of_a_transposed_convolution(command, tmp_path, arguments, sizes, keras):
@@ -79,7 +79,7 @@ def test_curves_and_progress_of_runs(command, run_dir, tmp_path):
     rows = [{**row, "d_loss": 1e6} if "d_loss" in row else row for row in rows]
     losses = ("d_loss", "g_loss", "d_gradient_norm", "g_gradient_norm")
     rows.append({**rows[0], "step": 7, **dict.fromkeys(losses)})  # null: they were not finite
-    rows.append({"step": 8, "warning": "exploding", "sentence": "told"})
+    rows.append({"step": 8, "warning": "exploding", "sentence": "Losses explode."})
     (sick / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     command("explaining.curves", f"--runs={run_dir},{sick}", "--titles=well,sick")
     command("explaining.progress", f"--run_dir={run_dir}", "--rows=3")
@@ -134,7 +134,7 @@ def test_a_run_that_was_never_finite_has_curves(command, tmp_path):
         ("progress", [], "--run_dir: must be given, such as runs/0001-synthetic_faces"),
     ],
 )
-def test_mistakes_are_told_in_one_line(refusal, topic, arguments, message):
+def test_mistakes_are_reported_in_one_line(refusal, topic, arguments, message):
     assert refusal(f"explaining.{topic}", *arguments) == message
 
 
@@ -155,9 +155,9 @@ def test_a_picture_with_its_default_name_is_replaced(command, tmp_path):
 def test_the_command_itself(process, tmp_path):
     done = process("explain", "checkerboard", "--kernel_sizes=3,4")
     assert (done.returncode, done.stdout, done.stderr) == (0, "checkerboard.png\n", "")
-    told = process("explain", "--help")
-    assert told.returncode == 0
-    assert all(topic in told.stdout for topic in TOPICS)
+    shown = process("explain", "--help")
+    assert shown.returncode == 0
+    assert all(topic in shown.stdout for topic in TOPICS)
     own = process("explain", "toy", "--help")
     assert "--g_learning_rate" in own.stdout
     wrong = process("explain", "toys")

@@ -63,7 +63,9 @@ def test_a_dry_run_prints_the_signatures_and_writes_nothing(process, run_dir, tm
     assert list(tmp_path.iterdir()) == []
 
 
-def test_files_go_beside_the_model_and_are_not_replaced_unasked(command, refusal, run_dir):
+def test_files_are_written_next_to_the_model_and_replaced_only_on_request(
+    command, refusal, run_dir
+):
     models = run_dir.parent / "saved_models"
     path = models / "tiny.keras"
     arguments = [f"--run_dir={run_dir}", "--format=keras"]
@@ -105,19 +107,21 @@ def test_files_go_beside_the_model_and_are_not_replaced_unasked(command, refusal
         (["--run_dir=RUN", "--format=onnx", "--output=a.pb"], "--output=a.pb: must end in .onnx"),
     ],
 )
-def test_mistakes_are_told_in_one_line(refusal, run_dir, arguments, message):
+def test_mistakes_are_reported_in_one_line(refusal, run_dir, arguments, message):
     arguments = [argument.replace("RUN", str(run_dir)) for argument in arguments]
     assert refusal("export", *arguments).startswith(message)
 
 
 @pytest.mark.parametrize("file_format", ["saved_model", "keras", "litert"])
-def test_a_full_disk_is_told_and_leaves_nothing(refusal, run_dir, tmp_path, full_disk, file_format):
+def test_a_full_disk_is_reported_and_leaves_nothing(
+    refusal, run_dir, tmp_path, full_disk, file_format
+):
     name = {"saved_model": "faces", "keras": "faces.keras", "litert": "faces.tflite"}[file_format]
     with full_disk():
-        told = refusal(
+        message = refusal(
             "export", f"--run_dir={run_dir}", f"--format={file_format}", f"--output={name}"
         )
-    assert told.startswith(f"--output={name}: cannot be written: ")
+    assert message.startswith(f"--output={name}: cannot be written: ")
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 

@@ -77,7 +77,7 @@ def test_training_is_shown_by_the_runs_own_grids(command, run_dir, tmp_path):
         (["--run_dir=young", "--show=training"], "--run_dir=young: the run has no sample grids"),
     ],
 )
-def test_mistakes_are_told_in_one_line(refusal, run_dir, tmp_path, arguments, message):
+def test_mistakes_are_reported_in_one_line(refusal, run_dir, tmp_path, arguments, message):
     (tmp_path / "young").mkdir()
     shutil.copy(run_dir / CONFIG_FILE, tmp_path / "young")
     arguments = [argument.replace("RUN", str(run_dir)) for argument in arguments]

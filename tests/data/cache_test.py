@@ -193,9 +193,7 @@ def test_a_run_killed_while_writing_leaves_no_cache_that_is_used(folder):
 
 
 def test_two_runs_at_once_do_the_work_once(folder):
-    first = start(folder, slow=True)
-    wait_for(lambda: half_written(folder))
-    second = start(folder, slow=True)
+    first, second = start(folder, slow=True), start(folder, slow=True)
     assert outcome(first) == outcome(second) == [400, load(folder, "memory").fingerprint.pixels]
     assert len(finished(folder)) == 1 and not half_written(folder)
 

@@ -2,7 +2,7 @@
 
 The commands run as they stand, in a folder with a tiny run, its model, and pictures. Two things are
 done to them, both listed here: placeholders like <folder> become files of that folder, and settings
-that make them small are put behind their own, of which the last one counts.
+that make them small are added after their own: of two, the last one counts.
 """
 
 import functools
@@ -46,7 +46,7 @@ TINY = [
     "--evaluate_images_at_end=16",
 ]
 
-# For each command, what is put behind it: given its arguments.
+# For each command, a function from its arguments to the flags that are added after them.
 SMALLER = {
     "kerasgan.main": lambda arguments: (
         # A run that exists is continued with its own settings; a new one names its data.
@@ -160,7 +160,9 @@ def test_commands_run_as_they_stand(code, template, worker, tmp_path):
     folder = tmp_path / "reader"
     shutil.copytree(template, folder, symlinks=True)
     for words in commands(code):
-        assert words[:2] == ["python", "-m"], f"{words}: not ours to run; mark what it needs"
+        assert words[:2] == ["python", "-m"], (
+            f"{words}: not a command of the package; mark what it needs"
+        )
         module, *arguments = words[2:]
         smaller = SMALLER.get(module, lambda arguments: [])(arguments)
         answer = worker([module, *arguments, *smaller], folder)

@@ -9,16 +9,16 @@ TOOL = runpy.run_path(str(ROOT / "docs" / "notebook.py"))
 
 
 @pytest.mark.slow
-def test_the_notebook_runs_from_top_to_bottom(tmp_path):
-    notebook = TOOL["execute"](TOOL["build_notebook"](), tmp_path)
+@pytest.mark.parametrize("pages", TOOL["notebooks"]().values(), ids=lambda pages: pages[0].stem)
+def test_a_notebook_runs_from_top_to_bottom(pages, tmp_path):
+    notebook = TOOL["execute"](TOOL["build_notebook"](pages), tmp_path)
     written = [
         (cell.printed, cell.varies)
-        for chapter in TOOL["chapters"]()
-        for cell in TOOL["cells_of"](chapter.read_text())
+        for page in pages
+        for cell in TOOL["cells_of"](page)
         if cell.kind == "code"
     ]
-    results = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for cell, (printed, varies) in zip(results, written, strict=True):
+    for cell, (printed, varies) in zip(TOOL["code_cells"](notebook), written, strict=True):
         spilled = "".join(
             output["text"] for output in cell.outputs if output.get("name") == "stderr"
         )

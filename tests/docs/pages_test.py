@@ -46,8 +46,11 @@ def test_the_recipe_lists_the_step():
     assert "def train_step(self, batch" in recipe.read_text()
 
 
-def test_the_notebook_is_the_chapters():
-    assert nbformat.read(TOOL["NOTEBOOK"], 4) == TOOL["build_notebook"]()
+@pytest.mark.parametrize(
+    ("notebook", "pages"), TOOL["notebooks"]().items(), ids=lambda value: getattr(value, "stem", "")
+)
+def test_a_notebook_is_its_pages(notebook, pages):
+    assert nbformat.read(notebook, 4) == TOOL["build_notebook"](pages)
 
 
 def code_of(path):

@@ -47,7 +47,7 @@ def test_sizes_and_values_are_those_of_stamping(k):
 
 
 @pytest.mark.parametrize("k", range(1, 6))
-def test_values_are_those_of_keras_where_it_has_a_word(k):
+def test_values_are_those_of_keras_where_it_has_a_name_for_the_padding(k):
     random = np.random.default_rng(k)
     words = set()
     for s, p in itertools.product(range(1, 4), range(k)):
@@ -68,7 +68,7 @@ def test_values_are_those_of_keras_where_it_has_a_word(k):
     assert words == ({"valid"} if k < 3 else {"valid", "same"})
 
 
-def test_keras_has_no_word_for_these():
+def test_keras_has_no_name_for_these():
     # k < s: zeros are added at the end. k - s odd: "same" cuts more off at the end.
     assert TransposedConvolution(3, 2, 3, 0).keras_padding() is None
     assert keras.layers.Conv2DTranspose(1, 2, strides=3)(np.zeros([1, 3, 3, 1])).shape[1] == 9

@@ -43,17 +43,20 @@ def test_counting_modes_by_hand():
     assert count_modes(np.concatenate([centres[[0]].repeat(99, 0), centres[[1]]])).found == 1
 
 
-def test_a_toy_is_a_function_of_its_seed():
-    settings = ToySettings(steps=100)
-    first, second = train_toy(settings, num_snapshots=3), train_toy(settings, num_snapshots=3)
-    np.testing.assert_array_equal(first.sample(10), second.sample(10))
-    other = train_toy(dataclasses.replace(settings, seed=1), num_snapshots=3)
-    assert not np.allclose(first.sample(10), other.sample(10))
-    assert [snapshot.step for snapshot in first.snapshots] == [0, 50, 100]
+@pytest.fixture(scope="module")
+def run():
+    return train_toy(ToySettings(steps=100), num_snapshots=3)
 
 
-def test_a_snapshot_shows_points_and_surface_as_they_are():
-    run = train_toy(ToySettings(steps=50), num_snapshots=2)
+def test_a_toy_is_a_function_of_its_seed(run):
+    again = train_toy(run.settings, num_snapshots=3)
+    np.testing.assert_array_equal(again.sample(10), run.sample(10))
+    other = train_toy(dataclasses.replace(run.settings, seed=1), num_snapshots=3)
+    assert not np.allclose(other.sample(10), run.sample(10))
+    assert [snapshot.step for snapshot in run.snapshots] == [0, 50, 100]
+
+
+def test_a_snapshot_shows_points_and_surface_as_they_are(run):
     last = run.snapshots[-1]
     logits = run.gan.discriminator(plane()).numpy().reshape(61, 61)
     np.testing.assert_allclose(last.probabilities, 1 / (1 + np.exp(-logits)), rtol=1e-4)

@@ -138,6 +138,9 @@ def noisy(images, seed):
     return np.clip(images + noise, 0, 255).astype(np.uint8)
 
 
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
+
+
 def shapes(count, seed):
     """Boxes of random colours: another data set."""
     random = np.random.default_rng(seed)
@@ -152,7 +155,7 @@ def shapes(count, seed):
     return images
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_metrics_rank_images_by_quality(extractor, seed):
     """The full table, with more images, is in benchmarks/metrics.md."""
     real, good = faces(400, seed), faces(400, 100 + seed)
@@ -174,7 +177,7 @@ def test_metrics_rank_images_by_quality(extractor, seed):
         assert min(values[:2]) > 1.3 * values[2] > 1.5 * values[3], name
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_ten_modes_are_worse_than_many(extractor, seed):
     real, good = faces(400, seed), faces(400, 100 + seed)
     random = np.random.default_rng(seed)

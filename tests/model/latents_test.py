@@ -5,14 +5,14 @@ import tensorflow as tf
 from kerasgan.model.latents import angle_between, great_circle, latents_from_seeds
 
 
-def test_a_seed_has_the_same_latents_in_any_company():
+def test_a_seed_has_the_same_latents_in_any_batch():
     seeds = tf.constant([5, 2**62, 0, 7, -3], tf.int64)
     together = latents_from_seeds(seeds, 9).numpy()
     for seed, latents in zip(seeds.numpy(), together, strict=True):
         np.testing.assert_array_equal(latents_from_seeds([seed], 9).numpy()[0], latents)
 
 
-def test_these_are_the_latents_of_seed_0_for_good():
+def test_the_latents_of_seed_0_never_change():
     # A seed that was noted down gives the same picture with any later version.
     expected = [-0.506122, -0.394089, -0.695230, 0.557456]
     np.testing.assert_allclose(latents_from_seeds([0], 4)[0], expected, rtol=1e-5)

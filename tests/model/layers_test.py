@@ -123,7 +123,7 @@ def test_every_spectral_layer_is_its_parent_over_the_largest_singular_value(laye
 
 
 class Block(keras.layers.Layer):
-    """A layer of the user's with a layer in it."""
+    """A user's layer that contains another layer."""
 
     def __init__(self):
         super().__init__()
@@ -229,7 +229,7 @@ class TestBatchNormalization:
             np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
         assert fused(rounded, training=False).dtype == half
 
-    def test_dense_inputs_take_keras_way(self):
+    def test_dense_inputs_use_keras_code(self):
         fused, reference = BatchNormalization(), keras.layers.BatchNormalization()
         rows = tf.random.stateless_normal([16, 4], seed=[5, 6])
         np.testing.assert_allclose(
@@ -237,7 +237,7 @@ class TestBatchNormalization:
         )
 
     @pytest.mark.parametrize("policy", ["bfloat16", "float16", "float64"])
-    def test_policies_that_the_kernel_lacks_take_keras_way(self, policy, images):
+    def test_policies_that_the_fused_kernel_lacks_use_keras_code(self, policy, images):
         fused, reference = (
             kind(dtype=policy) for kind in (BatchNormalization, keras.layers.BatchNormalization)
         )
@@ -356,7 +356,7 @@ class TestConvolutionsOfImages:
 
     @pytest.fixture(params=[(1, 16, 16), (3, 16, 16), (3, 8, 24), (4, 6, 6)])
     def pairs(self, request):
-        """Images [5, H, W, C] and features [5, H / 2, W / 2, 7], and for each way two layers."""
+        """Images [5, H, W, C] and features [5, H / 2, W / 2, 7], and two layers each way."""
         channels, height, width = request.param
         images = tf.random.stateless_normal([5, height, width, channels], seed=[1, height])
         features = tf.random.stateless_normal([5, height // 2, width // 2, 7], seed=[2, height])
@@ -415,7 +415,7 @@ class TestConvolutionsOfImages:
             {"kernel_size": 4, "strides": 2, "padding": "valid"},
         ],
     )
-    def test_other_shapes_take_keras_way(self, options, images):
+    def test_other_shapes_use_keras_code(self, options, images):
         for ours, theirs in ((Conv2D, KERAS_CONV), (Conv2DTranspose, KERAS_TRANSPOSE)):
             ours, theirs = ours(3, **options), theirs(3, **options)
             theirs.build(images.shape)

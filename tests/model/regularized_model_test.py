@@ -79,7 +79,7 @@ def test_a_weight_may_follow_a_schedule():
         np.testing.assert_allclose(logs["d_penalty"], (4 - step) * 0.32, rtol=1e-5)
 
 
-def test_positions_between_are_a_function_of_seed_and_step():
+def test_positions_between_images_are_a_function_of_seed_and_step():
     gan = lines("wgan_gp")
     images = tf.zeros([3, 1])
     drawn = gan._draw(StepStream.INTERPOLATION, 0, images, uniform, [])
@@ -154,7 +154,7 @@ IMAGES = np.random.default_rng(0).uniform(-1, 1, [8, 16, 16, 1]).astype(np.float
 @pytest.mark.parametrize("update_order", ["alternating", "simultaneous"])
 def test_an_augmentation_that_never_happens_changes_nothing(update_order):
     plain, augmented = (
-        small_gan(augmentation, update_order, penalty="r1")
+        small_gan(augmentation, update_order, penalty="r1", run_eagerly=True)
         for augmentation in (None, Augmentation(KINDS, probability=0.0))
     )
     for gan in (plain, augmented):
@@ -202,7 +202,7 @@ def test_the_probability_rises_while_the_discriminator_is_sure():
     np.testing.assert_allclose(gan.augment_probability.numpy(), 0.5)
 
 
-def test_variables_exist_for_what_is_on_alone():
+def test_variables_exist_only_for_what_is_switched_on():
     def names(gan):
         return {variable.name for variable in gan.variables}
 
@@ -220,7 +220,8 @@ def test_variables_exist_for_what_is_on_alone():
 
 
 def test_an_adaptive_probability_is_saved_and_loaded(tmp_path):
-    gan = small_gan(Augmentation(("flip", "shift"), target=-1.5, speed_images=64), penalty="r1_r2")
+    augmentation = Augmentation(("flip", "shift"), target=-1.5, speed_images=64)
+    gan = small_gan(augmentation, penalty="r1_r2", run_eagerly=True)
     for _ in range(5):
         gan.train_on_batch(IMAGES[:4])
     gan.save(tmp_path / "gan.keras")

@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import resource
 import shutil
 
@@ -52,14 +53,17 @@ def run_dir(tmp_path, gan):
     return tmp_path
 
 
+@functools.cache
+def writer_of(gan):
+    """One for all tests: its first save compiles a function."""
+    return CheckpointWriter(tf.train.Checkpoint(gan=gan), RunRecord(CONFIG, health=dict))
+
+
 def save(gan, run_dir, step, keep=3):
     for weight in (*gan.generator.weights, *gan.g_optimizer.variables):
         weight.assign(np.full(weight.shape, step))
     gan.step.assign(step)
-    record = RunRecord(CONFIG, health=dict)
-    CheckpointWriter(tf.train.Checkpoint(gan=gan), record).write(
-        run_dir / "checkpoints", step, keep=keep
-    )
+    writer_of(gan).write(run_dir / "checkpoints", step, keep=keep)
 
 
 def names(folder):
@@ -156,7 +160,7 @@ def test_no_flipped_bit_goes_unnoticed(run_dir, saveable):
     read_checkpoint(saveable, path, CONFIG)
 
 
-def test_where_all_are_damaged_it_is_said(run_dir, gan):
+def test_an_error_says_that_all_are_damaged(run_dir, gan):
     for step in (10, 20, 30):
         damage(run_dir / "checkpoints" / f"ckpt-{step}", "truncated")
     with pytest.raises(UserError, match="ckpt-10 is damaged and cannot be read"):
@@ -253,8 +257,10 @@ def test_going_back_passes_over_steps_that_were_not_finite(run_dir, gan):
     assert int(gan.rollbacks.numpy()) == 1
     others = gan._latents(tf.zeros([2, 1])).numpy()
     assert np.abs(others - latents).min() > 1e-3
-    go_back(gan, run_dir, CONFIG)  # the checkpoint knows of no return, but the run does
+    go_back(
+        gan, run_dir, CONFIG
+    )  # the checkpoint does not know that the run went back, but the run does
     assert int(gan.rollbacks.numpy()) == 2
-    # The future that was given up is not found again.
+    # The later steps, which were given up, are not found again.
     save(gan, run_dir, 15)
     assert checkpoint_steps(run_dir / "checkpoints") == [15]

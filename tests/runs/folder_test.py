@@ -37,7 +37,7 @@ def test_epochs_may_change_and_the_batch_size_may_not(run_dir):
         refuse_changes(Config(epochs=3, batch_size=32, seed=5), run_dir)
 
 
-def test_how_it_is_run_may_change_and_where_its_results_go(run_dir):
+def test_settings_that_do_not_affect_the_results_may_change(run_dir):
     same = {"epochs": 3, "batch_size": 16, "seed": 5}
     refuse_changes(
         Config(
@@ -104,7 +104,7 @@ def test_a_name_that_is_too_long_is_refused(tmp_path, monkeypatch):
             check()
 
 
-# root may read everything, and so becomes somebody else.
+# root may read everything, so it becomes another user.
 AS_NOBODY = """
 import os, pathlib, sys
 from kerasgan.files import check_writable

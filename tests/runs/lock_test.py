@@ -18,7 +18,7 @@ sys.stdin.read()
 """
 
 
-def test_a_second_process_is_refused_and_a_dead_one_is_not_in_the_way(tmp_path):
+def test_a_second_process_is_refused_and_a_dead_one_blocks_nothing(tmp_path):
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
     holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert holder.stdout.readline() == "held\n"
@@ -35,7 +35,9 @@ def test_a_second_process_is_refused_and_a_dead_one_is_not_in_the_way(tmp_path):
 
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK])
-def test_a_file_system_without_locks_is_told_and_trained_on(tmp_path, monkeypatch, caplog, number):
+def test_without_locks_there_is_a_warning_and_training_goes_on(
+    tmp_path, monkeypatch, caplog, number
+):
     def refuse(file, operation):
         raise OSError(number, os.strerror(number))
 

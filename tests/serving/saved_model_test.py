@@ -137,6 +137,7 @@ def test_latents_of_the_wrong_length_are_refused_with_both_lengths(version):
         paint(latents=tf.zeros([1, 5]))
 
 
+@pytest.mark.slow
 def test_saved_model_cli_shows_and_runs_it(version, tmp_path):
     program = str(pathlib.Path(sys.executable).with_name("saved_model_cli"))
     tags = ["--dir", str(version), "--tag_set", "serve", "--signature_def", "sample"]

@@ -31,7 +31,10 @@ SETTINGS = {
     "metrics": "swd",
     "best_metric": "swd",
     "evaluate_every_epochs": 1000,
-    "learning_rate_decay": "none",  # or a run would not begin as a shorter one does
+    "learning_rate_decay": "none",  # a decay depends on the run's length
+    "penalty": "none",  # quick to compile
+    "skip_sums": False,
+    "minibatch_deviation": False,
 }
 COMMAND = [sys.executable, "-m", "kerasgan.main"]
 

@@ -28,7 +28,7 @@ SETTINGS = {
     "best_metric": "swd",
     "normalization": "batch",
     "penalty_every": 1,
-    "learning_rate_decay": "none",  # or a run would not begin as a shorter one does
+    "learning_rate_decay": "none",  # a decay depends on the run's length
 }
 STEPS_PER_EPOCH = 6
 

@@ -1,4 +1,4 @@
-"""What keeps the package easy to find one's way in; the order of imports is in pyproject.toml."""
+"""What keeps the package easy to navigate; the order of imports is in pyproject.toml."""
 
 import ast
 import collections
@@ -24,7 +24,7 @@ TWINS = {
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
-def test_a_module_fits_into_the_head(module):
+def test_modules_and_functions_are_short(module):
     source = (PACKAGE / module).read_text()
     assert len(source.splitlines()) <= LONGEST_MODULE
     for node in ast.walk(ast.parse(source)):
@@ -32,7 +32,7 @@ def test_a_module_fits_into_the_head(module):
             assert node.end_lineno - node.lineno < LONGEST_FUNCTION, node.name
 
 
-def test_a_name_is_given_to_one_module():
+def test_no_two_modules_share_a_name():
     named = collections.defaultdict(set)
     for module in MODULES:
         name = module.stem if module.stem != "__init__" else module.parent.name

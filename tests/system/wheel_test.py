@@ -16,7 +16,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 
 # The others in a checkout hold what users made.
-_FOLDERS = (".ci", "benchmarks", "docs", "examples", "flags", "kerasgan", "tests")
+_FOLDERS = (".ci", ".github", "benchmarks", "docs", "examples", "flags", "kerasgan", "tests")
 
 # What a user might write, with a mistake in each of the lines that say so.
 USER_PROGRAM = """
@@ -56,16 +56,9 @@ def start(*command, cwd):
     )
 
 
-def build(kind, source, target):
-    """Calls setuptools as pip does, without a download; returns the archive's path."""
-    program = f"from setuptools import build_meta; build_meta.build_{kind}({str(target)!r})"
-    run(sys.executable, "-c", program, cwd=source)
-    (archive,) = target.glob({"sdist": "*.tar.gz", "wheel": "*.whl"}[kind])
-    return archive
-
-
 @pytest.fixture(scope="module")
-def source_archive(tmp_path_factory):
+def dist(tmp_path_factory):
+    """The folder of the source archive and the wheel built from it, made without a download."""
     folder = tmp_path_factory.mktemp("checkout")
     checkout = folder / "kerasgan"
     for name in _FOLDERS:
@@ -78,16 +71,20 @@ def source_archive(tmp_path_factory):
     for path in ROOT.iterdir():
         if path.is_file() and path.name != ".git":
             shutil.copy(path, checkout)
-    return build("sdist", checkout, folder)
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "dist", cwd=checkout)
+    return folder / "dist"
 
 
 @pytest.fixture(scope="module")
-def wheel(source_archive):
-    folder = source_archive.parent
-    with tarfile.open(source_archive) as archive:
-        archive.extractall(folder / "unpacked", filter="data")
-    (source,) = (folder / "unpacked").iterdir()
-    return build("wheel", source, folder)
+def source_archive(dist):
+    (archive,) = dist.glob("*.tar.gz")
+    return archive
+
+
+@pytest.fixture(scope="module")
+def wheel(dist):
+    (archive,) = dist.glob("*.whl")
+    return archive
 
 
 @pytest.fixture(scope="module")
@@ -106,11 +103,24 @@ def python(wheel, tmp_path_factory):
 def test_the_source_archive_can_be_tested_and_locked(source_archive):
     with tarfile.open(source_archive) as archive:
         names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
-    tracked = {"requirements.lock", "Makefile", "tests/conftest.py", "docs/README.md"}
-    tracked |= {f"flags/{path.name}" for path in (ROOT / "flags").iterdir()}
-    tracked |= {str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("*.py")}
-    tracked |= {str(path.relative_to(ROOT)) for path in (ROOT / "kerasgan").rglob("*.py")}
-    assert tracked <= names
+    tracked = {
+        "CITATION.cff",
+        "LICENSE",
+        "Makefile",
+        "requirements.lock",
+        "docs/own_pictures.ipynb",
+    }
+    for folder in ("docs", "examples", "flags", "kerasgan", "tests"):
+        for ending in ("cfg", "flags", "md", "png", "py", "rst", "txt", "yaml"):
+            paths = (ROOT / folder).rglob(f"*.{ending}")
+            tracked |= {str(path.relative_to(ROOT)) for path in paths}
+    made = {"docs/reference/flags.md"}  # by `make docs`
+    assert tracked - made <= names
+
+
+def test_the_archives_may_be_uploaded(source_archive, wheel):
+    shown = run(sys.executable, "-m", "twine", "check", "--strict", source_archive, wheel, cwd=ROOT)
+    assert shown.count("PASSED") == 2
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel):

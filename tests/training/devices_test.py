@@ -1,4 +1,4 @@
-"""What a process is told before TensorFlow starts, in processes of their own."""
+"""What is set before TensorFlow starts, in processes of their own."""
 
 import os
 import subprocess
@@ -47,7 +47,7 @@ def test_threads_follow_the_size_of_a_step(settings, share):
         ({"profile": "3:5"}, 1600, 0, 1),
     ],
 )
-def test_no_callback_is_passed_over(settings, steps_per_epoch, first_step, expected):
+def test_no_callback_is_skipped(settings, steps_per_epoch, first_step, expected):
     number = choose_steps_per_execution(
         Config(**settings),
         steps_per_epoch=steps_per_epoch,
@@ -57,6 +57,6 @@ def test_no_callback_is_passed_over(settings, steps_per_epoch, first_step, expec
     assert number == expected
 
 
-def test_a_processor_gains_nothing_by_several_steps_at_once():
+def test_a_processor_takes_steps_one_by_one():
     options = {"steps_per_epoch": 1600, "first_step": 0, "on_gpu": False}
     assert choose_steps_per_execution(Config(), **options) == 1

@@ -29,8 +29,14 @@ STEPS_PER_EPOCH = 5
 CHECKPOINT_ENDINGS = (".data-00000-of-00001", ".index", ".json")
 
 
+# The default recipe takes twice as long to compile as this one. Few of these tests are about it.
+PLAIN = {"penalty": "none", "skip_sums": False, "minibatch_deviation": False}
+DEFAULT = {name: getattr(Config(), name) for name in PLAIN}
+
+
 def config(**settings):
     small = {
+        **PLAIN,
         "num_images": 40,
         "image_size": 16,
         "batch_size": 8,
@@ -40,7 +46,7 @@ def config(**settings):
         "log_every_steps": 2,
         "sample_every_steps": 4,
         "epochs": 3,
-        "learning_rate_decay": "none",  # or a run would not begin as a shorter one does
+        "learning_rate_decay": "none",  # a decay depends on the run's length
     }
     return Config(**{**small, **settings})
 
@@ -70,7 +76,7 @@ def names(folder):
 
 
 def test_a_run_leaves_everything_it_promises():
-    outcome = train(config())
+    outcome = train(config(**DEFAULT))
     assert outcome.run_dir == pathlib.Path("runs/0001-synthetic_faces")
     assert names(outcome.run_dir) == [
         "best",
@@ -82,7 +88,7 @@ def test_a_run_leaves_everything_it_promises():
         "run.lock",
         "samples",
     ]
-    assert Config.load(outcome.run_dir / "config.json") == config()
+    assert Config.load(outcome.run_dir / "config.json") == config(**DEFAULT)
     assert outcome.signal is None
     steps = [row["step"] for row in rows(outcome.run_dir)]
     assert steps == [2, 4, 5, 6, 8, 10, 12, 14, 15]  # every second one and the ends of epochs
@@ -118,9 +124,6 @@ def test_the_best_state_is_exported_and_not_the_last():
             g_learning_rate=0.02,
             d_learning_rate=0.2,
             loss="hinge",
-            penalty="none",
-            skip_sums=False,
-            minibatch_deviation=False,
             beta_2=0.999,
             ema_half_life_images=274,
             metrics="swd",
@@ -148,14 +151,14 @@ def test_a_damaged_best_state_does_not_keep_a_run_from_its_end(caplog):
     data.write_bytes(data.read_bytes()[: data.stat().st_size // 2])
     outcome = train(config(epochs=2), run_dir)
     assert outcome.complete and outcome.exported_step == 10
-    told = " ".join(caplog.messages)
-    assert told.count("--run_dir=run: best/ckpt-5 is damaged and cannot be read") == 2
-    assert "The last state is exported instead." in told
+    said = " ".join(caplog.messages)
+    assert said.count("--run_dir=run: best/ckpt-5 is damaged and cannot be read") == 2
+    assert "The last state is exported instead." in said
     assert all_rows(run_dir)[-1]["step"] == 10
 
 
 @pytest.mark.slow
-def test_trouble_is_told_in_the_rows():
+def test_health_warnings_are_in_the_rows():
     settings = {"d_learning_rate": 0.05, "normalization": "none", "evaluate_every_epochs": 40}
     train(config(**settings, epochs=40), pathlib.Path("sick"))
     warnings = [row for row in all_rows(pathlib.Path("sick")) if "warning" in row]
@@ -196,16 +199,15 @@ def test_the_samples_are_those_of_the_generator():
     "normalization", [pytest.param("batch", marks=pytest.mark.slow), "spectral"]
 )
 def test_a_run_stopped_after_an_epoch_and_continued_is_the_uninterrupted_one(normalization):
-    settings = {"normalization": normalization, "random_flip": True}
+    settings = {**DEFAULT, "normalization": normalization, "random_flip": True}
     whole = train(config(**settings), pathlib.Path("whole"))
     first = train(config(**settings, epochs=1), pathlib.Path("parts"))
-    train(config(**settings, epochs=2), first.run_dir)
     rest = train(config(**settings), first.run_dir)
     assert rows(rest.run_dir) == rows(whole.run_dir)
     for expected, actual in zip(whole.gan.variables, rest.gan.variables, strict=True):
         np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
     assert measured(rest.run_dir, "kid40_embedded") == measured(whole.run_dir, "kid40_embedded")
-    assert rest.saved_model.name == "4"  # each part exported its own
+    assert rest.saved_model.name == "3"  # each part exported its own
 
 
 SMALL_FLAGS = [
@@ -264,6 +266,7 @@ def test_ctrl_c_finishes_the_step_saves_exports_and_says_how_to_continue():
 @pytest.mark.slow
 def test_several_steps_in_one_execution_make_the_same_run(monkeypatch):
     settings = {"num_images": 64, "log_every_steps": 4, "sample_every_steps": 8, "epochs": 2}
+    settings |= DEFAULT
     one = train(config(**settings), pathlib.Path("one"))
     assert one.gan.steps_per_execution == 1
     choose = loop.choose_steps_per_execution  # as it would be on a GPU
@@ -280,7 +283,7 @@ def test_several_steps_in_one_execution_make_the_same_run(monkeypatch):
         np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
 
 
-def test_after_a_return_a_new_number_of_steps_in_an_execution_holds(monkeypatch):
+def test_after_going_back_the_new_number_of_steps_per_execution_takes_effect(monkeypatch):
     fits = []
 
     def spoil_the_first(images, **options):
@@ -298,17 +301,18 @@ def test_after_a_return_a_new_number_of_steps_in_an_execution_holds(monkeypatch)
 
 @pytest.mark.slow
 def test_rows_written_after_the_last_checkpoint_come_once():
-    whole = train(config(), pathlib.Path("whole"))
-    first = train(config(epochs=1), pathlib.Path("killed"))
+    whole = train(config(**DEFAULT), pathlib.Path("whole"))
+    first = train(config(**DEFAULT, epochs=1), pathlib.Path("killed"))
     with (first.run_dir / "metrics.jsonl").open("a") as file:  # as a killed run leaves them
         file.write('{"step": 6, "epoch": 2}\n{"step": 8, "ep')
-    rest = train(config(), first.run_dir)
+    rest = train(config(**DEFAULT), first.run_dir)
     assert rows(rest.run_dir) == rows(whole.run_dir)
 
 
 @pytest.mark.slow
 def test_four_replicas_make_the_same_run():
-    settings = {"num_images": 80, "batch_size": 16}  # groups of four images on each device
+    # Groups of four images on each device.
+    settings = {**DEFAULT, "num_images": 80, "batch_size": 16}
     one = train(config(**settings, strategy="single", epochs=1), pathlib.Path("one"))
     four = train(config(**settings, strategy="mirrored", epochs=1), pathlib.Path("four"))
     for ours, theirs in zip(rows(four.run_dir), rows(one.run_dir), strict=True):
@@ -385,17 +389,17 @@ def test_mistakes_are_found_before_anything_is_written(tmp_path):
 def test_a_run_that_began_and_ended_in_the_folder_meanwhile_is_left_alone(monkeypatch):
     def load_slowly(*arguments, **options):
         monkeypatch.setattr(open_run, "load_images", load_images)
-        train(config(epochs=2), pathlib.Path("run"))
+        train(config(epochs=1), pathlib.Path("run"))
         return load_images(*arguments, **options)
 
     monkeypatch.setattr(open_run, "load_images", load_slowly)
     with pytest.raises(UserError, match="--run_dir=run: another process has begun a run there"):
-        train(config(epochs=1), pathlib.Path("run"))
-    assert Config.load(pathlib.Path("run/config.json")) == config(epochs=2)
-    assert checkpoint_steps(pathlib.Path("run/checkpoints")) == [0, 5, 10]
+        train(config(epochs=2), pathlib.Path("run"))
+    assert Config.load(pathlib.Path("run/config.json")) == config(epochs=1)
+    assert checkpoint_steps(pathlib.Path("run/checkpoints")) == [0, 5]
 
 
-def test_a_finished_run_wants_more_epochs():
+def test_a_finished_run_can_only_be_continued_with_more_epochs():
     outcome = train(config(epochs=1))
     before = (outcome.run_dir / "metrics.jsonl").read_text()
     with pytest.raises(UserError, match=r"--epochs=1: the run in .* has done 1 epochs"):
@@ -434,10 +438,16 @@ UNEVEN = {
 }
 
 
-def assert_finished(run_dir):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The uninterrupted run."""
+    place = tmp_path_factory.mktemp("whole")
+    return train(config(**UNEVEN, saved_models_dir=str(place / "models")), place / "run")
+
+
+def assert_finished(run_dir, whole):
     outcome = train(config(**UNEVEN), run_dir)
     assert outcome.complete and outcome.status == 0 and outcome.saved_model is not None
-    whole = train(config(**UNEVEN), pathlib.Path("whole"))
     assert without_clock(run_dir) == without_clock(whole.run_dir)
     assert names(run_dir / "samples") == names(whole.run_dir / "samples")
     for expected, actual in zip(whole.gan.variables, outcome.gan.variables, strict=True):
@@ -446,7 +456,9 @@ def assert_finished(run_dir):
         train(config(**UNEVEN), run_dir)
 
 
-def test_a_run_killed_between_its_last_checkpoint_and_its_result_is_finished_later(monkeypatch):
+def test_a_run_killed_between_its_last_checkpoint_and_its_result_is_finished_later(
+    monkeypatch, whole
+):
     def kill():
         raise KilledError
 
@@ -456,31 +468,31 @@ def test_a_run_killed_between_its_last_checkpoint_and_its_result_is_finished_lat
         train(config(**UNEVEN), pathlib.Path("run"))
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
     assert checkpoint_steps(pathlib.Path("run/checkpoints"))[-1] == 10
-    assert_finished(pathlib.Path("run"))
+    assert_finished(pathlib.Path("run"), whole)
 
 
 @pytest.mark.slow
-def test_sigterm_while_a_complete_run_is_measured_puts_off_the_export_alone(monkeypatch):
+def test_sigterm_while_a_complete_run_is_measured_puts_off_the_export_alone(monkeypatch, whole):
     at_the_end(monkeypatch, lambda: os.kill(os.getpid(), signal.SIGTERM))
     outcome = train(config(**UNEVEN), pathlib.Path("run"))
     assert outcome.status == 128 + signal.SIGTERM
     assert not outcome.complete and outcome.saved_model is None
-    assert_finished(pathlib.Path("run"))
+    assert_finished(pathlib.Path("run"), whole)
 
 
-def test_a_model_that_could_not_be_written_is_written_by_the_same_command(monkeypatch):
+def test_a_model_that_could_not_be_written_is_written_by_the_same_command(monkeypatch, whole):
     def export_to_a_full_disk(*arguments, **options):
         monkeypatch.setattr(finish, "export_saved_model", export_saved_model)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(finish, "export_saved_model", export_to_a_full_disk)
-    told = (
+    said = (
         r"saved_models/generator: the model cannot be written \(No space left on device\); .*"
         r"python -m kerasgan.export --run_dir=run --checkpoint=best$"
     )
-    with pytest.raises(RunError, match=told):
+    with pytest.raises(RunError, match=said):
         train(config(**UNEVEN), pathlib.Path("run"))
-    assert_finished(pathlib.Path("run"))
+    assert_finished(pathlib.Path("run"), whole)
 
 
 def write_pictures(folder, count):

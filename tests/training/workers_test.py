@@ -22,7 +22,7 @@ def test_slurm_names_the_workers_in_the_order_of_its_tasks():
     assert workers.addresses == [
         "node9:20096",
         "node9:20097",
-        "node10:20096",  # behind node9, not before it as in the alphabet
+        "node10:20096",  # after node9, not before it as in the alphabet
         "node10:20097",
         "big:20096",
     ]

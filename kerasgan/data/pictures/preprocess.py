@@ -37,7 +37,7 @@ class Preprocessing:
         crop: "celeba108" and so on, "center" (the largest centred box of the requested proportions)
             or "none" (the whole picture, even if that changes its proportions).
         resize: "area", "bilinear", "bicubic" or "lanczos", as Pillow computes them.
-        background: the colour behind transparent pictures: a name or #rrggbb.
+        background: the colour under transparent pictures: a name or #rrggbb.
 
     Raises:
         UserError: the crop, filter or colour does not exist.

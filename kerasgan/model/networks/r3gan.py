@@ -1,6 +1,6 @@
 """R3GAN's networks (Huang et al. 2024, "The GAN is dead; long live the GAN!").
 
-Neither network normalises anything: what keeps activations in range is how the weights begin. G
+Neither network normalises anything: only the initial weights keep activations in range. G
 starts from learned pictures on the base grid, scaled by the latent; each grid has two residual
 blocks, and D is the mirror image. With base_filters=96 and 256 x 256 pixels the widths are the
 paper's for FFHQ: 96, 192 and 384 channels at 256, 128 and 64 pixels, 768 at 32 to 4.

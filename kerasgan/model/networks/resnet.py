@@ -94,7 +94,7 @@ def build_generator(
 def _grow(x, filters: int, activate, normalization: str, policy: keras.DTypePolicy):
     """A residual block of G: [B, H, W, C] -> [B, 2 H, 2 W, filters]."""
     spectral = normalization == "spectral"
-    # A 1x1 convolution before upsampling gives what it would give after it, for a quarter.
+    # A 1x1 convolution before upsampling gives the same as after it, at a quarter of the cost.
     shortcut = _convolve(x, filters, 1, spectral, dtype=policy)
     shortcut = BilinearUpsampling2D(dtype=policy)(shortcut)
     x = BilinearUpsampling2D(dtype=policy)(activate(x))
@@ -119,7 +119,7 @@ def build_discriminator(
         image_shape: height, width and channels, as for `build_generator`.
         base_filters: channels of the first block; each coarser one has twice as many.
         normalization: "spectral" on every layer as in the paper, or "none", where each block
-            begins as its shortcut alone. Batch norm is not among them: in a residual
+            begins as its shortcut alone. Batch norm is not offered: in a residual
             discriminator it has not been found to work.
         minibatch_deviation: whether the last block also sees how much a group of images differs,
             by a `MinibatchStandardDeviation`.

@@ -57,7 +57,7 @@ class BestCheckpoint:
             self.name, self.value, self.step = kept["name"], kept["value"], kept["step"]
 
     def offer(self, name: str, value: float, step: int) -> bool:
-        """Keeps the model as it is now, if the value is better than all before; whether it was."""
+        """Keeps the model as it is now if the value is the best so far; returns whether it was."""
         worse = value <= self.value if self.metric in HIGHER_IS_BETTER else value >= self.value
         # A value of another name is for another number of images, or another extractor.
         if math.isnan(value) or (name == self.name and worse):

@@ -208,7 +208,7 @@ def test_training_needs_no_network(official, tmp_path, monkeypatch):
     config = Config(
         dataset="celeba", data_dir="data", crop="celeba178", image_size=16, batch_size=8,
         base_filters=4, latent_dim=4, num_samples=4, epochs=1, metrics="swd", best_metric="swd",
-        evaluate_images=16, evaluate_images_at_end=16,
+        evaluate_images=16, evaluate_images_at_end=16, penalty="none", skip_sums=False,
     )  # fmt: skip
     assert train(config).run_dir == pathlib.Path("runs/0001-celeba")
 

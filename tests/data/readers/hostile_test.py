@@ -146,7 +146,7 @@ def test_training_runs_and_leaves_the_list(pile):
     config = Config(
         dataset=str(pile), max_bad_fraction=0.2, image_size=16, batch_size=100, base_filters=4,
         latent_dim=4, epochs=1, num_samples=4, metrics="swd", best_metric="swd", strategy="single",
-        evaluate_images=16, evaluate_images_at_end=16,
+        evaluate_images=16, evaluate_images_at_end=16, penalty="none", skip_sums=False,
     )  # fmt: skip
     run_dir = train(config, pathlib.Path("run")).run_dir
     lines = (run_dir / "skipped_files.jsonl").read_text().splitlines()

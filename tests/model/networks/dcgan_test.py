@@ -140,7 +140,7 @@ def test_a_seed_decides_the_weights():
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize("normalization", ["batch", "spectral"])
-def test_half_precision_stays_within(precision, normalization):
+def test_half_precision_stays_inside_the_networks(precision, normalization):
     half = precision.removeprefix("mixed_")
     generator = build_generator((16, 16, 3), base_filters=4, precision=precision)
     discriminator = build_discriminator(

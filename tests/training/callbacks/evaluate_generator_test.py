@@ -70,7 +70,7 @@ def evaluate_callback(results, *, total_steps=10, **options):
     return Evaluate(**{**settings, **options})
 
 
-def test_results_come_on_the_way_at_the_end_and_in_full():
+def test_results_come_during_training_at_the_end_and_in_full():
     results = []
     fit(small_gan(), evaluate_callback(results), 0, 10)
     made = [(r.fingerprint.step, r.fingerprint.num_generated) for r in results]
@@ -95,8 +95,8 @@ def test_measuring_does_not_change_the_training():
     assert all(map(np.array_equal, plain.get_weights(), measured.get_weights()))
 
 
-def test_a_state_has_one_result():
-    """The latents are the same each time, and no metric has an eye of its own."""
+def test_the_same_state_has_the_same_result():
+    """The latents are the same each time, and so are the random numbers of the metrics."""
     first, second = [], []
     gan = small_gan()
     fit(gan, evaluate_callback(first, total_steps=99), 0, 4)
@@ -143,7 +143,7 @@ def test_the_best_state_is_kept_and_not_the_last(tmp_path):
         ("kid", [float("nan"), 0.5], [1]),
     ],
 )
-def test_better_is_lower_or_higher_and_never_not_a_number(tmp_path, metric, values, kept):
+def test_better_is_lower_or_higher_and_never_nan(tmp_path, metric, values, kept):
     writer = CheckpointWriter(tf.train.Checkpoint(x=tf.Variable(0)))
     best = BestCheckpoint(tmp_path, writer, metric=metric)
     taken = [best.offer("name", value, step) for step, value in enumerate(values)]
@@ -152,7 +152,7 @@ def test_better_is_lower_or_higher_and_never_not_a_number(tmp_path, metric, valu
     assert len(list(tmp_path.glob("*.index"))) == 1
 
 
-def test_figures_of_another_name_are_not_weighed_against_each_other(tmp_path):
+def test_figures_with_different_names_are_not_compared(tmp_path):
     writer = CheckpointWriter(tf.train.Checkpoint(x=tf.Variable(0)))
     best = BestCheckpoint(tmp_path, writer, metric="kid")
     assert best.offer("kid1k_embedded", 0.1, 1)
@@ -160,7 +160,9 @@ def test_figures_of_another_name_are_not_weighed_against_each_other(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"metric": "kid"}'])
-def test_a_best_file_that_cannot_be_read_is_told_and_counts_as_none(tmp_path, content, caplog):
+def test_a_best_file_that_cannot_be_read_brings_a_warning_and_counts_as_none(
+    tmp_path, content, caplog
+):
     (tmp_path / "best.json").write_text(content)
     writer = CheckpointWriter(tf.train.Checkpoint(x=tf.Variable(0)))
     best = BestCheckpoint(tmp_path, writer, metric="kid")

@@ -17,7 +17,7 @@ class KilledError(Exception):
 
 
 class FailAfter(keras.callbacks.Callback):
-    """Stands behind the others, as a kill between two steps would come."""
+    """Comes after the other callbacks, as a kill between two steps would."""
 
     def __init__(self, step):
         super().__init__()

@@ -9,7 +9,7 @@ from kerasgan.training.callbacks.stop_on_signal import StopOnSignal
 
 @pytest.fixture
 def heard():
-    """Which signals came through to whoever listened before."""
+    """The signals that reached the handlers of before."""
     numbers = []
 
     def listen(number, frame):

@@ -27,7 +27,7 @@ def dcgan_generator():
 
 
 def one_image_generator():
-    """Learns, but knows nothing of its latents: a single mode."""
+    """Learns, but ignores its latents: a single mode."""
     layers = [
         keras.Input([16]),
         keras.layers.Rescaling(0.0, offset=1.0),
@@ -101,7 +101,7 @@ def test_healthy_runs_raise_no_alarm(faces, settings):
     ],
     ids=["d_learning_rate_times_20", "generator_frozen", "one_mode", "diverging"],
 )
-def test_a_run_made_to_fail_is_told_its_cause_once(faces, settings, cause):
+def test_a_run_that_is_made_to_fail_brings_one_warning_with_the_cause(faces, settings, cause):
     (warning,) = warnings_of(faces, **settings)
     assert warning.cause == cause
     assert warning.step % EVERY == 0
@@ -178,7 +178,7 @@ def test_each_sign_has_its_sentence_after_some_windows_and_only_once(values, cau
     assert warning.row() == {"step": warning.step, "warning": cause, "sentence": warning.sentence}
 
 
-def test_a_moment_is_no_sign():
+def test_a_single_bad_window_brings_no_warning():
     callback, warnings = watcher()
     for _ in range(8):
         for _ in range(5):
@@ -194,7 +194,7 @@ def test_a_generator_may_begin_with_images_that_are_all_alike():
     assert warnings == []
 
 
-def test_what_follows_from_a_cause_is_not_told_again():
+def test_the_consequences_of_a_cause_bring_no_warning():
     callback, warnings = watcher()
     for _ in range(8):
         look(callback)
@@ -218,7 +218,7 @@ def test_a_continued_run_looks_back_on_what_the_uninterrupted_one_saw():
     assert early == [] and late == expected and len(expected) == 1
 
 
-def test_a_continued_run_is_not_told_twice():
+def test_a_continued_run_brings_no_second_warning():
     callback, warnings = watcher(warned=["collapse"])
     for _ in range(30):
         look(callback, diversity=0.01)
@@ -233,7 +233,7 @@ def result(step, value, name="kid1k_embedded"):
 
 
 @pytest.mark.parametrize(("name", "sign"), [("kid1k_embedded", 1), ("coverage1k_embedded", -1)])
-def test_a_metric_that_gets_worse_for_long_is_told_with_its_best_step(name, sign):
+def test_a_metric_that_gets_worse_for_long_brings_a_warning_with_its_best_step(name, sign):
     callback, warnings = watcher()
     values = [1.0, 0.4, 0.2, 0.1, 0.5, 0.6, 0.5, 0.7]
     for step, value in enumerate(values):
@@ -247,7 +247,7 @@ def test_a_metric_that_gets_worse_for_long_is_told_with_its_best_step(name, sign
     assert f"worse ({sign * 0.8:.4g})" in warning.sentence
 
 
-def test_ups_and_downs_of_a_metric_are_no_worsening():
+def test_ups_and_downs_of_a_metric_bring_no_warning():
     callback, warnings = watcher()
     values = [1.0, 0.5, 0.2, 0.1, 0.12, 0.15, 0.11, 0.13, 0.14, 0.16, -0.01, 0.02, 0.01, 0.03]
     for step, value in enumerate(values):

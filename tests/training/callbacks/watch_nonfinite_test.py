@@ -25,16 +25,16 @@ def fit(bad_steps, *, steps_per_execution, limit=100, total=12):
 
 
 @pytest.mark.parametrize(
-    ("steps_per_execution", "told"),
+    ("steps_per_execution", "warnings"),
     [(1, [(2, 1), (9, 4)]), (4, [(4, 3), (12, 4)]), (12, [(12, 4)])],
 )
-def test_every_streak_is_told_once_as_soon_as_python_has_its_turn(
-    steps_per_execution, told, caplog
+def test_every_streak_brings_one_warning_as_soon_as_python_runs_again(
+    steps_per_execution, warnings, caplog
 ):
     watch, step = fit([2, 3, 4, 9], steps_per_execution=steps_per_execution)
     assert caplog.messages == [
         f"step {step}: a loss or a gradient is not finite; steps not applied so far: {count}."
-        for step, count in told
+        for step, count in warnings
     ]
     assert not watch.exceeded and step == 12
 
