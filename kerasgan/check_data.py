@@ -1,7 +1,8 @@
 """Looks at every picture of a data set: `python -m kerasgan.check_data --dataset=<folder>`.
 
-Reports what there is, what is wrong with it and which flags suit it, and writes a preview. The
-status is 1 if there are bad pictures or duplicates, else 0.
+Reports what there is, what is wrong with it and which flags suit it, and writes a preview; with
+--labels another one, of each class or attribute. The status is 1 if there are bad pictures or
+duplicates, else 0.
 """
 
 import json
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
 
     from kerasgan.data.inspect import Inspection
     from kerasgan.data.pile import Pile
+    from kerasgan.label_space import Labels
 
+_OF_LABELS = ".labels.png"  # ends the name of the preview of labels
 _MAX_LINES_PRINTED = 20  # of a list; --json has all
 
 
 def define_flags() -> None:
     """Defines the command's flags. Those of training have the help text that they have there."""
     setting_flags.define_flags(PictureSettings, dataset=None)
-    flags.DEFINE_string("preview", "preview.png", "a .png file for images as training would see them; empty: none")  # noqa: E501  # fmt: skip
+    flags.DEFINE_string("preview", "preview.png", "a .png file for images as training would see them, and with --labels the same name with .labels.png for a row of each class or attribute; empty: none")  # noqa: E501  # fmt: skip
     flags.DEFINE_string("json", None, "a .json file for all that was found")
     outputs.define_overwrite_flag()
 
@@ -41,10 +44,12 @@ def main() -> int:
     if not options.dataset or options.dataset == "synthetic_faces":
         raise UserError(f"--dataset={options.dataset}: must be given, and be read from files")
     settings = PictureSettings(**setting_flags.given_settings(PictureSettings))
-    preview = outputs.check_output_file((".png",), flag="preview")
+    siblings = (_OF_LABELS,) if settings.labels else ()
+    preview = outputs.check_output_file((".png",), flag="preview", siblings=siblings)
     json_file = outputs.check_output_file((".json",), flag="json")
     app.start_tensorflow()
     from kerasgan.data.inspect import inspect
+    from kerasgan.data.labels.report import examples
     from kerasgan.data.open import open_pile
     from kerasgan.data.pictures.preprocess import Preprocessing
 
@@ -52,10 +57,11 @@ def main() -> int:
     pile = open_pile(settings)
     if preview is not None:
         _refuse_within(settings.dataset, pile, preview)
-    found = inspect(pile, preprocessing)
+    rows = examples(pile.conditions) if pile.conditions else []
+    found = inspect(pile, preprocessing, {number for row in rows for number in row})
     _report(pile, found)
     if preview is not None and found.preview:
-        _write_preview(preview, found)
+        _write_previews(preview, found, rows)
     if json_file is not None:
         _write_json(json_file, pile, found)
     return 1 if found.bad or found.duplicates else 0
@@ -80,7 +86,7 @@ def _refuse_within(dataset: str, pile: "Pile", preview: pathlib.Path) -> None:
 
 
 def _report(pile: "Pile", found: "Inspection") -> None:
-    from kerasgan.data.inspect import suggest, warnings_of
+    from kerasgan.data.inspect import suggest
 
     good = found.sizes.total()
     ignored = [file for file in pile.skipped if not file.bad]
@@ -93,27 +99,60 @@ def _report(pile: "Pile", found: "Inspection") -> None:
         shown = [_label(name, values) for name, values in list(pile.labels.items())[:5]]
         more = ", ..." if len(pile.labels) > len(shown) else ""
         print(f"labels       {len(pile.labels)}: {', '.join(shown)}{more}")
+    labels = _labels_used(pile, found)
+    if labels is not None:
+        _list("asked for", _shares(labels))
     _list("bad", [f"{file.name} {file.reason}" for file in found.bad])
-    _list("twice", [f"{name} is {first}" for name, first in found.duplicates])
-    for line in warnings_of(found):
+    other = dict.fromkeys(found.contradictions, ", with another label")
+    _list("twice", [f"{name} is {first}{other.get(name, '')}" for name, first in found.duplicates])
+    for line in _warnings(pile, found):
         print(f"warning      {line}")
     for line in suggest(found, grey=flags.FLAGS.channels == 1):
         print(f"suggested    {line}")
 
 
-def _write_preview(path: pathlib.Path, found: "Inspection") -> None:
+def _warnings(pile: "Pile", found: "Inspection") -> list[str]:
+    from kerasgan.data.inspect import warnings_of
+    from kerasgan.data.labels.report import rarities
+
+    labels = _labels_used(pile, found)
+    return warnings_of(found) + (rarities(labels) if labels is not None else [])
+
+
+def _labels_used(pile: "Pile", found: "Inspection") -> "Labels | None":
+    """The labels of the pictures that can be read; None without --labels."""
+    import numpy as np
+
+    return pile.conditions and pile.conditions.of(np.array(found.readable, np.int64))
+
+
+def _shares(labels: "Labels") -> list[str]:
+    """How many pictures each class has, or which share of all has an attribute."""
+    from kerasgan.data.labels.report import counts
+
+    if labels.space.kind == "classes":
+        return [f"class {name}: {count:,}" for name, count in counts(labels).items()]
+    return [f"{name}: {count / max(1, len(labels)):.0%}" for name, count in counts(labels).items()]
+
+
+def _write_previews(path: pathlib.Path, found: "Inspection", rows: list[list[int]]) -> None:
     import numpy as np
     import tensorflow as tf
 
+    from kerasgan.data.labels.report import examples_grid
     from kerasgan.pixels import make_grid
 
     grid = make_grid(np.stack(found.preview), columns=math.ceil(math.sqrt(len(found.preview))))
-    replace_file(path, tf.io.encode_png(grid).numpy())
-    print(f"preview      {path}")
+    grids = {path: grid}
+    if found.examples:
+        grids[path.with_suffix(_OF_LABELS)] = examples_grid(rows, found.examples)
+    for file, pixels in grids.items():
+        replace_file(file, tf.io.encode_png(pixels).numpy())
+        print(f"preview      {file}")
 
 
 def _write_json(path: pathlib.Path, pile: "Pile", found: "Inspection") -> None:
-    from kerasgan.data.inspect import warnings_of
+    from kerasgan.data.labels.report import counts
 
     content = {
         "source": pile.source,
@@ -124,11 +163,18 @@ def _write_json(path: pathlib.Path, pile: "Pile", found: "Inspection") -> None:
         "sizes": {f"{width}x{height}": n for (width, height), n in found.sizes.items()},
         "bad": [{"name": file.name, "reason": file.reason} for file in found.bad],
         "duplicates": found.duplicates,
-        "warnings": warnings_of(found),
+        "warnings": _warnings(pile, found),
         "ignored": [
             {"name": file.name, "reason": file.reason} for file in pile.skipped if not file.bad
         ],
     }
+    labels = _labels_used(pile, found)
+    if labels is not None:
+        content["labels"] = {
+            "kind": labels.space.kind,
+            "counts": counts(labels),
+            "contradictions": found.contradictions,
+        }
     replace_file(path, (json.dumps(content, indent=2) + "\n").encode())
 
 
@@ -140,9 +186,11 @@ def _counts(counter: "Counter[str]") -> str:
 
 def _label(name: str, values: "np.ndarray") -> str:
     """An attribute (bool, or -1 and 1) with how often it is present; a class with its range."""
+    if values.dtype.kind == "U":
+        return f"{name} of {len(set(values.tolist()))} kinds"
     if values.dtype == bool or set(values.tolist()) <= {-1, 1}:
         return f"{name} {(values > 0).mean():.0%}"
-    return f"{name} {values.min()} to {values.max()}"
+    return f"{name} {values.min():g} to {values.max():g}"
 
 
 def _list(title: str, lines: list[str]) -> None:

@@ -66,6 +66,7 @@ class PictureSettings(Settings):
     crop: str = setting("center", "the part of a picture that is used: a centred square of an aligned CelebA picture, the largest centred box, or the whole picture", choices=("celeba108", "celeba140", "celeba160", "celeba178", "center", "none"))
     resize: str = setting("bilinear", "the anti-aliasing filter that resizes pictures", choices=("area", "bilinear", "bicubic", "lanczos"))
     background: str = setting("white", "the colour under transparent pictures: a name or #rrggbb")
+    labels: str | None = setting(None, "what a conditional GAN is asked for: folders (a class each), a .csv or .json file, or names of labels that the data have, with commas between them; none: nothing", several=True)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

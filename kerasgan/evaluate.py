@@ -181,8 +181,8 @@ def _data_settings(trained: Config) -> DataSettings:
         given["cache_dir"] = str(cache_dir)
     else:
         given["cache"] = "memory"
-    if options.real not in (None, trained.dataset):  # other data have other parts
-        given = {"split": None, **given}
+    if options.real not in (None, trained.dataset):  # other data have other parts and labels
+        given = {"split": None, "labels": None, **given}
     return trained.section(DataSettings, **given)
 
 

@@ -16,7 +16,7 @@ def setting(default: Any, meaning: str, **more: Any) -> Any:
         default: for new runs.
         meaning: for --help and the docs.
         more: limits (`minimum`, `above`, `maximum`, `below`, `choices`; `some_of` for several
-            names with commas between them), and any of
+            known names with commas between them, `several` for any names), and any of
 
             - `parse`: a function from what the user may write to the value to keep;
             - `check`: a function of the value that raises UserError if it is not allowed;
@@ -110,6 +110,8 @@ def _why_refused(field: dataclasses.Field, value: Any) -> str | None:
         for name in split_names(value):
             if name not in limits["some_of"]:
                 return f"{name or 'nothing'}: must be one or more of {_as_text(limits['some_of'])}"
+    if "several" in limits and not all(split_names(value)):
+        return "must be names with commas between them"
     if "minimum" in limits and not value >= limits["minimum"]:
         return f"must be at least {limits['minimum']}"
     if "above" in limits and not value > limits["above"]:

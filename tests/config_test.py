@@ -129,6 +129,8 @@ def test_one_side_makes_a_square():
         ("seed", 2**32, "--seed=4294967296: must be below 4294967296"),
         ("metrics", "kid,is", "--metrics=kid,is: is: must be one or more of swd, msssim, fid,"),
         ("metrics", "", "--metrics=: nothing: must be one or more of"),
+        ("labels", "a,,b", "--labels=a,,b: must be names with commas between them"),
+        ("labels", "", "--labels=: must be names with commas between them"),
         ("model_name", 5, "--model_name=5: must be of type str"),
         ("profile", "5:3", "--profile=5:3: must be FIRST:LAST"),
         ("loss", "l2", "--loss=l2: must be one of non_saturating, minimax,"),

@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import hashlib
 import math
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from kerasgan.data.pictures.decode import BadPictureError, open_picture, to_rgb
 from kerasgan.data.pictures.prepare import decode, in_parts, read
 from kerasgan.data.pictures.preprocess import CELEBA_CROPS, CELEBA_SIZE, Preprocessing
 from kerasgan.data.pile import Pile
+from kerasgan.label_space import Labels
 
 _PREVIEW = 64  # images
 _SIDES = (128, 64, 32, 16)  # that are suggested
@@ -33,10 +35,13 @@ class Inspection:
         formats: of the files, with how many have each.
         modes: as Pillow calls them, with how many have each.
         sizes: (width, height), with how many have each.
+        readable: the indices of pictures, in order.
         bad: files that give no picture.
         ranges: the lowest and the highest level of each picture, red, green and blue alike.
         duplicates: (a file, an earlier one with the same content).
+        contradictions: the duplicates whose labels are not those of the earlier file.
         preview: uint8 images [H, W, C] from all over the pile.
+        examples: images of the pictures that were asked for, by their indices.
     """
 
     formats: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
@@ -44,10 +49,13 @@ class Inspection:
     sizes: collections.Counter[tuple[int, int]] = dataclasses.field(
         default_factory=collections.Counter
     )
+    readable: list[int] = dataclasses.field(default_factory=list)
     bad: list[SkippedFile] = dataclasses.field(default_factory=list)
     ranges: list[tuple[int, int]] = dataclasses.field(default_factory=list)
     duplicates: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    contradictions: list[str] = dataclasses.field(default_factory=list)
     preview: list[np.ndarray] = dataclasses.field(default_factory=list)
+    examples: dict[int, np.ndarray] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,17 +69,24 @@ class _Picture:
     image: np.ndarray | None
 
 
-def inspect(pile: Pile, preprocessing: Preprocessing) -> Inspection:
-    """Decodes every picture once."""
+def inspect(pile: Pile, preprocessing: Preprocessing, examples: Collection[int] = ()) -> Inspection:
+    """Decodes every picture once.
+
+    Args:
+        pile: the pictures.
+        preprocessing: how they become images.
+        examples: the indices of pictures to keep as images, besides those for the preview.
+    """
     shown = set(np.linspace(0, len(pile) - 1, min(_PREVIEW, len(pile)), dtype=int).tolist())
     found = Inspection(bad=[file for file in pile.skipped if file.bad])
     seen: dict[bytes, int] = {}
-    look = functools.partial(_look_at, pile, preprocessing, shown)
+    look = functools.partial(_look_at, pile, preprocessing, shown | set(examples))
     for part in in_parts(len(pile), look):
         for picture in part:
             if isinstance(picture, SkippedFile):
                 found.bad.append(picture)
                 continue
+            found.readable.append(picture.number)
             found.formats[picture.format] += 1
             found.modes[picture.mode] += 1
             found.sizes[picture.size] += 1
@@ -79,9 +94,18 @@ def inspect(pile: Pile, preprocessing: Preprocessing) -> Inspection:
             first = seen.setdefault(picture.digest, picture.number)
             if first != picture.number:
                 found.duplicates.append((pile.names[picture.number], pile.names[first]))
-            if picture.image is not None:
+                if pile.conditions and not _are_alike(pile.conditions, picture.number, first):
+                    found.contradictions.append(pile.names[picture.number])
+            if picture.image is not None and picture.number in shown:
                 found.preview.append(picture.image)
+            if picture.image is not None and picture.number in examples:
+                found.examples[picture.number] = picture.image
     return found
+
+
+def _are_alike(labels: Labels, one: int, other: int) -> bool:
+    """Whether two pictures have the same labels."""
+    return np.array_equal(labels.values[one], labels.values[other])
 
 
 def suggest(found: Inspection, *, grey: bool = False) -> list[str]:

@@ -4,6 +4,7 @@ import logging
 import math
 import pathlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,18 +13,22 @@ from kerasgan.data.cache import cache_key, open_cache, write_cache
 from kerasgan.data.image_set import (
     DataFingerprint,
     ImageSet,
+    LabelledFingerprint,
     PixelDigest,
     Rows,
     SkippedFile,
     size_text,
 )
-from kerasgan.data.labels import choose_labels
+from kerasgan.data.labels.lazy import choose_labels
+from kerasgan.data.labels.of_faces import label_faces
+from kerasgan.data.labels.report import warn_of_rare
 from kerasgan.data.open import open_pile
 from kerasgan.data.pictures.prepare import LiveImages, prepare
 from kerasgan.data.pictures.preprocess import Preprocessing
 from kerasgan.data.pile import Pile
 from kerasgan.errors import UserError
 from kerasgan.files import local_path
+from kerasgan.label_space import Labels
 from kerasgan.pixels import to_grey
 
 _LOG = logging.getLogger(__name__)
@@ -43,7 +48,8 @@ def load_images(settings: DataSettings, *, seed: int = TrainingSettings.seed) ->
         seed: of the synthetic faces.
 
     Raises:
-        UserError: an unknown data set, data that cannot be read, or too many bad pictures.
+        UserError: an unknown data set, data that cannot be read, too many bad pictures, or labels
+            that the data do not have.
     """
     preprocessing = Preprocessing.of(settings)  # first of all: it checks the background
     if settings.dataset == "synthetic_faces":
@@ -59,20 +65,25 @@ def load_images(settings: DataSettings, *, seed: int = TrainingSettings.seed) ->
     else:
         images = _from_files(pile, preprocessing, keep=cache == "memory")
     _check_bad(settings, pile, images)
+    warn_of_rare(settings.labels, images.conditions)
     return images
 
 
 def _draw_faces(settings: DataSettings, seed: int) -> ImageSet:
-    from kerasgan.faces import synthetic_faces
+    from kerasgan.faces import sample_attributes, synthetic_faces
 
     if settings.split not in (None, "all"):
         raise UserError(f"--split={settings.split}: synthetic_faces have no parts; leave it out")
     count, image_shape = settings.num_images or _SYNTHETIC_FACES, settings.image_shape
+    attributes = sample_attributes(np.arange(count), seed=seed) if settings.labels else {}
+    conditions = label_faces(settings, attributes)  # before the faces, because it may refuse
+    warn_of_rare(settings.labels, conditions)
     images, labels = synthetic_faces(count, image_size=settings.image_size, seed=seed)
     rows = images if settings.channels == 3 else to_grey(images)
     digest = PixelDigest(image_shape)
     digest.update(rows)
-    fingerprint = DataFingerprint(
+    fingerprint = _fingerprint(
+        conditions,
         source="synthetic_faces",
         files=f"seed {seed}",
         count=count,
@@ -83,7 +94,13 @@ def _draw_faces(settings: DataSettings, seed: int) -> ImageSet:
         image_size=size_text(image_shape),
         pixels=digest.hexdigest(),
     )
-    return ImageSet(rows=rows, fingerprint=fingerprint, labels=labels)
+    return ImageSet(rows=rows, fingerprint=fingerprint, labels=labels, conditions=conditions)
+
+
+def _fingerprint(conditions: Labels | None, **made: Any) -> DataFingerprint:
+    if conditions is None:
+        return DataFingerprint(**made)
+    return LabelledFingerprint(**made, labels=conditions.digest())
 
 
 def _from_disk(pile: Pile, preprocessing: Preprocessing, cache_dir: pathlib.Path) -> ImageSet:
@@ -127,7 +144,9 @@ def _image_set(
     bad: Sequence[SkippedFile],
     place: str,
 ) -> ImageSet:
-    fingerprint = DataFingerprint(
+    conditions = pile.conditions and pile.conditions.of(chosen)
+    fingerprint = _fingerprint(
+        conditions,
         source=pile.source,
         files=pile.files_digest(),
         count=len(rows),
@@ -143,6 +162,7 @@ def _image_set(
         fingerprint=fingerprint,
         place=place,
         labels=choose_labels(pile.labels, chosen),
+        conditions=conditions,
         skipped=[*pile.skipped, *bad],
     )
 
@@ -162,13 +182,14 @@ def _check_bad(settings: DataSettings, pile: Pile, images: ImageSet) -> None:
     if taken < listed:
         parts = [(bad[:at_listing], listed + at_listing), (bad[at_listing:], taken)]
     limit, dataset = settings.max_bad_fraction, settings.dataset
+    labels = f" --labels={settings.labels}" if settings.labels else ""
     for files, total in parts:
         if files and (len(files) == total or len(files) > limit * total):
             enough = math.ceil(100 * len(files) / total) / 100
             way_out = f"--max_bad_fraction={enough:g} would leave them out; " if enough < 1 else ""
             raise UserError(
                 f"--max_bad_fraction={limit}: {len(files)} of {total} pictures in {dataset} "
-                f"cannot be read, such as {files[0].name}, which {files[0].reason}; {way_out}"
-                f"python -m kerasgan.check_data --dataset={dataset} lists them"
+                f"cannot be used, such as {files[0].name}, which {files[0].reason}; {way_out}"
+                f"python -m kerasgan.check_data --dataset={dataset}{labels} lists them"
             )
     _LOG.warning("%d of %d pictures are skipped", len(bad), taken + at_listing)

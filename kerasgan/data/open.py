@@ -6,6 +6,7 @@ import re
 import numpy as np
 
 from kerasgan.config import PictureSettings
+from kerasgan.data.labels.of_pile import label_pile
 from kerasgan.data.pictures.decode import ENDINGS
 from kerasgan.data.pile import Pile
 from kerasgan.data.readers.archives import open_tar, open_zip
@@ -21,12 +22,14 @@ _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")  # C:\faces, C:/faces, \\serv
 def open_pile(settings: PictureSettings) -> Pile:
     """Finds and lists the pictures of a data set, without decoding any.
 
+    What labels mean depends on all pictures of the part, and so not on how many are used.
+
     Args:
-        settings: the data set, the folder of its files, its part, and how many of its pictures;
-            any data set except synthetic_faces.
+        settings: the data set, the folder of its files, its part, its labels, and how many of its
+            pictures; any data set except synthetic_faces.
 
     Raises:
-        UserError: no such data set, or one that cannot be listed.
+        UserError: no such data set, or one that cannot be listed, or no such labels.
     """
     try:
         pile = _open(settings.dataset, settings.data_dir, settings.split)
@@ -35,6 +38,7 @@ def open_pile(settings: PictureSettings) -> Pile:
         raise UserError(
             f"--dataset={settings.dataset}: cannot be read: {error.strerror or error}{where}"
         ) from error
+    pile = label_pile(pile, settings)
     if settings.num_images is None:
         return pile
     return pile.take(np.arange(min(settings.num_images, len(pile))))

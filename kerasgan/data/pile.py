@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from kerasgan.data.image_set import SkippedFile
-from kerasgan.data.labels import choose_labels
+from kerasgan.data.labels.lazy import choose_labels
+from kerasgan.label_space import Labels
 
 Content = bytes | np.ndarray
 
@@ -24,7 +25,9 @@ class Pile:
         read: from an index to the content of a file or to pixels, uint8 [h, w, c]; may be called
             from several threads. Raises OSError, or BadPictureError with the reason.
         split: the part of the data set.
-        labels: for each name an array [N].
+        labels: for each name an array [N]; masked where a picture has none.
+        class_names: of labels that are integers, where the source names the classes 0, 1, ...
+        conditions: the labels that a conditional GAN learns; None for an unconditional one.
         skipped: other files in the same place.
         listed: how many pictures the source holds, if these are only a part; None if all.
     """
@@ -36,6 +39,8 @@ class Pile:
     read: Callable[[int], Content]
     split: str = "all"
     labels: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    class_names: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    conditions: Labels | None = None
     skipped: Sequence[SkippedFile] = ()
     listed: int | None = None
 
@@ -52,6 +57,7 @@ class Pile:
             stamps=self.stamps[chosen],
             read=lambda index: read(int(chosen[index])),
             labels=choose_labels(self.labels, chosen),
+            conditions=self.conditions and self.conditions.of(chosen),
             listed=self.listed or len(self),
         )
 

@@ -1,5 +1,6 @@
 """Random attributes of the procedural portraits: who is drawn, before anything is drawn."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,21 @@ ATTRIBUTES: dict[str, str] = {
     "neckline": "index into NECKLINES, int",
     "shoulder_width": "half-width of the shoulders, [1.3, 1.65]; broader with broad jaws",
 }
+
+# What the lines above say, for programs: the range of each number, and what integers stand for.
+RANGES: dict[str, tuple[float, float]] = {
+    name: (float(found[1]), float(found[2]))
+    for name, meaning in ATTRIBUTES.items()
+    if (found := re.search(r"\[(-?[\d.]+), (-?[\d.]+)\]", meaning))
+}
+CHOICES: dict[str, tuple[str, ...]] = {
+    "hair_shade": HAIR_SHADES,
+    "fringe": FRINGES,
+    "background": BACKGROUNDS,
+    "neckline": NECKLINES,
+}
+# In the mirror image these are others. (A diagonal gradient goes the other way there, but is one.)
+SIDED = ("shift_x", "tilt", "yaw", "gaze_x", "fringe", "light_x")
 
 _EYE_COLOURS = np.array(  # dark brown, brown, hazel, green, blue, grey
     [(60, 36, 24), (98, 58, 32), (128, 94, 44), (74, 116, 72), (62, 116, 176), (104, 126, 142)],

@@ -23,8 +23,8 @@ def describe_run(
     """Where a model comes from, without anything about the machine that trained it.
 
     Args:
-        config: the run's settings. If the data set or the extractor is a path, only its last part
-            is kept.
+        config: the run's settings. If the data set, the labels or the extractor are a path, only
+            its last part is kept.
         step: how many steps the model was trained for.
         run_dir: the run's folder, to add its latest metrics up to that step.
         licence: the licence of the model as an SPDX identifier; None if not given.
@@ -39,6 +39,8 @@ def describe_run(
     }
     settings["dataset"] = data_set_name(config.dataset)
     settings["extractor"] = _last_part(config.extractor)
+    if config.labels is not None and config.labels.lower().endswith((".csv", ".json")):
+        settings["labels"] = _last_part(config.labels)
     return {
         "config": settings,
         "dataset": settings["dataset"],

@@ -31,8 +31,8 @@ def split_array_name(dataset: str) -> tuple[str, str] | None:
 def open_arrays(path: pathlib.Path, wanted: str | None = None) -> Pile:
     """Opens an array uint8 [N, h, w], [N, h, w, 1], [N, h, w, 3] or, less common, [N, 3, h, w].
 
-    Other arrays of integers or bools [N] in the file are labels; arrays of Python objects are never
-    loaded. From a .npy file, only the requested pictures are read.
+    Other arrays [N] of bools, numbers or text in the file are labels; arrays of Python objects are
+    never loaded. From a .npy file, only the requested pictures are read.
 
     Args:
         path: of the file.
@@ -91,7 +91,7 @@ def _read_arrays(
     labels = [
         label
         for label, (size, kind) in headers.items()
-        if label != name and size == shape[:1] and kind.kind in "biu"
+        if label != name and size == shape[:1] and kind.kind in "biufU"
     ]
     try:
         content = _load(path, [name, *labels]) if is_zip else {"images": only}

@@ -1,19 +1,29 @@
 """Data sets of tensorflow-datasets (TFDS), read from the TFRecord files it prepares."""
 
+import dataclasses
 import difflib
 import pathlib
 import re
 import textwrap
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from kerasgan.data.pile import Pile
-from kerasgan.data.readers.tfrecords import Shard, pile_of_records
+from kerasgan.data.readers.tfrecords import LabelFeature, Shard, pile_of_records
 from kerasgan.errors import UserError
 
 # A name with its version may contain colons and slashes, and so may the split after it.
 _NAME = re.compile(r"(?P<builder>[^:]+(:(\d|\*)[\d.*]*)?)(:(?P<split>[A-Za-z_].*))?")
+
+# Of features that can be labels, from the letters of NumPy's kinds.
+_KINDS: dict[str, type[bool] | type[int] | type[float]] = {
+    "b": bool,
+    "i": int,
+    "u": int,
+    "f": float,
+}
 
 
 def open_tfds(name: str, *, split: str | None, data_dir: str | None) -> Pile:
@@ -70,7 +80,8 @@ def pile_of_builder(name: str, builder: Any, split: str, attributes: str | None 
         name: the name of the data set in messages.
         builder: the data set's TFDS builder.
         split: the part of the data set.
-        attributes: the feature that contains the boolean features which become labels.
+        attributes: the feature that contains the features which become labels; None: all do that
+            are one number.
 
     Raises:
         UserError: the split does not exist, or files cannot be read.
@@ -95,8 +106,34 @@ def pile_of_builder(name: str, builder: Any, split: str, attributes: str | None 
         feature="image",
         source=source,
         split=split,
-        attributes=f"{attributes}/" if attributes else None,
+        labels=_labels(builder.info.features, attributes),
     )
+
+
+def _labels(features: Any, attributes: str | None) -> dict[str, LabelFeature]:
+    """The features that are one number each, by the names of the labels that they become."""
+    import tensorflow_datasets as tfds
+
+    if attributes is not None:
+        inner = _labels(features[attributes], None)
+        return {
+            name: dataclasses.replace(label, feature=f"{attributes}/{label.feature}")
+            for name, label in inner.items()
+        }
+    found: dict[str, LabelFeature] = {}
+    for name, feature in features.items():
+        if isinstance(feature, tfds.features.FeaturesDict):
+            inner = _labels(feature, None)
+            found |= {
+                f"{name}/{label}": dataclasses.replace(one, feature=f"{name}/{one.feature}")
+                for label, one in inner.items()
+            }
+            continue
+        kind = _KINDS.get(np.dtype(feature.np_dtype).kind) if feature.shape == () else None
+        if kind is not None:
+            has_names = getattr(feature, "num_classes", None)  # else `names` raises a TypeError
+            found[name] = LabelFeature(name, kind, tuple(feature.names) if has_names else ())
+    return found
 
 
 def reason_of(error: Exception) -> str:

@@ -6,11 +6,11 @@ import logging
 import os
 import pathlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from kerasgan.data.labels import LazyLabels
+from kerasgan.data.labels.lazy import LazyLabels
 from kerasgan.data.pictures.decode import BadPictureError, open_picture
 from kerasgan.data.pile import Pile
 from kerasgan.data.readers.folders import list_unread, read_part
@@ -34,6 +34,21 @@ class Shard:
     path: pathlib.Path
     skip: int = 0
     take: int = -1
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelFeature:
+    """A feature that is a label.
+
+    Attributes:
+        feature: its name in the records.
+        kind: of its one value.
+        class_names: of the values 0, 1, ..., where they are known.
+    """
+
+    feature: str
+    kind: type[bool] | type[int] | type[float]
+    class_names: tuple[str, ...] = ()
 
 
 def open_records(paths: Sequence[pathlib.Path], dataset: str) -> Pile:
@@ -67,7 +82,7 @@ def pile_of_records(
     feature: str | None,
     source: str = "tfrecord",
     split: str = "all",
-    attributes: str | None = None,
+    labels: Mapping[str, LabelFeature] | None = None,
 ) -> Pile:
     """The pictures in the records of some shards, in order.
 
@@ -77,7 +92,8 @@ def pile_of_records(
         feature: the feature that holds the picture; None to find the one that does.
         source: the kind of source.
         split: the part of the data set.
-        attributes: the prefix of the names of the features that are boolean labels (1 is true).
+        labels: the features that are labels, by the labels' names; None to find those that hold
+            one number in the first record.
 
     Raises:
         UserError: as in `open_records`.
@@ -95,6 +111,7 @@ def pile_of_records(
         return read_part(path, int(starts[index]), int(sizes[index]))
 
     name = feature or _find_feature(record(0), dataset)
+    known = _label_features(record(0)) if labels is None else labels
     return Pile(
         source=source,
         names=[
@@ -106,7 +123,8 @@ def pile_of_records(
         stamps=times[files],
         read=lambda index: _picture(record(index), name),
         split=split,
-        labels=_labels(record, len(starts), attributes) if attributes else {},
+        labels=_labels(record, len(starts), known) if known else {},
+        class_names={name: label.class_names for name, label in known.items() if label.class_names},
     )
 
 
@@ -147,26 +165,61 @@ def _positions(shard: Shard, dataset: str) -> tuple[np.ndarray, np.ndarray]:
     return np.array(starts, np.int64), np.array(sizes, np.int64)
 
 
-def _labels(record: Callable[[int], bytes], count: int, prefix: str) -> LazyLabels:
-    """Labels, bool [count], from the features whose names begin with `prefix`."""
+def _labels(
+    record: Callable[[int], bytes], count: int, features: Mapping[str, LabelFeature]
+) -> LazyLabels:
+    """Labels [count], masked where a record does not have exactly one value."""
+
+    def load() -> dict[str, np.ma.MaskedArray]:
+        parts = [
+            _parse([record(number) for number in numbers], features)
+            for numbers in np.split(
+                np.arange(count), range(_LABELS_AT_ONCE, count, _LABELS_AT_ONCE)
+            )
+        ]
+        return {name: np.ma.concatenate([part[name] for part in parts]) for name in features}
+
+    return LazyLabels(list(features), functools.cache(load))
+
+
+def _parse(
+    records: Sequence[bytes], features: Mapping[str, LabelFeature]
+) -> dict[str, np.ma.MaskedArray]:
+    """The labels of some records; none of a record that is damaged."""
     import tensorflow as tf
 
-    example = tf.train.Example.FromString(record(0))
-    features = sorted(name for name in example.features.feature if name.startswith(prefix))
-    names = {name.removeprefix(prefix): name for name in features}
+    wanted = {
+        label.feature: tf.io.VarLenFeature(tf.float32 if label.kind is float else tf.int64)
+        for label in features.values()
+    }
+    try:
+        parsed = tf.io.parse_example(records, wanted)
+    except tf.errors.InvalidArgumentError:
+        if len(records) == 1:
+            return {name: np.ma.masked_all(1, label.kind) for name, label in features.items()}
+        singly = [_parse([record], features) for record in records]
+        return {name: np.ma.concatenate([one[name] for one in singly]) for name in features}
+    labels = {}
+    for name, label in features.items():
+        rows, values = parsed[label.feature].indices[:, 0].numpy(), parsed[label.feature].values
+        is_single = np.bincount(rows, minlength=len(records)) == 1
+        column = np.ma.masked_all(len(records), label.kind)
+        column[is_single] = values.numpy()[is_single[rows]].astype(label.kind)
+        labels[name] = column
+    return labels
 
-    def load() -> dict[str, np.ndarray]:
-        wanted = {name: tf.io.FixedLenFeature([], tf.int64) for name in features}
-        parts = []
-        for start in range(0, count, _LABELS_AT_ONCE):
-            numbers = range(start, min(start + _LABELS_AT_ONCE, count))
-            parsed = tf.io.parse_example([record(number) for number in numbers], wanted)
-            parts.append({name: parsed[name].numpy() == 1 for name in features})
-        return {
-            label: np.concatenate([part[name] for part in parts]) for label, name in names.items()
-        }
 
-    return LazyLabels(list(names), functools.cache(load))
+def _label_features(record: bytes) -> dict[str, LabelFeature]:
+    """The features of an example that hold exactly one number."""
+    import tensorflow as tf
+
+    found = {}
+    for name, feature in sorted(tf.train.Example.FromString(record).features.feature.items()):
+        if len(feature.int64_list.value) == 1:
+            found[name] = LabelFeature(name, int)
+        elif len(feature.float_list.value) == 1:
+            found[name] = LabelFeature(name, float)
+    return found
 
 
 def _bytes_features(record: bytes) -> dict[str, bytes]:

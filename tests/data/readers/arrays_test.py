@@ -92,13 +92,13 @@ class Trap:
 def test_python_objects_next_to_pictures_are_listed_and_never_loaded(tmp_path):
     images = np.full([3, 8, 8], 7, np.uint8)
     names = np.array([Trap(tmp_path / "sprung")] * 3, dtype=object)
-    np.savez(tmp_path / "a.npz", names=names, images=images, weights=np.zeros(3, np.float32))
+    np.savez(tmp_path / "a.npz", names=names, images=images, weights=np.zeros([3, 2]))
     pile = open_arrays(tmp_path / "a.npz")
     assert len(pile) == 3 and pile.read(1)[0, 0] == 7
     assert not pile.labels
     assert {file.name: file.reason for file in pile.skipped} == {
         "names": "holds Python objects, which are never loaded",
-        "weights": "is float32 [3]: neither pictures nor labels",
+        "weights": "is float64 [3, 2]: neither pictures nor labels",
     }
     assert not (tmp_path / "sprung").exists()
 
