@@ -125,7 +125,7 @@ def test_the_step_compiles_with_xla():
         gan = build("float32", normalization="batch")
         assert gan.jit_compile is False
         update = tf.function(gan._simultaneous_updates, jit_compile=jit_compile)
-        logs = {name: value.numpy() for name, value in update(images(), latents).items()}
+        logs = {name: value.numpy() for name, value in update(images(), latents, None).items()}
         runs.append((logs, gan.generator.get_weights()))
     (plain, plain_weights), (xla, xla_weights) = runs
     for name, expected in plain.items():
