@@ -152,7 +152,8 @@ class GAN(RegularizedModel):
     def test_step(self, batch: Any) -> dict[str, tf.Tensor]:
         """Both losses and scores on held-out samples, whose partners are the same in each batch."""
         real_images, conditions = real_batch_of(batch, self.image_shape, self.condition_width)
-        latents = normal([tf.shape(real_images)[0], self.latent_dim], [self.seed, Stream.HELD_OUT])
+        shape, seed = [tf.shape(real_images)[0], self.latent_dim], [self.seed, Stream.HELD_OUT]
+        latents = normal(shape, seed, compiled=self.jit_compile)
         fake_images = self.run_generator(latents, conditions, averaged=True, training=False)
         real_logits = self.run_discriminator(real_images, conditions, training=False)
         fake_logits = self.run_discriminator(fake_images, conditions, training=False)

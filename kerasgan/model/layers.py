@@ -4,10 +4,6 @@ The faster ones keep their parents' names, because Keras's weight files name lay
 classes: a file written with one loads with the other.
 """
 
-import contextlib
-import contextvars
-from collections.abc import Iterator
-
 import keras
 import tensorflow as tf
 
@@ -16,33 +12,28 @@ from kerasgan.model import convolutions
 _POWER_ITERATIONS_AT_START = 20  # from a random vector to a usable first estimate
 
 
-_second_order = contextvars.ContextVar("second_order", default=False)
-
-
-@contextlib.contextmanager
-def second_order(needed: bool) -> Iterator[None]:
-    """Around calls of a network in a step in which its gradients are differentiated once more."""
-    token = _second_order.set(needed)
-    try:
-        yield
-    finally:
-        _second_order.reset(token)
-
-
 @keras.saving.register_keras_serializable("kerasgan")
 class LeakyReLU(keras.layers.LeakyReLU):
-    """Keras's `LeakyReLU`, in a form that TensorFlow can optimise in second order too.
-
-    In a graph with a gradient penalty, TensorFlow's rewriter joins a convolution and its leaky
-    ReLU, fails on the latter's gradient, and logs an error in every run. The other form gives the
-    same bits, but takes longer, so only calls within `second_order` use it.
-    """
+    """Keras's `LeakyReLU` with a gradient that is quick in first and in second order."""
 
     def call(self, inputs):
-        """max(x, negative_slope x), for a slope below 1."""
-        if _second_order.get():
-            return tf.maximum(inputs, self.negative_slope * inputs)
-        return super().call(inputs)
+        """Returns x where x > 0, else negative_slope x."""
+        return _leaky_relu(inputs, self.negative_slope)
+
+
+def _leaky_relu(inputs, slope: float):
+    @tf.custom_gradient
+    def activate(x):
+        y = tf.nn.leaky_relu(x, slope)
+        # Outputs have the sign of the inputs. If only they are used again, TensorFlow computes the
+        # activation together with the convolution before it; half precision would round otherwise.
+        features = y if x.dtype.size >= 4 else x
+        # Where the slope changes there is nothing to learn, but TensorFlow would send zeros from
+        # there through the whole network in second order.
+        features = tf.stop_gradient(features)
+        return y, lambda g: tf.raw_ops.LeakyReluGrad(gradients=g, features=features, alpha=slope)
+
+    return activate(inputs)
 
 
 @keras.saving.register_keras_serializable("kerasgan")

@@ -1,13 +1,14 @@
 """Random numbers as pure functions of (seed, number), without any state.
 
 Each use of random numbers has a stream of its own, so that no two uses share numbers. The algorithm
-is named (Philox) so that it does not depend on the kind of device. XLA hands out Philox's numbers
-in another order: a run that is compiled with XLA draws other numbers than one that is not.
+is named (Philox) so that it does not depend on the kind of device. XLA draws the same bits as
+TensorFlow but makes other numbers of them: where it compiles the draw, say so.
 
 Reference: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
 """
 
 import enum
+import math
 
 import tensorflow as tf
 
@@ -42,14 +43,48 @@ def step_seed(seed: tf.Tensor | int, step: tf.Tensor, stream: int) -> tf.Tensor:
     return tf.stack([seed, tf.cast(step, tf.int64)])
 
 
-def normal(shape, seed, dtype: tf.DType | str = "float32") -> tf.Tensor:
-    """Standard normal numbers of this shape; `seed` is int64 [2]."""
-    return tf.random.stateless_normal(shape, seed=seed, dtype=dtype, alg="philox")
+def normal(shape, seed, dtype: tf.DType | str = "float32", *, compiled: bool = False) -> tf.Tensor:
+    """Standard normal numbers.
+
+    Args:
+        shape: of the numbers.
+        seed: int64 [2].
+        dtype: of the numbers.
+        compiled: whether XLA compiles this; the numbers are the same up to rounding.
+    """
+    if not compiled:
+        return tf.random.stateless_normal(shape, seed=seed, dtype=dtype, alg="philox")
+    dtype = tf.as_dtype(dtype)
+    drawn = dtype if dtype == tf.float64 else tf.float32  # half precision is rounded afterwards
+    count = tf.reduce_prod(shape)
+    pairs = tf.reshape(_uniform_of_bits([2 * ((count + 1) // 2)], seed, drawn), [-1, 2])
+    # TensorFlow's own way from two uniform numbers to two normal ones (Box and Muller 1958).
+    radius = tf.sqrt(-2.0 * tf.math.log(tf.maximum(pairs[:, 0], 1e-7)))
+    angle = 2.0 * math.pi * pairs[:, 1]
+    numbers = tf.stack([radius * tf.sin(angle), radius * tf.cos(angle)], axis=1)
+    return tf.cast(tf.reshape(tf.reshape(numbers, [-1])[:count], shape), dtype)
 
 
-def uniform(shape, seed, dtype: tf.DType | str = "float32") -> tf.Tensor:
-    """Numbers in [0, 1) of this shape; `seed` is int64 [2]."""
-    return tf.random.stateless_uniform(shape, seed=seed, dtype=dtype, alg="philox")
+def uniform(shape, seed, dtype: tf.DType | str = "float32", *, compiled: bool = False) -> tf.Tensor:
+    """Numbers in [0, 1), float32 or float64; the arguments are those of `normal`."""
+    if not compiled:
+        return tf.random.stateless_uniform(shape, seed=seed, dtype=dtype, alg="philox")
+    return _uniform_of_bits(shape, seed, tf.as_dtype(dtype))
+
+
+def _uniform_of_bits(shape, seed, dtype: tf.DType) -> tf.Tensor:
+    """As TensorFlow makes them: random bits become the fraction of a number in [1, 2), minus 1."""
+    words = [*shape, 2] if dtype == tf.float64 else shape
+    bits = tf.random.stateless_uniform(
+        words, seed=seed, minval=None, maxval=None, dtype=tf.uint32, alg="philox"
+    )
+    fraction_bits = 23
+    if dtype == tf.float64:
+        high, low = tf.unstack(tf.cast(bits, tf.uint64), axis=-1)
+        bits, fraction_bits = tf.bitwise.left_shift(high, tf.constant(32, tf.uint64)) | low, 52
+    one = tf.bitcast(tf.ones([], dtype), bits.dtype)
+    fraction = bits & tf.constant(2**fraction_bits - 1, bits.dtype)
+    return tf.bitcast(fraction | one, dtype) - 1.0
 
 
 def replica_slice(draw, per_replica: tf.Tensor) -> tf.Tensor:

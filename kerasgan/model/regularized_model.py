@@ -9,7 +9,6 @@ import tensorflow as tf
 from kerasgan.model.adversarial_model import AdversarialModel, gradients_of
 from kerasgan.model.augment import augment, move_probability, numbers_needed
 from kerasgan.model.choices import choose, read_choice, serialize_choice
-from kerasgan.model.layers import second_order
 from kerasgan.model.penalties import PENALTIES, Penalty, slopes_of
 from kerasgan.model.random_streams import StepStream, replica_slice, step_seed, uniform
 from kerasgan.model.schedules import HoldThenDecay, value_at
@@ -152,8 +151,7 @@ class RegularizedModel(AdversarialModel):
             update: which update of D in this step.
         """
         augment = self._augmenting(stream, update)
-        with second_order(bool(self.penalty.images)):
-            return self.run_discriminator(images, conditions, training=True, augment=augment)
+        return self.run_discriminator(images, conditions, training=True, augment=augment)
 
     def _augmenting(
         self, stream: StepStream, update: int = 0
@@ -209,5 +207,6 @@ class RegularizedModel(AdversarialModel):
         seed = self.seed + self.rollbacks.value * 2**40
         seed = step_seed(seed, self.step.value, stream + len(StepStream) * update)
         return replica_slice(
-            lambda rows: distribution([rows, *shape], seed, dtype), tf.shape(images)[0]
+            lambda rows: distribution([rows, *shape], seed, dtype, compiled=self.jit_compile),
+            tf.shape(images)[0],
         )

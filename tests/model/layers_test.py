@@ -7,6 +7,7 @@ from kerasgan.model.layers import (
     BatchNormalization,
     Conv2D,
     Conv2DTranspose,
+    LeakyReLU,
     SpectralConv2D,
     SpectralConv2DTranspose,
     SpectralDense,
@@ -421,3 +422,27 @@ class TestConvolutionsOfImages:
             ours.build(images.shape)
             ours.set_weights(theirs.get_weights())
             np.testing.assert_array_equal(ours(images), theirs(images))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_leaky_relu_and_its_derivatives(dtype):
+    layer = LeakyReLU(0.2, dtype=dtype)
+    x = tf.constant([-3.0, -0.5, 0.5, 2.0], dtype)
+    weights = tf.constant([1.0, 2.0, 3.0, 4.0], dtype)
+
+    @tf.function
+    def derivatives():
+        with tf.GradientTape() as outer:
+            outer.watch([x, weights])
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = layer(x)
+                total = tf.reduce_sum(weights * y)
+            slopes = inner.gradient(total, x)
+        return y, slopes, *outer.gradient(slopes, [x, weights])
+
+    y, slopes, by_x, by_weights = derivatives()
+    np.testing.assert_allclose(y, [-0.6, -0.1, 0.5, 2.0], rtol=1e-3)
+    np.testing.assert_allclose(slopes, [0.2, 0.4, 3.0, 4.0], rtol=1e-3)
+    np.testing.assert_allclose(by_weights, [0.2, 0.2, 1.0, 1.0], rtol=1e-3)
+    assert by_x is None  # the slopes are constant wherever they exist

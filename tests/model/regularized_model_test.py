@@ -6,7 +6,7 @@ import tensorflow as tf
 from kerasgan.model.augment import augment, numbers_needed
 from kerasgan.model.gan import GAN
 from kerasgan.model.networks.dcgan import build_discriminator, build_generator
-from kerasgan.model.random_streams import StepStream, step_seed
+from kerasgan.model.random_streams import StepStream, step_seed, uniform
 from kerasgan.model.regularized_model import Augmentation
 from kerasgan.model.schedules import HoldThenDecay
 
@@ -82,13 +82,9 @@ def test_a_weight_may_follow_a_schedule():
 def test_positions_between_are_a_function_of_seed_and_step():
     gan = lines("wgan_gp")
     images = tf.zeros([3, 1])
-    drawn = gan._draw(StepStream.INTERPOLATION, 0, images, tf_uniform, [])
-    expected = tf_uniform([3], step_seed(0, 0, StepStream.INTERPOLATION), "float32")
-    np.testing.assert_array_equal(drawn, expected)
-
-
-def tf_uniform(shape, seed, dtype):
-    return tf.random.stateless_uniform(shape, seed, dtype=dtype, alg="philox")
+    drawn = gan._draw(StepStream.INTERPOLATION, 0, images, uniform, [])
+    seed = step_seed(0, 0, StepStream.INTERPOLATION)
+    np.testing.assert_array_equal(drawn, tf.random.stateless_uniform([3], seed, alg="philox"))
 
 
 def test_several_updates_of_the_discriminator_each_have_a_batch():
@@ -171,7 +167,7 @@ def test_the_discriminator_sees_augmented_images_in_training_alone():
     gan = small_gan(Augmentation(("flip",), probability=1.0))
     seen = gan._judge(tf.constant(IMAGES), None, StepStream.REAL_AUGMENTATION)
     seed = step_seed(3, 0, StepStream.REAL_AUGMENTATION)
-    numbers = tf_uniform([8, numbers_needed(("flip",))], seed, "float32")
+    numbers = tf.random.stateless_uniform([8, numbers_needed(("flip",))], seed, alg="philox")
     expected = gan.discriminator(augment(tf.constant(IMAGES), numbers, 1.0, ("flip",)))
     np.testing.assert_allclose(seen, expected, rtol=1e-5)
     np.testing.assert_allclose(
