@@ -4,7 +4,6 @@
 settings` the table of settings in README.
 """
 
-import dataclasses
 import importlib
 import pathlib
 import sys
@@ -14,6 +13,7 @@ from absl import flags
 import kerasgan
 from kerasgan.config import SECTIONS, Config
 from kerasgan.explain import TOPICS
+from kerasgan.settings import flag_settings
 
 _BEGINNING = """# Commands and flags
 
@@ -37,7 +37,7 @@ def settings_table() -> str:
     """README's table: the flags of each section of settings."""
     rows = ["| group | flags |", "|---|---|"]
     for title, section in SECTIONS.items():
-        names = " ".join(f"--{field.name}" for field in dataclasses.fields(section))
+        names = " ".join(f"--{field.name}" for field in flag_settings(section))
         rows.append(f"| {title} | `{names}` |")
     return "\n".join(rows)
 
@@ -49,7 +49,7 @@ def describe(command: str, module_name: str) -> str:
     module.define_flags()
     defined = set(flags.FLAGS) - before
     names = [name for name in flags.FLAGS if name in defined and flags.FLAGS[name].name == name]
-    settings = {field.name for field in dataclasses.fields(Config)}
+    settings = {field.name for field in flag_settings(Config)}
     is_training = settings <= defined
     summary = module.__doc__.partition("\n")[0].replace("<", "&lt;")
     lines = [f"## {command}", "", summary, ""]
@@ -58,7 +58,7 @@ def describe(command: str, module_name: str) -> str:
     for title, section in SECTIONS.items() if is_training else ():
         described = f"### {title[0].upper()}{title[1:]}"
         lines += [described, "", section.__doc__.partition("\n")[0], ""]
-        lines += _table([field.name for field in dataclasses.fields(section)])
+        lines += _table([field.name for field in flag_settings(section)])
     for name in defined:
         delattr(flags.FLAGS, name)
     return "\n".join(lines)

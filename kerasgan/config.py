@@ -15,6 +15,7 @@ from typing import Any, Self
 from kerasgan.combinations import check_combinations
 from kerasgan.errors import UserError
 from kerasgan.files import replace_file
+from kerasgan.label_settings import LabelSettings
 from kerasgan.settings import Settings, setting
 
 # Of config.json. It goes up when older versions of kerasgan would misread the file; version 0.1
@@ -190,6 +191,7 @@ class DeviceSettings(Settings):
 # A dataclass takes its fields from the last base to the first.
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Config(
+    LabelSettings,
     DeviceSettings,
     FaultSettings,
     ResultSettings,
@@ -219,7 +221,7 @@ class Config(
 
     def to_json(self) -> dict[str, Any]:
         """The settings, ready for JSON, with the number of the format."""
-        return {"format": FORMAT, **dataclasses.asdict(self)}
+        return {"format": FORMAT, **self.as_dict()}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any], *, where: object) -> Self:

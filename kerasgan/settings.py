@@ -22,6 +22,7 @@ def setting(default: Any, meaning: str, **more: Any) -> Any:
             - `check`: a function of the value that raises UserError if it is not allowed;
             - `may_change=True`: a continued run may have another value and is still the same run;
             - `of_machine=True`: about the machine, not the model: not in an exported model;
+            - `of_data=True`: read off the data when a run begins, and no flag;
             - `before`: what runs did that were written before this setting existed, if that is
               not what the default does.
     """
@@ -46,10 +47,23 @@ class Settings:
             if "check" in field.metadata and value is not None:
                 field.metadata["check"](value)
 
+    def as_dict(self) -> dict[str, Any]:
+        """The settings by name; those that are read off the data only if the data have them."""
+        return {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if not (field.metadata.get("of_data") and getattr(self, field.name) == field.default)
+        }
+
     def section(self, section: type[_Section], **changes: Any) -> _Section:
         """The settings of one section alone, some of them changed."""
         own = {field.name: getattr(self, field.name) for field in dataclasses.fields(section)}
         return section(**{**own, **changes})
+
+
+def flag_settings(section: type[Settings]) -> list[dataclasses.Field]:
+    """The settings of a section that the user chooses, each by the flag of its name."""
+    return [field for field in dataclasses.fields(section) if not field.metadata.get("of_data")]
 
 
 _LIMITS = {
@@ -85,6 +99,7 @@ _KINDS: dict[Any, tuple[type, ...]] = {
     str: (str,),
     str | None: (str,),
     tuple[int, int]: (tuple,),
+    tuple[str, ...]: (tuple,),
 }
 
 

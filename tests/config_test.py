@@ -16,6 +16,7 @@ from kerasgan.config import (
 )
 from kerasgan.data.pictures.preprocess import CELEBA_CROPS, FILTERS
 from kerasgan.errors import UserError
+from kerasgan.label_settings import LabelSettings
 from kerasgan.metrics.measuring import HIGHER_IS_BETTER, OF_FEATURES, OF_IMAGES
 from kerasgan.model.augment import ADA_KINDS, DIFFAUGMENT_KINDS
 from kerasgan.model.build import ema_decay
@@ -24,7 +25,7 @@ from kerasgan.model.losses import LOSSES
 from kerasgan.model.networks.families import FAMILIES
 from kerasgan.model.penalties import PENALTIES
 from kerasgan.model.schedules import DECAYS
-from kerasgan.settings import help_text, setting, split_names
+from kerasgan.settings import flag_settings, help_text, setting, split_names
 
 
 def names(section):
@@ -47,7 +48,9 @@ def test_choices_are_what_the_parts_offer():
 
 
 def test_config_is_its_sections_in_their_order():
-    assert names(Config) == [name for section in SECTIONS.values() for name in names(section)]
+    chosen = [name for section in SECTIONS.values() for name in names(section)]
+    assert [field.name for field in flag_settings(Config)] == chosen
+    assert names(Config) == chosen + names(LabelSettings)
     assert all(isinstance(Config(), section) for section in SECTIONS.values())
 
 

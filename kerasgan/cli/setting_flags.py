@@ -1,12 +1,11 @@
 """Settings as flags: the same name, meaning, limits and default as in `kerasgan.config`."""
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 from absl import flags
 
-from kerasgan.settings import Settings, help_text
+from kerasgan.settings import Settings, flag_settings, help_text
 
 flags.disclaim_key_flags()  # --help shows these flags as the command's own
 
@@ -30,7 +29,7 @@ def define_flags(
         note: what else to say about each of them.
         defaults: those that differ from the settings' own.
     """
-    for field in dataclasses.fields(section):
+    for field in flag_settings(section):
         if only and field.name not in only:
             continue
         default = defaults.get(field.name, field.default)
@@ -41,5 +40,5 @@ def define_flags(
 
 def given_settings(section: type[Settings]) -> dict[str, Any]:
     """The settings of a section that the user named, in a flag or in a flag file."""
-    names = [field.name for field in dataclasses.fields(section) if field.name in flags.FLAGS]
+    names = [field.name for field in flag_settings(section) if field.name in flags.FLAGS]
     return {name: flags.FLAGS[name].value for name in names if flags.FLAGS[name].present}

@@ -64,11 +64,11 @@ def reach_of_discriminator_loss(gan: GAN, real: tf.Tensor, *, seed: int = 0) -> 
         @tf.function
         def gradients():
             with tf.GradientTape() as tape:
-                fake = gan.run_generator(latents, training=True)
+                fake = gan.run_generator(latents, None, training=True)
                 if stop:
                     fake = tf.stop_gradient(fake)
-                real_logits = gan.run_discriminator(real, training=True)
-                fake_logits = gan.run_discriminator(fake, training=True)
+                real_logits = gan.run_discriminator(real, None, training=True)
+                fake_logits = gan.run_discriminator(fake, None, training=True)
                 loss = gan.adversarial_loss.discriminator(real_logits, fake_logits)
             return tape.gradient(loss, d_variables + (g_variables if both else []))
 
@@ -134,7 +134,8 @@ def reach_while_d_grows_sure(
         norms = {}
         for name in losses:
             with tf.GradientTape() as tape:
-                logits = discriminator(gan.run_generator(probes, training=False), training=False)
+                fake = gan.run_generator(probes, None, training=False)
+                logits = discriminator(fake, training=False)
                 loss = LOSSES[name].generator(tf.zeros_like(logits), logits)
             gradients = tape.gradient(loss, gan.generator.trainable_variables)
             norms[name] = float(tf.linalg.global_norm(gradients))
@@ -144,7 +145,7 @@ def reach_while_d_grows_sure(
     for step, real in enumerate(batches, start=1):
         latents = normal([len(real), gan.latent_dim], [seed, 1 + step])
         iterate_spectral_norms(discriminator)
-        train(real, gan.run_generator(latents, training=False))
+        train(real, gan.run_generator(latents, None, training=False))
         if step in looks:
             seen.append(look(step))
         if step == max(looks):

@@ -139,8 +139,8 @@ def plane() -> np.ndarray:
 
 
 def _snapshot(gan: GAN, step: int) -> Snapshot:
-    points = gan.run_generator(_latents(gan, _POINTS_IN_SNAPSHOT), training=False).numpy()
-    logits = gan.run_discriminator(plane(), training=False)
+    points = gan.run_generator(_latents(gan, _POINTS_IN_SNAPSHOT), None, training=False).numpy()
+    logits = gan.run_discriminator(plane(), None, training=False)
     probabilities = tf.sigmoid(logits).numpy().reshape(_GRID_SIDE, _GRID_SIDE)
     return Snapshot(step, points, probabilities)
 

@@ -63,6 +63,7 @@ def _networks(config: Config, synchronized: bool) -> tuple[keras.Model, keras.Mo
         base_filters=config.base_filters,
         normalization=config.g_normalization,
         skip_sums=config.skip_sums,
+        condition_width=len(config.label_names),
         synchronized=synchronized,
         precision=precision,
     )
@@ -71,6 +72,7 @@ def _networks(config: Config, synchronized: bool) -> tuple[keras.Model, keras.Mo
         base_filters=config.base_filters,
         normalization=config.normalization,
         minibatch_deviation=config.minibatch_deviation,
+        condition_width=len(config.label_names),
         synchronized=synchronized,
         precision=precision,
     )

@@ -23,7 +23,7 @@ from kerasgan.model.layers import iterate_spectral_norms
 from kerasgan.model.losses import LOSSES, AdversarialLoss
 from kerasgan.model.random_streams import StepStream, Stream, normal
 from kerasgan.model.regularized_model import RegularizedModel
-from kerasgan.model.validation import real_images_of
+from kerasgan.model.validation import real_batch_of
 
 UPDATE_ORDERS = choices("update_order")
 
@@ -45,11 +45,16 @@ class GAN(RegularizedModel):
     each replica takes its slice of them, so that a run depends neither on its past nor on the
     number of devices.
 
+    If the networks are conditional, batches are (samples, labels), and `gan([latents, conditions])`
+    samples. Generated samples are asked for the labels of the real ones next to them: these are
+    drawn from the distribution of the data, and like is compared with like.
+
     A step that is not finite changes nothing except the counters (see `AdversarialModel`).
 
     Args:
-        generator: a built model from latents [B, latent_dim] to samples.
-        discriminator: a built model from samples to logits [B, 1].
+        generator: a built model from latents [B, latent_dim] to samples; a conditional one takes
+            [latents, conditions], where conditions are [B, condition_width].
+        discriminator: a built model from samples, or [samples, conditions], to logits [B, 1].
         update_order: "alternating" updates D and then G against the new D, on the same fake
             batch; "simultaneous" takes both gradients from one shared forward pass.
         d_steps: updates of D in a step, each on a batch of its own: `fit` is given batches which
@@ -125,31 +130,33 @@ class GAN(RegularizedModel):
 
     def train_step(self, batch: Any) -> dict[str, tf.Tensor]:
         """One step of training; the batch is this replica's share of the global one."""
-        images = real_images_of(batch, self.image_shape)
+        images, conditions = real_batch_of(batch, self.image_shape, self.condition_width)
         before = self._read_state()
         iterate_spectral_norms(self.generator)
         # With d_steps=n the batch is n times as large, and D is updated n times, G once.
-        *earlier, real_images = [images[update :: self.d_steps] for update in range(self.d_steps)]
-        for update, earlier_images in enumerate(earlier, start=1):
-            fake_images = self.run_generator(self._latents(earlier_images, update), training=True)
-            self._update_discriminator(earlier_images, fake_images, update)
+        # Generated images are asked for the labels of the real ones they are compared with: a draw
+        # from the distribution of the data that is, as the batch is, a function of seed and step.
+        *earlier, (real_images, conditions) = _split(images, conditions, self.d_steps)
+        for update, (earlier_images, asked) in enumerate(earlier, start=1):
+            latents = self._latents(earlier_images, update)
+            fake_images = self.run_generator(latents, asked, training=True)
+            self._update_discriminator(earlier_images, fake_images, asked, update)
         latents = self._latents(real_images)
         if self.update_order == "alternating":
-            results = self._alternating_updates(real_images, latents)
+            results = self._alternating_updates(real_images, latents, conditions)
         else:
-            results = self._simultaneous_updates(real_images, latents)
+            results = self._simultaneous_updates(real_images, latents, conditions)
         self._update_ema()
         return self._complete_step(results, before, real_images)
 
     def test_step(self, batch: Any) -> dict[str, tf.Tensor]:
         """Losses and scores on held-out samples, against the same generated ones in each batch."""
-        real_images = real_images_of(batch, self.image_shape)
+        real_images, conditions = real_batch_of(batch, self.image_shape, self.condition_width)
         shape, seed = [tf.shape(real_images)[0], self.latent_dim], [self.seed, Stream.HELD_OUT]
         latents = normal(shape, seed, compiled=self.jit_compile)
-        real_logits = self.run_discriminator(real_images, training=False)
-        fake_logits = self.run_discriminator(
-            self.run_generator(latents, averaged=True, training=False), training=False
-        )
+        fake_images = self.run_generator(latents, conditions, averaged=True, training=False)
+        real_logits = self.run_discriminator(real_images, conditions, training=False)
+        fake_logits = self.run_discriminator(fake_images, conditions, training=False)
         results = {
             "g_loss": self.adversarial_loss.generator(real_logits, fake_logits),
             "d_loss": self.adversarial_loss.discriminator(real_logits, fake_logits),
@@ -159,21 +166,23 @@ class GAN(RegularizedModel):
             self._trackers[name].update_state(value, 1.0)
         return {name: self._trackers[name].result() for name in results}
 
-    def _alternating_updates(self, real_images, latents):
+    def _alternating_updates(self, real_images, latents, conditions):
         with tf.GradientTape() as g_tape:
-            fake_images = self.run_generator(latents, training=True)
+            fake_images = self.run_generator(latents, conditions, training=True)
 
             # (1) Train D: real = 1, generated = 0. The gradient must not reach G, and G's tape need
             # not record this.
             with g_tape.stop_recording():
-                results = self._update_discriminator(real_images, tf.stop_gradient(fake_images))
+                results = self._update_discriminator(
+                    real_images, tf.stop_gradient(fake_images), conditions
+                )
 
             # (2) Train G against the new D: the same images, now to be called real. The gradient
             # flows through D all the way to G, and D's weights stay put.
-            fake_logits = self._judge(fake_images, StepStream.G_AUGMENTATION)
+            fake_logits = self._judge(fake_images, conditions, StepStream.G_AUGMENTATION)
             real_logits = None
             if self.adversarial_loss.generator_sees_real:
-                real_logits = self._judge(real_images, StepStream.REAL_AUGMENTATION)
+                real_logits = self._judge(real_images, conditions, StepStream.REAL_AUGMENTATION)
             g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
         g_gradients = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
         g_norm = norm_of(g_gradients, self.g_optimizer)
@@ -181,14 +190,16 @@ class GAN(RegularizedModel):
 
         return {"g_loss": g_loss, "g_gradient_norm": g_norm, **results}
 
-    def _update_discriminator(self, real_images, fake_images, update=0):
+    def _update_discriminator(self, real_images, fake_images, conditions, update=0):
         iterate_spectral_norms(self.discriminator)
         with tf.GradientTape() as d_tape:
-            real_logits = self._judge(real_images, StepStream.REAL_AUGMENTATION, update)
-            fake_logits = self._judge(fake_images, StepStream.FAKE_AUGMENTATION, update)
+            real_logits = self._judge(real_images, conditions, StepStream.REAL_AUGMENTATION, update)
+            fake_logits = self._judge(fake_images, conditions, StepStream.FAKE_AUGMENTATION, update)
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
         d_gradients = gradients_of(d_loss, d_tape, self.discriminator, self.d_optimizer)
-        d_penalty, d_gradients = self._add_penalty(d_gradients, real_images, fake_images, update)
+        d_penalty, d_gradients = self._add_penalty(
+            d_gradients, real_images, fake_images, conditions, update
+        )
         d_norm = norm_of(d_gradients, self.d_optimizer)
         self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
 
@@ -199,18 +210,20 @@ class GAN(RegularizedModel):
             **self._regularizer_results(d_penalty, real_logits),
         }
 
-    def _simultaneous_updates(self, real_images, latents):
+    def _simultaneous_updates(self, real_images, latents, conditions):
         # One forward pass for both. What keeps D's loss from moving G, and G's from moving D, is
         # the variables that each tape's gradient is asked for.
         iterate_spectral_norms(self.discriminator)
         with tf.GradientTape() as d_tape, tf.GradientTape() as g_tape:
-            fake_images = self.run_generator(latents, training=True)
-            real_logits = self._judge(real_images, StepStream.REAL_AUGMENTATION)
-            fake_logits = self._judge(fake_images, StepStream.FAKE_AUGMENTATION)
+            fake_images = self.run_generator(latents, conditions, training=True)
+            real_logits = self._judge(real_images, conditions, StepStream.REAL_AUGMENTATION)
+            fake_logits = self._judge(fake_images, conditions, StepStream.FAKE_AUGMENTATION)
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
             g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
         d_gradients = gradients_of(d_loss, d_tape, self.discriminator, self.d_optimizer)
-        d_penalty, d_gradients = self._add_penalty(d_gradients, real_images, fake_images)
+        d_penalty, d_gradients = self._add_penalty(
+            d_gradients, real_images, fake_images, conditions
+        )
         g_gradients = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
         norms = {
             "g_gradient_norm": norm_of(g_gradients, self.g_optimizer),
@@ -231,6 +244,12 @@ class GAN(RegularizedModel):
         """This replica's slice, [B, latent_dim], of the global batch's latents."""
         dtype = tf.as_dtype(self.compute_dtype)
         return self._draw(StepStream.LATENTS, update, images, normal, [self.latent_dim], dtype)
+
+
+def _split(images, conditions, count):
+    """`count` batches of as many images each, with their conditions or None."""
+    shares = [slice(first, None, count) for first in range(count)]
+    return [(images[s], None if conditions is None else conditions[s]) for s in shares]
 
 
 def _scores(real_logits, fake_logits):

@@ -97,7 +97,7 @@ class RegularizedModel(AdversarialModel):
         self._add_tracker("augment_probability")
         self._add_tracker("real_sign")  # the mean sign of D's logits of real images
 
-    def _add_penalty(self, gradients, real_images, fake_images, update: int = 0):
+    def _add_penalty(self, gradients, real_images, fake_images, conditions, update: int = 0):
         """Adds the gradients of the weighted penalty on D's slopes to those of D's loss.
 
         Returns:
@@ -108,7 +108,7 @@ class RegularizedModel(AdversarialModel):
 
         def penalize():
             with tf.GradientTape() as tape:
-                penalty = self._penalty(real_images, fake_images, update)
+                penalty = self._penalty(real_images, fake_images, conditions, update)
             own = gradients_of(penalty, tape, self.discriminator, self.d_optimizer)
             return penalty, [
                 zero if gradient is None else gradient
@@ -129,9 +129,9 @@ class RegularizedModel(AdversarialModel):
             for gradient, extra in zip(gradients, own, strict=True)
         ]
 
-    def _penalty(self, real_images, fake_images, update: int):
+    def _penalty(self, real_images, fake_images, conditions, update: int):
         def discriminate(images):  # the slope is that of the image before it is augmented
-            return self._judge(images, StepStream.PENALTY_AUGMENTATION, update)
+            return self._judge(images, conditions, StepStream.PENALTY_AUGMENTATION, update)
 
         positions = self._draw(StepStream.INTERPOLATION, update, real_images, uniform, [])
         total = tf.zeros([], self.variable_dtype)
@@ -141,16 +141,17 @@ class RegularizedModel(AdversarialModel):
             total += tf.cast(self.penalty.function(slopes_of(discriminate, images)), total.dtype)
         return self.penalty_every * value_at(self.penalty_weight, self.step, total.dtype) * total
 
-    def _judge(self, images, stream: StepStream, update: int = 0):
+    def _judge(self, images, conditions, stream: StepStream, update: int = 0):
         """D's logits of images as it sees them in training: augmented if that is asked for.
 
         Args:
             images: real or generated.
+            conditions: what they are said to be, or None.
             stream: of the random numbers for augmentation.
             update: which update of D in this step.
         """
         augment = self._augmenting(stream, update)
-        return self.run_discriminator(images, training=True, augment=augment)
+        return self.run_discriminator(images, conditions, training=True, augment=augment)
 
     def _augmenting(
         self, stream: StepStream, update: int = 0

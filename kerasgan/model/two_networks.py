@@ -9,7 +9,12 @@ import tensorflow as tf
 
 from kerasgan.model.latents import latents_from_seeds
 from kerasgan.model.optimizers import with_loss_scale
-from kerasgan.model.validation import check_networks, latent_dim_of
+from kerasgan.model.validation import (
+    check_networks,
+    condition_width_of,
+    conditions_of,
+    latent_dim_of,
+)
 from kerasgan.pixels import to_uint8
 
 _GENERATED_AT_ONCE = 64  # images in memory as float32
@@ -19,8 +24,9 @@ class TwoNetworkModel(keras.Model):
     """A generator, its average, a discriminator, and the two doors through which all calls go.
 
     Args:
-        generator: a built model from latents [B, latent_dim] to samples.
-        discriminator: a built model from samples to logits [B, 1].
+        generator: a built model from latents [B, latent_dim] to samples; a conditional one takes
+            [latents, conditions], where conditions are [B, condition_width].
+        discriminator: a built model from samples, or [samples, conditions], to logits [B, 1].
         name: of the model.
 
     Raises:
@@ -38,30 +44,43 @@ class TwoNetworkModel(keras.Model):
         self.ema_generator.set_weights(generator.get_weights())
         self.ema_generator.trainable = False
         self.latent_dim = latent_dim_of(generator)
+        self.condition_width = condition_width_of(generator)
         self.image_shape = generator.output_shape[1:]
         self.built = True  # both networks are; Keras would try to build on a batch of images
 
     def build(self, input_shape=None) -> None:
         """Does nothing: both networks are built."""
 
-    def call(self, latents, training=False):
-        """Samples from the averaged generator; latents [B, latent_dim], standard normal."""
-        return self.run_generator(latents, averaged=True, training=training)
+    def call(self, inputs, training=False):
+        """Samples from the averaged generator.
 
-    def run_generator(self, latents, *, training: bool, averaged: bool = False):
+        Args:
+            inputs: latents [B, latent_dim], standard normal; if the networks are conditional,
+                [latents, conditions].
+            training: as in `run_generator`.
+        """
+        latents, conditions = inputs, None
+        if isinstance(inputs, list | tuple):
+            latents, conditions = inputs
+        return self.run_generator(latents, conditions, averaged=True, training=training)
+
+    def run_generator(self, latents, conditions, *, training: bool, averaged: bool = False):
         """Every call of G: latents [B, latent_dim] -> samples [B, ...].
 
         Args:
             latents: standard normal.
+            conditions: [B, condition_width], what the samples are asked to be; None if the
+                networks are not conditional.
             training: whether batch norm uses the batch's statistics and updates the moving ones.
             averaged: from the averaged weights, which sample and are exported.
         """
         network = self.ema_generator if averaged else self.generator
-        return network(latents, training=training)
+        return network(self._with(latents, conditions), training=training)
 
     def run_discriminator(
         self,
         samples,
+        conditions,
         *,
         training: bool,
         augment: Callable[[tf.Tensor], tf.Tensor] | None = None,
@@ -70,25 +89,61 @@ class TwoNetworkModel(keras.Model):
 
         Args:
             samples: real or generated.
+            conditions: [B, condition_width], what the samples are said to be; None if the
+                networks are not conditional.
             training: whether batch norm uses the batch's statistics and updates the moving ones.
             augment: changes the samples before D sees them, so that gradients flow through it.
         """
         if augment is not None:
             samples = augment(samples)
-        return self.discriminator(samples, training=training)
+        return self.discriminator(self._with(samples, conditions), training=training)
 
-    def generate(self, count: int, *, seed: int = 0) -> np.ndarray:
+    def _with(self, inputs, conditions):
+        """What a network is called with."""
+        if (conditions is None) != (self.condition_width == 0):
+            raise ValueError(
+                f"conditions={'None' if conditions is None else 'given'}: the networks take "
+                + (f"[B, {self.condition_width}]" if self.condition_width else "none")
+            )
+        return inputs if conditions is None else [inputs, conditions]
+
+    def generate(self, count: int, *, labels: Any = None, seed: int = 0) -> np.ndarray:
         """Images uint8 [count, H, W, C] of the seeds from `seed` on, from the averaged generator.
 
-        One seed is one image, here and in every command and exported model.
+        One seed is one image, here and in every command and exported model; if the networks are
+        conditional, one seed and label.
+
+        Args:
+            count: of images.
+            labels: what they are asked to be: the index of a class, indices [count], or numbers
+                [count, condition_width]; None if the networks are not conditional.
+            seed: of the first image.
+
+        Raises:
+            ValueError: labels are missing, not wanted, or of another shape or number.
         """
+        conditions = self._conditions_for(count, labels)
         parts = [np.zeros([0, *self.image_shape], np.uint8)]
-        for first in range(seed, seed + count, _GENERATED_AT_ONCE):
-            seeds = tf.range(first, min(first + _GENERATED_AT_ONCE, seed + count), dtype=tf.int64)
+        for first in range(0, count, _GENERATED_AT_ONCE):
+            here = slice(first, min(first + _GENERATED_AT_ONCE, count))
+            seeds = tf.range(seed + here.start, seed + here.stop, dtype=tf.int64)
             latents = latents_from_seeds(seeds, self.latent_dim)
-            images = self.run_generator(latents, averaged=True, training=False)
+            asked = None if conditions is None else conditions[here]
+            images = self.run_generator(latents, asked, averaged=True, training=False)
             parts.append(to_uint8(images.numpy()))
         return np.concatenate(parts)
+
+    def _conditions_for(self, count: int, labels: Any) -> tf.Tensor | None:
+        if self.condition_width == 0:
+            if labels is not None:
+                raise ValueError("labels: the networks are not conditional")
+            return None
+        if isinstance(labels, int | np.integer):
+            labels = [int(labels)] * count
+        conditions = conditions_of(labels, self.condition_width)
+        if len(conditions) != count:
+            raise ValueError(f"labels: must be {count}, one for each image; got {len(conditions)}")
+        return conditions
 
     def compile(
         self,
@@ -143,10 +198,16 @@ class TwoNetworkModel(keras.Model):
     def export(self, filepath, format="tf_saved_model", input_signature=None, **options) -> None:
         """Exports `gan(latents)`: the averaged generator, for any number of latents.
 
-        `python -m kerasgan.export` writes a model with more signatures.
+        If the networks are conditional it is `gan([latents, conditions])`. `python -m
+        kerasgan.export` writes a model with more signatures.
         """
         if input_signature is None:
-            input_signature = [keras.InputSpec(shape=(None, self.latent_dim), dtype="float32")]
+            latents, *conditions = (
+                keras.InputSpec(shape=(None, width), dtype="float32")
+                for width in (self.latent_dim, self.condition_width)
+                if width
+            )
+            input_signature = [[latents, *conditions] if conditions else latents]
         super().export(filepath, format=format, input_signature=input_signature, **options)
 
     def get_config(self) -> dict[str, Any]:

@@ -8,7 +8,12 @@ import tensorflow as tf
 
 def latent_dim_of(generator: keras.Model) -> int:
     """The length of the latents that a generator takes."""
-    return generator.input_shape[-1]
+    return generator.inputs[0].shape[-1]
+
+
+def condition_width_of(generator: keras.Model) -> int:
+    """The length of the conditions that a generator takes; 0 if it takes none."""
+    return generator.inputs[1].shape[-1] if len(generator.inputs) > 1 else 0
 
 
 def check_networks(generator: keras.Model, discriminator: keras.Model) -> None:
@@ -29,11 +34,11 @@ def check_networks(generator: keras.Model, discriminator: keras.Model) -> None:
             f"generator={generator.name!r}: must be a Sequential or functional model, which can be "
             "copied for the average; is a subclass of keras.Model"
         )
-    if len(generator.inputs) != 1 or len(generator.inputs[0].shape) != 2:
-        shapes = [tuple(tensor.shape) for tensor in generator.inputs]
+    shapes = [tuple(tensor.shape) for tensor in generator.inputs]
+    if len(shapes) > 2 or any(len(shape) != 2 for shape in shapes):
         raise ValueError(
-            f"generator={generator.name!r}: must have one input of latents [B, latent_dim]; has "
-            f"{shapes}"
+            f"generator={generator.name!r}: must have one input of latents [B, latent_dim], and "
+            f"may have one of conditions [B, width]; has {shapes}"
         )
     if len(generator.outputs) != 1:
         raise ValueError(
@@ -41,12 +46,19 @@ def check_networks(generator: keras.Model, discriminator: keras.Model) -> None:
         )
     if not hasattr(discriminator, "inputs"):
         return  # nothing more is known of a subclass
-    if len(discriminator.inputs) != 1 or len(discriminator.outputs) != 1:
+    if len(discriminator.outputs) != 1:
         raise ValueError(
-            f"discriminator={discriminator.name!r}: must have one input and one output; has "
-            f"{len(discriminator.inputs)} and {len(discriminator.outputs)}"
+            f"discriminator={discriminator.name!r}: must have one output; has "
+            f"{len(discriminator.outputs)}"
         )
-    painted, seen = tuple(generator.output_shape[1:]), tuple(discriminator.input_shape[1:])
+    widths = [_widths_of_conditions(network) for network in (generator, discriminator)]
+    if widths[0] != widths[1]:
+        taken = [f"[B, {', '.join(map(str, each))}]" if each else "none" for each in widths]
+        raise ValueError(
+            f"generator and discriminator must take the same conditions: one takes {taken[0]}, "
+            f"the other {taken[1]}"
+        )
+    painted, seen = tuple(generator.output_shape[1:]), tuple(discriminator.inputs[0].shape[1:])
     if len(painted) != len(seen) or any(
         None not in pair and pair[0] != pair[1] for pair in zip(painted, seen, strict=True)
     ):
@@ -56,22 +68,34 @@ def check_networks(generator: keras.Model, discriminator: keras.Model) -> None:
         )
 
 
-def real_images_of(batch: Any, sample_shape: tuple[int | None, ...]) -> tf.Tensor:
-    """The samples in what `fit` hands to a step: x alone, (x,), or (x, y), whose y is not used.
+def _widths_of_conditions(network: keras.Model) -> list[int]:
+    """The sides of all inputs after the first, without the batch."""
+    return [side for tensor in network.inputs[1:] for side in tensor.shape[1:]]
+
+
+def real_batch_of(
+    batch: Any, sample_shape: tuple[int | None, ...], condition_width: int
+) -> tuple[tf.Tensor, tf.Tensor | None]:
+    """The samples and conditions in what `fit` hands to a step: x alone, (x,), or (x, y).
 
     Args:
-        batch: of the data.
+        batch: of the data. Without conditions y is not used.
         sample_shape: of one sample.
+        condition_width: of the networks; 0 if they take no conditions.
+
+    Returns:
+        Samples [B, ...], and their conditions [B, condition_width] or None.
 
     Raises:
-        ValueError: the batch is a dictionary, has weights, or holds samples of another rank.
+        ValueError: the batch is a dictionary, has weights, holds samples of another rank, or
+            lacks labels that the networks need.
     """
     if isinstance(batch, dict):
         raise ValueError(
             f"a batch must be samples alone or (samples, labels); got a dictionary of "
             f"{', '.join(map(str, batch))}: choose one with dataset.map"
         )
-    samples, _, weights = keras.utils.unpack_x_y_sample_weight(batch)
+    samples, labels, weights = keras.utils.unpack_x_y_sample_weight(batch)
     if weights is not None:
         raise ValueError("sample_weight: a GAN's step does not weigh its samples")
     samples = tf.convert_to_tensor(samples)  # eager `train_on_batch` hands over NumPy's array
@@ -85,4 +109,37 @@ def real_images_of(batch: Any, sample_shape: tuple[int | None, ...]) -> tf.Tenso
             f"samples must be floating-point numbers, images in [-1, 1]; got {samples.dtype.name}: "
             "kerasgan.batches makes such batches from uint8 images"
         )
-    return samples
+    return samples, conditions_of(labels, condition_width) if condition_width else None
+
+
+def conditions_of(labels: Any, width: int) -> tf.Tensor:
+    """Labels as batches and callers give them -> conditions [n, width], in Keras's float type.
+
+    Args:
+        labels: indices of classes, integers [n] or [n, 1], which become one-hot vectors; or
+            numbers [n, width], one-hot vectors or attributes, which stay as they are.
+        width: of a condition.
+
+    Raises:
+        ValueError: there are none, or they have another shape.
+        tf.errors.InvalidArgumentError: an index of no class.
+    """
+    if labels is None:
+        raise ValueError(
+            f"labels=None: the networks take conditions; give (samples, labels), whose labels are "
+            f"indices of {width} classes, or numbers [n, {width}]"
+        )
+    labels = tf.convert_to_tensor(labels)
+    if labels.shape.rank == 2 and labels.shape[1] == width:
+        return tf.cast(labels, keras.config.floatx())
+    if labels.shape.rank == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.shape.rank != 1 or not labels.dtype.is_integer:
+        raise ValueError(
+            f"labels must be indices of {width} classes, integers [n], or numbers [n, {width}]; "
+            f"got {labels.dtype.name} {labels.shape}"
+        )
+    message = f"labels must be 0 to {width - 1}, indices of classes"
+    tf.debugging.assert_non_negative(labels, message)
+    tf.debugging.assert_less(labels, tf.cast(width, labels.dtype), message)
+    return tf.one_hot(labels, width, dtype=keras.config.floatx())

@@ -57,6 +57,7 @@ _NOT_OF_THE_RECIPE = frozenset(
         "evaluate_images_at_end",
         "extractor",
         "keep_checkpoints",
+        "label_names",  # there may be thousands; label_kind stays
         "log_every_steps",
         "max_bad_fraction",
         "max_minutes",

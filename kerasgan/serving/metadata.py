@@ -32,11 +32,8 @@ def describe_run(
     Returns:
         The content of metadata.json.
     """
-    settings = {
-        field.name: getattr(config, field.name)
-        for field in dataclasses.fields(config)
-        if not field.metadata.get("of_machine", False)
-    }
+    machine = [f.name for f in dataclasses.fields(config) if f.metadata.get("of_machine", False)]
+    settings = {name: value for name, value in config.as_dict().items() if name not in machine}
     settings["dataset"] = data_set_name(config.dataset)
     settings["extractor"] = _last_part(config.extractor)
     if config.labels is not None and config.labels.lower().endswith((".csv", ".json")):

@@ -182,9 +182,16 @@ def test_the_summary_tells_the_average_from_the_generator():
         (lambda g, d: (g, keras.Sequential([keras.layers.Dense(1)])), "must be built"),
         (
             lambda g, d: (keras.Model([g.input, keras.Input([1])], g.output), d),
-            "must have one input of latents",
+            r"must take the same conditions: one takes \[B, 1\], the other none",
         ),
-        (lambda g, d: (g, keras.Model(d.input, [d.output, d.output])), "has 1 and 2"),
+        (
+            lambda g, d: (keras.Model([g.input, keras.Input([1, 1])], g.output), d),
+            r"may have one of conditions \[B, width\]",
+        ),
+        (
+            lambda g, d: (g, keras.Model(d.input, [d.output, d.output])),
+            "must have one output; has 2",
+        ),
     ],
 )
 def test_networks_that_do_not_fit_together_are_refused(changed, message):

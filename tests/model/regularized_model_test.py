@@ -165,13 +165,13 @@ def test_an_augmentation_that_never_happens_changes_nothing(update_order):
 
 def test_the_discriminator_sees_augmented_images_in_training_alone():
     gan = small_gan(Augmentation(("flip",), probability=1.0))
-    seen = gan._judge(tf.constant(IMAGES), StepStream.REAL_AUGMENTATION)
+    seen = gan._judge(tf.constant(IMAGES), None, StepStream.REAL_AUGMENTATION)
     seed = step_seed(3, 0, StepStream.REAL_AUGMENTATION)
     numbers = tf.random.stateless_uniform([8, numbers_needed(("flip",))], seed, alg="philox")
     expected = gan.discriminator(augment(tf.constant(IMAGES), numbers, 1.0, ("flip",)))
     np.testing.assert_allclose(seen, expected, rtol=1e-5)
     np.testing.assert_allclose(
-        gan.run_discriminator(IMAGES, training=False), gan.discriminator(IMAGES), rtol=1e-6
+        gan.run_discriminator(IMAGES, None, training=False), gan.discriminator(IMAGES), rtol=1e-6
     )
     # The real, the generated and the generator's images each have numbers of their own.
     streams = [gan._augmenting(stream)(tf.constant(IMAGES)).numpy() for stream in StepStream]
@@ -237,8 +237,8 @@ def test_a_generator_that_paints_the_data_is_a_fixed_point_under_augmentation():
     """Real and generated images go through equal changes: their logits are of one distribution."""
     gan = small_gan(Augmentation(KINDS, probability=0.5))
     images = tf.constant(np.repeat(IMAGES, 64, axis=0))
-    real = gan._judge(images, StepStream.REAL_AUGMENTATION).numpy()
-    fake = gan._judge(images, StepStream.FAKE_AUGMENTATION).numpy()
+    real = gan._judge(images, None, StepStream.REAL_AUGMENTATION).numpy()
+    fake = gan._judge(images, None, StepStream.FAKE_AUGMENTATION).numpy()
     assert not np.array_equal(real, fake)
     spread = np.std(real) / np.sqrt(len(real))
     assert abs(np.mean(real) - np.mean(fake)) < 4 * spread

@@ -1,6 +1,5 @@
 """What the README says is true."""
 
-import dataclasses
 import pathlib
 import re
 import runpy
@@ -10,6 +9,7 @@ import pytest
 from kerasgan.config import Config
 from kerasgan.model.networks.dcgan import build_generator
 from kerasgan.serving.saved_model import export_saved_model
+from kerasgan.settings import flag_settings
 
 ROOT = pathlib.Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -41,7 +41,7 @@ def test_the_table_of_settings_is_the_generated_one():
     table = runpy.run_path(str(ROOT / "docs" / "flags.py"))["settings_table"]()
     assert table in README.split("## Settings")[1].split("## ")[0]
     named = re.findall(r"--(\w+)", table)
-    assert named == [field.name for field in dataclasses.fields(Config)]
+    assert named == [field.name for field in flag_settings(Config)]
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README))

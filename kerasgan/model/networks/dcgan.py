@@ -17,6 +17,7 @@ from kerasgan.model.layers import (
     SpectralDense,
 )
 from kerasgan.model.minibatch import MinibatchStandardDeviation
+from kerasgan.model.networks.conditions import join, project, with_conditions
 from kerasgan.model.networks.shared import (
     add_as_rgb,
     check_choice,
@@ -25,6 +26,7 @@ from kerasgan.model.networks.shared import (
     dtype_policy,
     halvings,
     normal,
+    sum_over_grid,
     width_factors,
 )
 from kerasgan.model.resampling import BilinearUpsampling2D
@@ -44,6 +46,7 @@ def build_generator(
     base_filters: int = 64,
     normalization: str = "batch",
     skip_sums: bool = False,
+    condition_width: int = 0,
     synchronized: bool = False,
     precision: str | None = None,
 ) -> keras.Model:
@@ -61,13 +64,16 @@ def build_generator(
             is upsampled bilinearly. The coarse layers then draw colours and shapes without a
             checkerboard, and the last layer adds details (Karras et al. 2020, "Analyzing and
             Improving the Image Quality of StyleGAN", section 4.1).
+        condition_width: the length of a condition, an embedding of which is concatenated to the
+            latents; 0: unconditional.
         synchronized: whether batch norm shares its statistics between replicas.
         precision: a Keras dtype policy: "float32", "mixed_bfloat16" or "mixed_float16". None:
             Keras's global one. Weights and images are in full precision under any.
 
     Returns:
         A model from latents float32 [B, latent_dim], meant to be standard normal, to images
-        float32 [B, height, width, channels] in (-1, 1).
+        float32 [B, height, width, channels] in (-1, 1). A conditional one takes [latents,
+        conditions], where conditions are float32 [B, condition_width].
 
     Raises:
         ValueError: an argument out of its range.
@@ -84,20 +90,22 @@ def build_generator(
         x = x if normalization == "none" else _batch_norm(synchronized, policy)(x)
         return layers.ReLU(dtype=policy)(x)
 
-    inputs = keras.Input([latent_dim], dtype=policy.variable_dtype, name="latents")
-    features = _features(inputs, halvings(image_shape), base_filters, spectral, normalize, policy)
+    latents = keras.Input([latent_dim], dtype=policy.variable_dtype, name="latents")
+    inputs, conditions = with_conditions(latents, condition_width)
+    x = join(latents, conditions, normal(1.0), policy)
+    features = _features(x, halvings(image_shape), base_filters, spectral, normalize, policy)
     images = _paint(features, image_shape[2], spectral, skip_sums, policy.variable_dtype)
     return keras.Model(inputs, images, name="generator")
 
 
-def _features(inputs, grids, base_filters, spectral, normalize, policy) -> list:
+def _features(x, grids, base_filters, spectral, normalize, policy) -> list:
     """What each grid below the image's own holds, from the base grid up: [B, h, w, C] each."""
     *factors, base_factor = width_factors(len(grids) - 1)
     height, width = grids[-1]
     filters = base_filters * base_factor
     dense = SpectralDense if spectral else layers.Dense
     x = dense(height * width * filters, use_bias=False, kernel_initializer=normal(), dtype=policy)(
-        inputs
+        x
     )
     features = [normalize(layers.Reshape([height, width, filters], dtype=policy)(x))]
     for width_factor in reversed(factors):
@@ -125,6 +133,7 @@ def build_discriminator(
     base_filters: int = 64,
     normalization: str = "batch",
     minibatch_deviation: bool = False,
+    condition_width: int = 0,
     synchronized: bool = False,
     precision: str | None = None,
 ) -> keras.Model:
@@ -137,12 +146,15 @@ def build_discriminator(
             layer (Miyato et al. 2018), or "none".
         minibatch_deviation: whether the last layer also sees how much a group of images differs,
             by a `MinibatchStandardDeviation`.
+        condition_width: the length of a condition, an embedding of which is multiplied with the
+            last features, summed over the base grid, and added to the logit; 0: unconditional.
         synchronized: whether batch norm shares its statistics between replicas.
         precision: as for `build_generator`; the last layer computes in full precision.
 
     Returns:
         A model from images float32 [B, height, width, channels] in [-1, 1] to logits float32
-        [B, 1]: above 0 where it believes that the image is real.
+        [B, 1]: above 0 where it believes that the image is real. A conditional one takes [images,
+        conditions], where conditions are float32 [B, condition_width].
 
     Raises:
         ValueError: an argument out of its range.
@@ -153,7 +165,8 @@ def build_discriminator(
     grids = halvings(image_shape)
     convolution = SpectralConv2D if normalization == "spectral" else Conv2D
     policy = dtype_policy(precision)
-    x = inputs = keras.Input(image_shape, dtype=policy.variable_dtype, name="images")
+    x = keras.Input(image_shape, dtype=policy.variable_dtype, name="images")
+    inputs, conditions = with_conditions(x, condition_width)
     # The precision of the last layers: bfloat16 has 3 significant digits, too few for logits. The
     # activation before is among them: TensorFlow's rewriter of graphs fails on a cast after it.
     full = policy.variable_dtype
@@ -176,8 +189,11 @@ def build_discriminator(
             # between a convolution with a bias and anything but another convolution.
             x = MinibatchStandardDeviation(dtype=full)(x)
         x = LeakyReLU(0.2, dtype=full if last else policy)(x)
-    x = convolution(1, grids[-1], use_bias=False, kernel_initializer=normal(), dtype=full)(x)
-    logits = layers.Reshape([1], dtype=full, name="logits")(x)
+    whole = convolution(1, grids[-1], use_bias=False, kernel_initializer=normal(), dtype=full)(x)
+    logits = layers.Reshape([1], dtype=full, name="logits")(whole)
+    if conditions is not None:
+        dense = SpectralDense if normalization == "spectral" else layers.Dense
+        logits = project(logits, sum_over_grid(x, full), conditions, dense, normal())
     return keras.Model(inputs, logits, name="discriminator")
 
 

@@ -5,8 +5,10 @@ starts from learned pictures on the base grid, scaled by the latent; each grid h
 blocks, and D is the mirror image. With base_filters=96 and 256 x 256 pixels the widths are the
 paper's for FFHQ: 96, 192 and 384 channels at 256, 128 and 64 pixels, 768 at 32 to 4.
 
-One difference: resampling has the kernel [1, 3, 3, 1], which puts every new pixel at the same
-distance from old ones, where the paper's [1, 2, 1] copies one half of them and blurs the other.
+Two differences: resampling has the kernel [1, 3, 3, 1], which puts every new pixel at the same
+distance from old ones, where the paper's [1, 2, 1] copies one half of them and blurs the other. And
+the logits of a conditional D are not the projection alone: conditions of attributes may be all 0,
+and with them the projection is 0 for any image.
 """
 
 import math
@@ -18,6 +20,7 @@ from kerasgan.model.bases import BasisProjection, LearnedBasis
 from kerasgan.model.grouped import GroupedConv2D
 from kerasgan.model.layers import Conv2D
 from kerasgan.model.networks import shared
+from kerasgan.model.networks.conditions import join, project, with_conditions
 from kerasgan.model.networks.shared import (
     check_choice,
     check_positive,
@@ -51,6 +54,7 @@ def build_generator(
     base_filters: int = 96,
     normalization: str = "none",
     skip_sums: bool = False,
+    condition_width: int = 0,
     synchronized: bool = False,
     precision: str | None = None,
 ) -> keras.Model:
@@ -63,13 +67,15 @@ def build_generator(
         base_filters: channels at the image's own size; each coarser grid has twice as many.
         normalization: "none", as in the paper.
         skip_sums: False, as in the paper.
+        condition_width: as for `dcgan.build_generator`.
         synchronized: without effect, as there is no batch norm.
         precision: a Keras dtype policy, as for `dcgan.build_generator`.
 
     Returns:
         A model from latents float32 [B, latent_dim], meant to be standard normal, to images
         float32 [B, height, width, channels]. The last layer is linear, as in the paper: values
-        are meant to lie in [-1, 1] and are clipped there only when they become grey levels.
+        are meant to lie in [-1, 1] and are clipped there only when they become grey levels. A
+        conditional one takes [latents, conditions].
 
     Raises:
         ValueError: an argument out of its range.
@@ -83,10 +89,11 @@ def build_generator(
     policy = dtype_policy(precision)
     full = policy.variable_dtype
 
-    inputs = keras.Input([latent_dim], dtype=full, name="latents")
+    latents = keras.Input([latent_dim], dtype=full, name="latents")
+    inputs, conditions = with_conditions(latents, condition_width)
     x = layers.Dense(
         base_filters * base_factor, use_bias=False, kernel_initializer=_normal(), dtype=policy
-    )(inputs)
+    )(join(latents, conditions, _normal(), policy))
     x = _residual_blocks(LearnedBasis(*grids[-1], dtype=policy)(x), len(grids), policy)
     for width_factor in factors:
         x = _change_width(x, base_filters * width_factor, policy)
@@ -103,6 +110,7 @@ def build_discriminator(
     base_filters: int = 96,
     normalization: str = "none",
     minibatch_deviation: bool = False,
+    condition_width: int = 0,
     synchronized: bool = False,
     precision: str | None = None,
 ) -> keras.Model:
@@ -113,11 +121,14 @@ def build_discriminator(
         base_filters: channels at the image's own size; each coarser grid has twice as many.
         normalization: "none", as in the paper.
         minibatch_deviation: False, as in the paper.
+        condition_width: as for `dcgan.build_discriminator`; the sum over the base grid is that of
+            the learned pictures.
         synchronized: without effect, as there is no batch norm.
         precision: as for `build_generator`; the last layers compute in full precision.
 
     Returns:
-        A model from images float32 [B, height, width, channels] to logits float32 [B, 1].
+        A model from images float32 [B, height, width, channels] to logits float32 [B, 1]. A
+        conditional one takes [images, conditions].
 
     Raises:
         ValueError: an argument out of its range.
@@ -131,10 +142,11 @@ def build_discriminator(
     policy = dtype_policy(precision)
     full = policy.variable_dtype
 
-    inputs = keras.Input(image_shape, dtype=full, name="images")
+    images = keras.Input(image_shape, dtype=full, name="images")
+    inputs, conditions = with_conditions(images, condition_width)
     x = Conv2D(
         base_filters * first_factor, 1, use_bias=False, kernel_initializer=_normal(), dtype=policy
-    )(inputs)
+    )(images)
     for width_factor in factors:
         x = BilinearDownsampling2D(dtype=policy)(_residual_blocks(x, len(grids), policy))
         x = _change_width(x, base_filters * width_factor, policy)
@@ -142,6 +154,7 @@ def build_discriminator(
     logits = layers.Dense(
         1, use_bias=False, kernel_initializer=_normal(), dtype=full, name="logits"
     )(x)
+    logits = project(logits, x, conditions, layers.Dense, _normal(x.shape[-1] ** -0.5))
     return keras.Model(inputs, logits, name="discriminator")
 
 

@@ -10,8 +10,10 @@ import math
 import keras
 from keras import layers
 
+from kerasgan.model.conditional_affine import ConditionalAffine
 from kerasgan.model.layers import BatchNormalization, Conv2D, SpectralConv2D, SpectralDense
 from kerasgan.model.minibatch import MinibatchStandardDeviation
+from kerasgan.model.networks.conditions import join, project, with_conditions
 from kerasgan.model.networks.shared import (
     add_as_rgb,
     check_choice,
@@ -19,6 +21,8 @@ from kerasgan.model.networks.shared import (
     check_positive,
     dtype_policy,
     halvings,
+    normal,
+    sum_over_grid,
     width_factors,
 )
 from kerasgan.model.resampling import BilinearDownsampling2D, BilinearUpsampling2D
@@ -36,6 +40,7 @@ def build_generator(
     base_filters: int = 64,
     normalization: str = "batch",
     skip_sums: bool = False,
+    condition_width: int = 0,
     synchronized: bool = False,
     precision: str | None = None,
 ) -> keras.Model:
@@ -48,12 +53,16 @@ def build_generator(
         normalization: "batch" as in the paper; "spectral" adds spectral norm on every layer to
             it; "none": each block begins as its shortcut alone (Zhang et al. 2019, "Fixup").
         skip_sums: as for `dcgan.build_generator`.
+        condition_width: the length of a condition, which batch norm takes its scales and offsets
+            from (Miyato & Koyama 2018); without batch norm an embedding of it is concatenated to
+            the latents. 0: unconditional.
         synchronized: as for `dcgan.build_generator`.
         precision: as for `dcgan.build_generator`.
 
     Returns:
         A model from latents float32 [B, latent_dim], meant to be standard normal, to images
-        float32 [B, height, width, channels] in (-1, 1).
+        float32 [B, height, width, channels] in (-1, 1). A conditional one takes [latents,
+        conditions], where conditions are float32 [B, condition_width].
 
     Raises:
         ValueError: an argument out of its range.
@@ -70,14 +79,20 @@ def build_generator(
     spectral = normalization == "spectral"
     dense = SpectralDense if spectral else layers.Dense
 
+    x = keras.Input([latent_dim], dtype=full, name="latents")
+    inputs, conditions = with_conditions(x, condition_width)
+
     def activate(x, dtype=policy):
         if normalization != "none":
             x = BatchNormalization(synchronized=synchronized, dtype=dtype)(x)
+            if conditions is not None:
+                x = ConditionalAffine(dtype=dtype)([x, conditions])
         return layers.ReLU(dtype=dtype)(x)
 
-    inputs = keras.Input([latent_dim], dtype=full, name="latents")
+    if normalization == "none":
+        x = join(x, conditions, normal(1.0), policy)
     shape = [*grids[-1], base_filters * base_factor]
-    x = dense(math.prod(shape), kernel_initializer=_glorot(1), dtype=policy)(inputs)
+    x = dense(math.prod(shape), kernel_initializer=_glorot(1), dtype=policy)(x)
     x = layers.Reshape(shape, dtype=policy)(x)
     rgb = add_as_rgb(None, x, channels, spectral, full) if skip_sums else None
     for depth, width_factor in enumerate(factors):
@@ -110,6 +125,7 @@ def build_discriminator(
     base_filters: int = 64,
     normalization: str = "spectral",
     minibatch_deviation: bool = False,
+    condition_width: int = 0,
     synchronized: bool = False,
     precision: str | None = None,
 ) -> keras.Model:
@@ -123,12 +139,13 @@ def build_discriminator(
             discriminator it has not been found to work.
         minibatch_deviation: whether the last block also sees how much a group of images differs,
             by a `MinibatchStandardDeviation`.
+        condition_width: as for `dcgan.build_discriminator`.
         synchronized: without effect, as there is no batch norm.
         precision: as for `build_generator`; the last layer computes in full precision.
 
     Returns:
         A model from images float32 [B, height, width, channels] in [-1, 1] to logits float32
-        [B, 1].
+        [B, 1]. A conditional one takes [images, conditions].
 
     Raises:
         ValueError: an argument out of its range.
@@ -148,8 +165,8 @@ def build_discriminator(
         x = layers.ReLU(dtype=policy)(_convolve(x, filters, 3, **options))
         return _convolve(x, filters, 3, starts_at_zero=not spectral, **options)
 
-    inputs = keras.Input(image_shape, dtype=full, name="images")
-    x = inputs
+    x = keras.Input(image_shape, dtype=full, name="images")
+    inputs, conditions = with_conditions(x, condition_width)
     for depth, width_factor in enumerate(width_factors(len(grids) - 1)):
         filters = base_filters * width_factor
         shortcut = _convolve(BilinearDownsampling2D(dtype=policy)(x), filters, 1, **options)
@@ -159,10 +176,10 @@ def build_discriminator(
     if minibatch_deviation:
         x = MinibatchStandardDeviation(dtype=policy)(x)
     x = layers.Add(dtype=policy)([residual(x, filters), shortcut])
-    x = layers.GlobalAveragePooling2D(dtype=full)(layers.ReLU(dtype=full)(x))
-    x = layers.Rescaling(float(grids[-1][0] * grids[-1][1]), dtype=full)(x)  # the sum, as in SNGAN
+    x = sum_over_grid(layers.ReLU(dtype=full)(x), full)  # as in SNGAN
     dense = SpectralDense if spectral else layers.Dense
     logits = dense(1, kernel_initializer=_glorot(1), dtype=full, name="logits")(x)
+    logits = project(logits, x, conditions, dense, _glorot(1))
     return keras.Model(inputs, logits, name="discriminator")
 
 

@@ -58,9 +58,15 @@ def dtype_policy(precision: str | None) -> keras.DTypePolicy:
     return keras.DTypePolicy(precision) if precision else keras.config.dtype_policy()
 
 
-def normal() -> keras.initializers.Initializer:
-    """DCGAN's initial weights: N(0, 0.02)."""
-    return keras.initializers.RandomNormal(stddev=0.02)
+def normal(deviation: float = 0.02) -> keras.initializers.Initializer:
+    """Initial weights around 0; DCGAN's have a standard deviation of 0.02."""
+    return keras.initializers.RandomNormal(stddev=deviation)
+
+
+def sum_over_grid(features: keras.KerasTensor, dtype: str) -> keras.KerasTensor:
+    """[B, H, W, C] -> [B, C]."""
+    means = layers.GlobalAveragePooling2D(dtype=dtype)(features)
+    return layers.Rescaling(float(features.shape[1] * features.shape[2]), dtype=dtype)(means)
 
 
 def add_as_rgb(

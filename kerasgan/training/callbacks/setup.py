@@ -1,6 +1,5 @@
 """Everything that watches a run: figures, pictures, measurements, checkpoints, progress."""
 
-import dataclasses
 import logging
 import pathlib
 from collections.abc import Callable, Sequence
@@ -47,7 +46,7 @@ def watch(run: OpenRun, record: dict[str, Any]) -> list[keras.callbacks.Callback
     metrics_file = MetricsFile(run_dir / METRICS_FILE, step=run.step)
     sample_folder = SampleFolder(run_dir / "samples")
     tensorboard = TensorBoardLogs(run_dir / "logs", step=run.step)
-    tensorboard.write_settings(dataclasses.asdict(config))
+    tensorboard.write_settings(config.as_dict())
     health = _watch_health(run, metrics_file, tensorboard, record.get("health"))
     writer = CheckpointWriter(
         tf.train.Checkpoint(gan=run.gan), RunRecord(config, health=health.state)

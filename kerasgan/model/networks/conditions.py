@@ -1,0 +1,96 @@
+"""How conditions enter a network: concatenated to the latents, or projected on D's last features.
+
+Conditions are float [B, width]: one-hot vectors of classes, or numbers that say how much of each
+attribute an image has. A dense layer without bias makes an embedding of either: for a one-hot
+vector it is a row of its kernel, for attributes the sum of their rows, each times its number.
+"""
+
+from collections.abc import Callable
+
+import keras
+from keras import layers
+
+
+def with_conditions(
+    inputs: keras.KerasTensor, width: int
+) -> tuple[keras.KerasTensor | list[keras.KerasTensor], keras.KerasTensor | None]:
+    """What a network takes: its inputs alone, or its inputs and conditions.
+
+    Args:
+        inputs: latents or images.
+        width: of a condition; 0 for an unconditional network.
+
+    Returns:
+        The argument of `keras.Model`, and the conditions or None.
+
+    Raises:
+        ValueError: a width below 0.
+    """
+    if width < 0:
+        raise ValueError(f"condition_width={width}: must be at least 0")
+    if width == 0:
+        return inputs, None
+    conditions = keras.Input([width], dtype=inputs.dtype, name="conditions")
+    return [inputs, conditions], conditions
+
+
+def join(
+    latents: keras.KerasTensor,
+    conditions: keras.KerasTensor | None,
+    initializer: keras.initializers.Initializer,
+    policy: keras.DTypePolicy,
+) -> keras.KerasTensor:
+    """Latents with an embedding of the conditions of the same length after them.
+
+    Whatever normalizes the layers after it, the embedding is free, as the latents are: its length
+    decides how much the conditions count next to them.
+
+    Args:
+        latents: [B, latent_dim].
+        conditions: [B, width]; None leaves the latents as they are.
+        initializer: of the embedding.
+        policy: of the result.
+
+    Returns:
+        [B, 2 latent_dim].
+
+    Reference: Mirza & Osindero 2014, "Conditional Generative Adversarial Nets"; an embedding as
+    long as the latents is that of Huang et al. 2024, "The GAN is dead; long live the GAN!".
+    """
+    if conditions is None:
+        return latents
+    embedding = layers.Dense(
+        latents.shape[-1], use_bias=False, kernel_initializer=initializer, dtype=policy
+    )(conditions)
+    return layers.Concatenate(dtype=policy)([latents, embedding])
+
+
+def project(
+    logits: keras.KerasTensor,
+    features: keras.KerasTensor,
+    conditions: keras.KerasTensor | None,
+    dense: Callable[..., keras.Layer],
+    initializer: keras.initializers.Initializer,
+) -> keras.KerasTensor:
+    """Logits, plus how well the features of an image agree with an embedding of its conditions.
+
+    Args:
+        logits: [B, 1], of the images without regard to their conditions.
+        features: [B, C], the last features, summed over the grid.
+        conditions: [B, width]; None leaves the logits as they are.
+        dense: the layer that embeds, with or without spectral norm.
+        initializer: of the embedding.
+
+    Returns:
+        [B, 1], in the logits' precision.
+
+    Reference: Miyato & Koyama 2018, "cGANs with Projection Discriminator", section 3.
+    """
+    if conditions is None:
+        return logits
+    full = logits.dtype
+    embedding = dense(
+        features.shape[-1], use_bias=False, kernel_initializer=initializer, dtype=full
+    )(conditions)
+    agreement = layers.Dot(axes=1, dtype=full)([embedding, features])  # [B, 1]
+    return layers.Add(dtype=full, name="conditional_logits")([logits, agreement])
