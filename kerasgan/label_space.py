@@ -1,6 +1,7 @@
 """What labels mean: one of several classes, or several attributes."""
 
 import dataclasses
+import hashlib
 from collections.abc import Sequence
 from typing import Literal
 
@@ -79,6 +80,20 @@ class Labels:
     def of(self, rows: np.ndarray | slice) -> "Labels":
         """The labels of some of the images."""
         return dataclasses.replace(self, values=self.values[rows])
+
+    def drawn(self, count: int, key: Sequence[int]) -> "Labels":
+        """Labels drawn from these with their frequencies, a function of the key alone.
+
+        Args:
+            count: how many.
+            key: integers of at least 0.
+        """
+        return self.of(np.random.default_rng(list(key)).integers(len(self), size=count))
+
+    def digest(self) -> str:
+        """SHA-256 of the values, which is equal for equal labels of the same images."""
+        kind = "<i8" if self.space.kind == "classes" else "<f4"
+        return hashlib.sha256(np.ascontiguousarray(self.values, kind).tobytes()).hexdigest()
 
     def conditions(self, rows: np.ndarray | slice) -> np.ndarray:
         """What the networks are given for some of the images, float32 [n, width]."""

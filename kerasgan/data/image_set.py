@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from kerasgan.label_space import Labels
+
 
 class Rows(Protocol):
     """Images in memory or in a file: the part of an array's interface that is used."""
@@ -83,6 +85,7 @@ class ImageSet:
         fingerprint: what they are and how they were made.
         place: a description of where they are kept.
         labels: for each name an array [N].
+        conditions: the labels that a conditional GAN learns; None for an unconditional one.
         skipped: files that are not used.
     """
 
@@ -90,6 +93,7 @@ class ImageSet:
     fingerprint: DataFingerprint
     place: str = "in memory"
     labels: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    conditions: Labels | None = None
     skipped: Sequence[SkippedFile] = ()
 
     @property
