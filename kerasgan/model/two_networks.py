@@ -142,7 +142,7 @@ class TwoNetworkModel(keras.Model):
                 raise ValueError("labels: the networks are not conditional")
             return None
         if isinstance(labels, int | np.integer):
-            labels = [int(labels)] * count
+            labels = np.full(count, labels)
         conditions = conditions_of(labels, self.condition_width)
         if len(conditions) != count:
             raise ValueError(f"labels: must be {count}, one for each image; got {len(conditions)}")
