@@ -52,12 +52,13 @@ def main() -> int:
         raise UserError(f"--license: only a saved_model has metadata, not {options.format}")
 
     app.start_tensorflow()
-    from kerasgan.runs.restore import restore_run
+    from kerasgan.runs.restore import refuse_labels, restore_run
     from kerasgan.runs.tolerance import WriteError, reason
 
     run_dir = pathlib.Path(options.run_dir)
     with refused_path("run_dir", run_dir):
         run = restore_run(run_dir, options.checkpoint)
+    refuse_labels(run.config, run_dir)
     output = _output(run.config)
     if options.dry_run:
         _print_signatures(run.gan)

@@ -1,11 +1,12 @@
 """The order of the data: which images are in the batch of each step."""
 
 import functools
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.data.image_set import Rows
+from kerasgan.data.image_set import ImageSet, Rows
 from kerasgan.pixels import to_float
 
 
@@ -26,17 +27,19 @@ def batches(
     its end that do not fill a batch are left out of that epoch.
 
     Args:
-        images: an array uint8 [N, H, W, C], or an `ImageSet`.
+        images: an array uint8 [N, H, W, C], or an `ImageSet`, whose `conditions` come with it.
         batch_size: images in all shards together; at most N.
         first_step: counted from 0.
         last_step: excluded; the data set has last_step - first_step batches.
         seed: of the order and of the flips.
-        random_flip: mirror half of the images left to right, chosen at random.
+        random_flip: mirror half of the images left to right, chosen at random; they keep their
+            labels.
         shard: (i, n) for the i-th of n equal parts of each batch, counted from 0: several workers
             divide the same batches that a single worker would get.
 
     Returns:
-        A data set of float32 [batch_size / n, H, W, C] in [-1, 1].
+        A data set of float32 [batch_size / n, H, W, C] in [-1, 1]; if the images have conditions,
+        of pairs with them, float32 [batch_size / n, width].
 
     Raises:
         ValueError: the batch is larger than the number of images or cannot be divided equally,
@@ -54,27 +57,37 @@ def batches(
     size = batch_size // count
     mine = slice(index * size, (index + 1) * size)
 
-    def pick(step: np.int64) -> np.ndarray:
-        return _batch_of_step(images, int(step), batch_size, seed, random_flip, mine)
+    labels = images.conditions if isinstance(images, ImageSet) else None
 
-    def load(step: tf.Tensor) -> tf.Tensor:
+    def rows_of(step: np.int64) -> np.ndarray:
+        return _rows_of_step(len(images), int(step), batch_size, seed)[mine]
+
+    def pick(step: np.int64) -> np.ndarray:
+        batch = images[rows_of(step)]
+        if random_flip:
+            flipped = (np.random.default_rng([seed, 1, int(step)]).random(batch_size) < 0.5)[mine]
+            batch[flipped] = batch[flipped, :, ::-1]
+        return batch
+
+    def load(step: tf.Tensor) -> Any:
         batch = tf.numpy_function(pick, [step], tf.uint8, stateful=False)
-        return to_float(tf.ensure_shape(batch, [size, *images.shape[1:]]))
+        batch = to_float(tf.ensure_shape(batch, [size, *images.shape[1:]]))
+        if labels is None:
+            return batch
+        asked = tf.numpy_function(
+            lambda step: labels.conditions(rows_of(step)), [step], tf.float32, stateful=False
+        )
+        return batch, tf.ensure_shape(asked, [size, labels.space.width])
 
     steps = tf.data.Dataset.range(first_step, last_step)
     return steps.map(load, num_parallel_calls=2, deterministic=True).prefetch(2)
 
 
-def _batch_of_step(
-    images: Rows, step: int, batch_size: int, seed: int, random_flip: bool, mine: slice
-) -> np.ndarray:
-    epoch, batch_index = divmod(step, len(images) // batch_size)
-    order = _order_of_epoch(len(images), seed, epoch)
-    batch = images[order[batch_index * batch_size : (batch_index + 1) * batch_size][mine]]
-    if random_flip:
-        flipped = (np.random.default_rng([seed, 1, step]).random(batch_size) < 0.5)[mine]
-        batch[flipped] = batch[flipped, :, ::-1]
-    return batch
+def _rows_of_step(count: int, step: int, batch_size: int, seed: int) -> np.ndarray:
+    """Which of the images are in the batch of a step."""
+    epoch, batch_index = divmod(step, count // batch_size)
+    order = _order_of_epoch(count, seed, epoch)
+    return order[batch_index * batch_size : (batch_index + 1) * batch_size]
 
 
 @functools.lru_cache(maxsize=2)

@@ -105,7 +105,10 @@ class TwoNetworkModel(keras.Model):
                 f"conditions={'None' if conditions is None else 'given'}: the networks take "
                 + (f"[B, {self.condition_width}]" if self.condition_width else "none")
             )
-        return inputs if conditions is None else [inputs, conditions]
+        if conditions is None:
+            return inputs
+        # Keras takes no mixture of tensors and arrays.
+        return [tf.constant(x) if isinstance(x, np.ndarray) else x for x in (inputs, conditions)]
 
     def generate(self, count: int, *, labels: Any = None, seed: int = 0) -> np.ndarray:
         """Images uint8 [count, H, W, C] of the seeds from `seed` on, from the averaged generator.
@@ -139,7 +142,7 @@ class TwoNetworkModel(keras.Model):
                 raise ValueError("labels: the networks are not conditional")
             return None
         if isinstance(labels, int | np.integer):
-            labels = [int(labels)] * count
+            labels = np.full(count, labels)
         conditions = conditions_of(labels, self.condition_width)
         if len(conditions) != count:
             raise ValueError(f"labels: must be {count}, one for each image; got {len(conditions)}")

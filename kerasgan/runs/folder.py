@@ -9,6 +9,7 @@ from typing import Any
 from kerasgan.config import Config
 from kerasgan.errors import UserError, refused_path
 from kerasgan.files import UNFINISHED
+from kerasgan.label_space import Labels
 from kerasgan.runs.lock import LOCK_FILE
 
 CONFIG_FILE = "config.json"
@@ -59,11 +60,14 @@ def holds_run(run_dir: pathlib.Path) -> bool:
 def refuse_changes(config: Config, run_dir: pathlib.Path) -> None:
     """Compares with the settings that the run in `run_dir` began with.
 
+    What its labels mean is left out: the data say that, which are not loaded yet.
+
     Raises:
         UserError: a setting has changed that would make it another run; the message names it.
     """
     saved = Config.load(run_dir / CONFIG_FILE)
-    change = first_change(saved, config)
+    labels = {name: getattr(saved, name) for name in ("label_kind", "label_names")}
+    change = first_change(saved, dataclasses.replace(config, **labels))
     if change is not None:
         allowed = [field.name for field in dataclasses.fields(Config) if _may_change(field)]
         old, new = getattr(saved, change), getattr(config, change)
@@ -103,6 +107,44 @@ def refuse_other_data(data: dict[str, Any], run_dir: pathlib.Path) -> None:
         f"--run_dir={run_dir}: the run began with other images: their {name} was {saved[name]} "
         f"and is {data[name]}; put them back, or begin another run"
     )
+
+
+def refuse_other_labels(config: Config, labels: Labels | None, run_dir: pathlib.Path) -> None:
+    """Compares labels and their meaning with those that the run in `run_dir` began with.
+
+    Args:
+        config: the settings, with what the labels mean.
+        labels: of the images.
+        run_dir: holds a run.
+
+    Raises:
+        UserError: they differ; the message names the first difference.
+    """
+    saved = Config.load(run_dir / CONFIG_FILE)
+    change = _change_of_labels(saved, config)
+    if change is None and labels is not None:
+        known = json.loads((run_dir / CONFIG_FILE).read_text()).get("data", {}).get("labels")
+        if known not in (None, labels.digest()):
+            change = "they were given to other images"
+    if change is not None:
+        raise UserError(
+            f"--run_dir={run_dir}: the run began with other labels: {change}; put them back, or "
+            "begin another run"
+        )
+
+
+def _change_of_labels(old: Config, new: Config) -> str | None:
+    """The first difference in what labels mean, in words; None if there is none."""
+    kinds = [
+        f"{len(config.label_names)} {config.label_kind}" if config.label_space else "none"
+        for config in (old, new)
+    ]
+    if kinds[0] != kinds[1]:
+        return f"there were {kinds[0]} and are {kinds[1]}"
+    for index, names in enumerate(zip(old.label_names, new.label_names, strict=True)):
+        if names[0] != names[1]:
+            return f"number {index} was {names[0]} and is {names[1]}"
+    return None
 
 
 def mark_finished(run_dir: pathlib.Path, step: int) -> None:

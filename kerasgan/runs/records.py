@@ -92,6 +92,11 @@ class SampleFolder:
         with self._tolerate():
             replace_file(path, tf.io.encode_png(grid).numpy())
 
+    def write_rows(self, names: Sequence[str]) -> None:
+        """Writes rows.txt: what each row of the grids asks for, a line each, from the top."""
+        with self._tolerate():
+            replace_file(self._folder / "rows.txt", ("\n".join(names) + "\n").encode())
+
 
 class TensorBoardLogs:
     """Writes logs/, which TensorBoard reads.

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from kerasgan.errors import UserError
 from kerasgan.pixels import to_uint8
-from kerasgan.runs.restore import restore_run
+from kerasgan.runs.restore import refuse_labels, restore_run
 from kerasgan.serving import metadata
 from kerasgan.serving.endpoints import Endpoints
 from kerasgan.serving.saved_model import latest_version
@@ -74,9 +74,10 @@ def painter_of_run(run_dir: pathlib.Path, which: str = "last") -> Painter:
         which: "last" (the last checkpoint that can be read), "best", or the number of a step.
 
     Raises:
-        UserError: no such run or checkpoint, or one that cannot be read.
+        UserError: no such run or checkpoint, one that cannot be read, or a conditional run.
     """
     config, gan, step = restore_run(run_dir, which)
+    refuse_labels(config, run_dir)
     functions = Endpoints(gan.ema_generator).functions()
     checksum = 0
     for weight in gan.ema_generator.get_weights():

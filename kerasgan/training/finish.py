@@ -23,7 +23,8 @@ class Outcome(NamedTuple):
 
     gan: GAN
     run_dir: pathlib.Path
-    saved_model: pathlib.Path | None  # None after SIGTERM: there is no time to export
+    # None after SIGTERM, when there is no time to export, and for a run with labels
+    saved_model: pathlib.Path | None
     exported_step: int | None  # the step whose generator the saved model holds
     signal: int | None  # the signal that ended training early, if one did
     complete: bool  # whether all epochs are done and the model is exported
@@ -52,7 +53,10 @@ def finish(run: OpenRun, received: int | None) -> Outcome:
         if saved[-1:] != [step]:
             raise unsaved_error(step, saved[-1] if saved else None, run.run_dir)
         if not in_haste:
-            exported, saved_model = _export(run)
+            if run.config.label_space is None:
+                exported, saved_model = _export(run)
+            else:
+                _LOG.info("A run with labels is not exported yet: a SavedModel cannot take them.")
             if all_done:
                 finished = f"{run.run_dir}/{FINISHED_FILE}"
                 with Tolerance(finished, "If the run is continued, it exports again.")():

@@ -29,6 +29,7 @@ from kerasgan.runs.folder import (
     is_finished,
     refuse_changes,
     refuse_other_data,
+    refuse_other_labels,
 )
 from kerasgan.runs.lock import RunLock
 from kerasgan.runs.records import write_skipped
@@ -44,7 +45,7 @@ class OpenRun:
     """A run that is ready to train.
 
     Attributes:
-        config: its settings.
+        config: its settings, with what the labels of its images mean.
         run_dir: its folder.
         images: what it learns from.
         gan: the model, as the last checkpoint left it.
@@ -120,7 +121,7 @@ def open_run(config: Config, run_dir: pathlib.Path | None) -> Iterator[OpenRun]:
         check_measuring(config, dataset=config.dataset)
         cache_dir = pathlib.Path(config.cache_dir)
         extractor = open_measuring(config, cache_dir=cache_dir) if is_chief else None
-        images = _load(config, continued)
+        config, images = _load(config, continued)
         with strategy.scope() if strategy else contextlib.nullcontext():
             steps = config.epochs * (len(images) // config.images_per_step)
             gan = build_gan(config, total_steps=steps, synchronized=strategy is not None)
@@ -174,17 +175,25 @@ def open_measuring(settings: MeasuringSettings, *, cache_dir: pathlib.Path) -> E
     return open_extractor(settings.extractor, cache_dir=cache_dir)
 
 
-def _load(config: Config, continued: pathlib.Path | None) -> ImageSet:
+def _load(config: Config, continued: pathlib.Path | None) -> tuple[Config, ImageSet]:
+    """The images, and the settings with what the images' labels mean."""
     images = load_images(config, seed=config.seed)
+    labels = images.conditions
+    config = dataclasses.replace(
+        config,
+        label_kind=labels.space.kind if labels else "none",
+        label_names=labels.space.names if labels else (),
+    )
     if continued is not None:
         refuse_other_data(dataclasses.asdict(images.fingerprint), continued)
+        refuse_other_labels(config, labels, continued)
     if config.images_per_step > len(images):
         times = f" times --d_steps={config.d_steps}" if config.d_steps > 1 else ""
         raise UserError(
             f"--batch_size={config.batch_size}:{times} must be at most {len(images)}, the number "
             f"of images in {config.dataset}"
         )
-    return images
+    return config, images
 
 
 def _restore(gan: GAN, config: Config, run_dir: pathlib.Path, num_images: int) -> dict[str, Any]:
@@ -242,8 +251,11 @@ def _refuse_run_of_another(run_dir: pathlib.Path) -> None:
 
 
 def _write_beginning(config: Config, run_dir: pathlib.Path, images: ImageSet) -> None:
+    data = dataclasses.asdict(images.fingerprint)
+    if images.conditions is not None:
+        data["labels"] = images.conditions.digest()
     try:
-        config.save(run_dir / CONFIG_FILE, data=dataclasses.asdict(images.fingerprint))
+        config.save(run_dir / CONFIG_FILE, data=data)
         write_skipped(run_dir, images.skipped)
     except OSError as error:
         raise RunError(f"--run_dir={run_dir}: cannot write ({reason(error)})") from error

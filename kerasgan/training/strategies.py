@@ -62,7 +62,7 @@ def distribute(
 
     def shares(context: tf.distribute.InputContext) -> tf.data.Dataset:
         # One element for each replica of this worker, in the order of replicas.
-        share = dataset.element_spec.shape[0] // replicas
+        share = tf.nest.flatten(dataset.element_spec)[0].shape[0] // replicas
         return dataset.rebatch(share, drop_remainder=True)
 
     return strategy.distribute_datasets_from_function(shares)

@@ -10,6 +10,10 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
+# Not the initializer itself: to make one takes a seed from those of the layers after it, and an
+# unconditional network would begin with other weights.
+Initializer = Callable[[], keras.initializers.Initializer]
+
 
 def with_conditions(
     inputs: keras.KerasTensor, width: int
@@ -37,7 +41,7 @@ def with_conditions(
 def join(
     latents: keras.KerasTensor,
     conditions: keras.KerasTensor | None,
-    initializer: keras.initializers.Initializer,
+    initializer: Initializer,
     policy: keras.DTypePolicy,
 ) -> keras.KerasTensor:
     """Latents with an embedding of the conditions of the same length after them.
@@ -48,7 +52,7 @@ def join(
     Args:
         latents: [B, latent_dim].
         conditions: [B, width]; None leaves the latents as they are.
-        initializer: of the embedding.
+        initializer: makes that of the embedding, if there is one.
         policy: of the result.
 
     Returns:
@@ -60,7 +64,7 @@ def join(
     if conditions is None:
         return latents
     embedding = layers.Dense(
-        latents.shape[-1], use_bias=False, kernel_initializer=initializer, dtype=policy
+        latents.shape[-1], use_bias=False, kernel_initializer=initializer(), dtype=policy
     )(conditions)
     return layers.Concatenate(dtype=policy)([latents, embedding])
 
@@ -70,7 +74,7 @@ def project(
     features: keras.KerasTensor,
     conditions: keras.KerasTensor | None,
     dense: Callable[..., keras.Layer],
-    initializer: keras.initializers.Initializer,
+    initializer: Initializer,
 ) -> keras.KerasTensor:
     """Logits, plus how well the features of an image agree with an embedding of its conditions.
 
@@ -79,7 +83,7 @@ def project(
         features: [B, C], the last features, summed over the grid.
         conditions: [B, width]; None leaves the logits as they are.
         dense: the layer that embeds, with or without spectral norm.
-        initializer: of the embedding.
+        initializer: makes that of the embedding, if there is one.
 
     Returns:
         [B, 1], in the logits' precision.
@@ -90,7 +94,7 @@ def project(
         return logits
     full = logits.dtype
     embedding = dense(
-        features.shape[-1], use_bias=False, kernel_initializer=initializer, dtype=full
+        features.shape[-1], use_bias=False, kernel_initializer=initializer(), dtype=full
     )(conditions)
     agreement = layers.Dot(axes=1, dtype=full)([embedding, features])  # [B, 1]
     return layers.Add(dtype=full, name="conditional_logits")([logits, agreement])

@@ -92,7 +92,7 @@ def build_generator(
 
     latents = keras.Input([latent_dim], dtype=policy.variable_dtype, name="latents")
     inputs, conditions = with_conditions(latents, condition_width)
-    x = join(latents, conditions, normal(1.0), policy)
+    x = join(latents, conditions, lambda: normal(1.0), policy)
     features = _features(x, halvings(image_shape), base_filters, spectral, normalize, policy)
     images = _paint(features, image_shape[2], spectral, skip_sums, policy.variable_dtype)
     return keras.Model(inputs, images, name="generator")
@@ -193,7 +193,7 @@ def build_discriminator(
     logits = layers.Reshape([1], dtype=full, name="logits")(whole)
     if conditions is not None:
         dense = SpectralDense if normalization == "spectral" else layers.Dense
-        logits = project(logits, sum_over_grid(x, full), conditions, dense, normal())
+        logits = project(logits, sum_over_grid(x, full), conditions, dense, normal)
     return keras.Model(inputs, logits, name="discriminator")
 
 

@@ -93,7 +93,7 @@ def build_generator(
     inputs, conditions = with_conditions(latents, condition_width)
     x = layers.Dense(
         base_filters * base_factor, use_bias=False, kernel_initializer=_normal(), dtype=policy
-    )(join(latents, conditions, _normal(), policy))
+    )(join(latents, conditions, _normal, policy))
     x = _residual_blocks(LearnedBasis(*grids[-1], dtype=policy)(x), len(grids), policy)
     for width_factor in factors:
         x = _change_width(x, base_filters * width_factor, policy)
@@ -154,7 +154,8 @@ def build_discriminator(
     logits = layers.Dense(
         1, use_bias=False, kernel_initializer=_normal(), dtype=full, name="logits"
     )(x)
-    logits = project(logits, x, conditions, layers.Dense, _normal(x.shape[-1] ** -0.5))
+    gain = x.shape[-1] ** -0.5
+    logits = project(logits, x, conditions, layers.Dense, lambda: _normal(gain))
     return keras.Model(inputs, logits, name="discriminator")
 
 

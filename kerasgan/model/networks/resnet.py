@@ -90,7 +90,7 @@ def build_generator(
         return layers.ReLU(dtype=dtype)(x)
 
     if normalization == "none":
-        x = join(x, conditions, normal(1.0), policy)
+        x = join(x, conditions, lambda: normal(1.0), policy)
     shape = [*grids[-1], base_filters * base_factor]
     x = dense(math.prod(shape), kernel_initializer=_glorot(1), dtype=policy)(x)
     x = layers.Reshape(shape, dtype=policy)(x)
@@ -179,7 +179,7 @@ def build_discriminator(
     x = sum_over_grid(layers.ReLU(dtype=full)(x), full)  # as in SNGAN
     dense = SpectralDense if spectral else layers.Dense
     logits = dense(1, kernel_initializer=_glorot(1), dtype=full, name="logits")(x)
-    logits = project(logits, x, conditions, dense, _glorot(1))
+    logits = project(logits, x, conditions, dense, lambda: _glorot(1))
     return keras.Model(inputs, logits, name="discriminator")
 
 

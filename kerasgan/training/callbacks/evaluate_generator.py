@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan.files import replace_file
+from kerasgan.label_space import Labels
 from kerasgan.metrics.evaluation import evaluate, summarize_source
 from kerasgan.metrics.extractors import Extractor
 from kerasgan.metrics.measuring import HIGHER_IS_BETTER, Summary, score_name
@@ -27,6 +28,7 @@ from kerasgan.runs.tolerance import Tolerance
 _LOG = logging.getLogger(__name__)
 
 _BATCH_SIZE = 64
+_LABEL_STREAM = 4000
 
 _BEST_FILE = "best.json"
 
@@ -118,8 +120,10 @@ class Evaluate(keras.callbacks.Callback):
         count: images per result during training.
         full_count: images of the last result.
         total_steps: of the whole run.
-        seed: of latents and metrics.
+        seed: of latents, drawn labels and metrics.
         sinks: functions of a `Result`.
+        labels: of the real images, from which a conditional generator's are drawn; None for an
+            unconditional one.
         best: keeps the best state; its metric must be among the metrics. None: keeps nothing.
     """
 
@@ -135,6 +139,7 @@ class Evaluate(keras.callbacks.Callback):
         total_steps: int,
         seed: int,
         sinks: Sequence[Callable[[Result], object]],
+        labels: Labels | None = None,
         best: BestCheckpoint | None = None,
     ):
         super().__init__()
@@ -147,6 +152,7 @@ class Evaluate(keras.callbacks.Callback):
         self._total_steps = total_steps
         self._seed = seed
         self._sinks = sinks
+        self._labels = labels
         self._best = best
         self._last_step = -1
         self._real_summary: Summary | None = None
@@ -197,7 +203,7 @@ class Evaluate(keras.callbacks.Callback):
         if count != self._summarized:  # once, not for each result
             self._real_summary = summarize_source(self._real, **settings)
             self._summarized = count
-        generated = generated_source(generator, seed=self._seed, step=step)
+        generated = generated_source(generator, seed=self._seed, step=step, labels=self._labels)
         return evaluate(generated, self._real, real_summary=self._real_summary, **settings)
 
     def _hand_out(self, result: Result) -> None:
@@ -208,22 +214,29 @@ class Evaluate(keras.callbacks.Callback):
         return int(self.model.step.numpy())
 
 
-def generated_source(generator: keras.Model, *, seed: int, step: int) -> Source:
-    """A generator in memory as something to evaluate; equal seeds give equal latents.
+def generated_source(
+    generator: keras.Model, *, seed: int, step: int, labels: Labels | None = None
+) -> Source:
+    """A generator in memory as something to evaluate; equal seeds give equal latents and labels.
 
     Args:
-        generator: from latents [B, latent_dim] to images in [-1, 1].
-        seed: of the latents.
+        generator: from latents [B, latent_dim], or [latents, conditions], to images in [-1, 1].
+        seed: of the latents and labels.
         step: of training.
+        labels: from which the generator's are drawn; None if it takes none.
     """
     latent_dim = latent_dim_of(generator)
 
     def sample(first: int, count: int) -> np.ndarray:
         parts = []
-        # The latents of a block of 64 are a function of its number alone.
+        # The latents and labels of a block of 64 are a function of its number alone.
         for block in range(first // _BATCH_SIZE, -(-(first + count) // _BATCH_SIZE)):
             latents = normal([_BATCH_SIZE, latent_dim], [seed * 2**20 + block, Stream.EVALUATION])
-            parts.append(to_uint8(generator(latents, training=False).numpy()))
+            inputs: Any = latents
+            if labels is not None:
+                drawn = labels.drawn(_BATCH_SIZE, [seed, _LABEL_STREAM, block])
+                inputs = [latents, tf.constant(drawn.conditions(slice(None)))]
+            parts.append(to_uint8(generator(inputs, training=False).numpy()))
         start = first % _BATCH_SIZE
         return np.concatenate(parts)[start : start + count]
 

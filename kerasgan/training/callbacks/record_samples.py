@@ -1,5 +1,6 @@
 """Paints the same latents at intervals while the generator learns."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,6 +14,25 @@ from kerasgan.pixels import make_grid, to_uint8
 Sink = Callable[[str, np.ndarray, int], None]
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SampleGrid:
+    """What a run's sample grids show, row by row, the same in every grid.
+
+    Attributes:
+        latents: float32 [n, latent_dim].
+        real_images: uint8 [m, H, W, C], for comparison.
+        columns: images in a row.
+        conditions: float32 [n, width]; None for an unconditional generator.
+        row_names: what the rows ask for, if they ask for different things.
+    """
+
+    latents: tf.Tensor
+    real_images: np.ndarray
+    columns: int
+    conditions: np.ndarray | None = None
+    row_names: Sequence[str] = ()
+
+
 def sample_latents(count: int, latent_dim: int, seed: int) -> tf.Tensor:
     """The fixed latents of the sample grids: float32 [count, latent_dim], standard normal."""
     return normal([count, latent_dim], [seed, Stream.SAMPLE_GRIDS])
@@ -23,8 +43,7 @@ class RecordSamples(keras.callbacks.Callback):
 
     Args:
         every_steps: steps between grids.
-        latents: float32 [B, latent_dim], the same for every grid.
-        real_images: uint8 [B, H, W, C], for comparison.
+        shown: what the grids show.
         sinks: functions of (name, grid uint8 [H, W, C], step). The names are "real" (at the
             start only), "ema" (the averaged generator) and "plain".
     """
@@ -33,22 +52,19 @@ class RecordSamples(keras.callbacks.Callback):
         self,
         *,
         every_steps: int,
-        latents: tf.Tensor,
-        real_images: np.ndarray,
+        shown: SampleGrid,
         sinks: Sequence[Sink],
     ):
         super().__init__()
         self._every_steps = every_steps
-        self._latents = latents
-        self._real_images = real_images
-        self._columns = int(np.ceil(np.sqrt(len(latents))))
+        self._shown = shown
         self._sinks = sinks
         self._last_step = -1
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Shows the real images, and what an untrained generator paints."""
         if self._step() == 0:  # a continued run has both already
-            self._hand_out("real", self._real_images, 0)
+            self._hand_out("real", self._shown.real_images, 0)
             self._paint()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -64,11 +80,13 @@ class RecordSamples(keras.callbacks.Callback):
     def _paint(self) -> None:
         self._last_step = self._step()
         for name, averaged in (("ema", True), ("plain", False)):
-            images = self.model.run_generator(self._latents, training=False, averaged=averaged)
+            images = self.model.run_generator(
+                self._shown.latents, self._shown.conditions, training=False, averaged=averaged
+            )
             self._hand_out(name, to_uint8(images.numpy()), self._last_step)
 
     def _hand_out(self, name: str, images: np.ndarray, step: int) -> None:
-        grid = make_grid(images, columns=self._columns)
+        grid = make_grid(images, columns=self._shown.columns)
         for sink in self._sinks:
             sink(name, grid, step)
 

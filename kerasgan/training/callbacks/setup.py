@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from kerasgan.config import DeviceSettings, parse_profile
-from kerasgan.data import ImageSet
 from kerasgan.metrics.evaluation import FEWEST_IMAGES, parse_metrics
 from kerasgan.metrics.measuring import score_name
 from kerasgan.metrics.results import Result
@@ -21,11 +19,12 @@ from kerasgan.runs.records import MetricsFile, Row, SampleFolder, TensorBoardLog
 from kerasgan.training.callbacks.evaluate_generator import BestCheckpoint, Evaluate
 from kerasgan.training.callbacks.profile_steps import ProfileSteps
 from kerasgan.training.callbacks.progress_bar import ProgressBar
-from kerasgan.training.callbacks.record_samples import RecordSamples, sample_latents
+from kerasgan.training.callbacks.record_samples import RecordSamples
 from kerasgan.training.callbacks.record_scalars import RecordScalars
 from kerasgan.training.callbacks.save_checkpoints import SaveCheckpoints
 from kerasgan.training.callbacks.watch_health import HealthWarning, WatchHealth
 from kerasgan.training.open_run import OpenRun
+from kerasgan.training.sample_grid import lay_out_samples, spread
 
 _LOG = logging.getLogger(__name__)
 
@@ -47,6 +46,11 @@ def watch(run: OpenRun, record: dict[str, Any]) -> list[keras.callbacks.Callback
     sample_folder = SampleFolder(run_dir / "samples")
     tensorboard = TensorBoardLogs(run_dir / "logs", step=run.step)
     tensorboard.write_settings(config.as_dict())
+    shown = lay_out_samples(config, run.images)
+    if shown.row_names:
+        sample_folder.write_rows(shown.row_names)
+        rows = [f"{number}. {name}" for number, name in enumerate(shown.row_names, start=1)]
+        tensorboard.write_text("samples/rows", "\n".join(rows), step=0)
     health = _watch_health(run, metrics_file, tensorboard, record.get("health"))
     writer = CheckpointWriter(
         tf.train.Checkpoint(gan=run.gan), RunRecord(config, health=health.state)
@@ -58,8 +62,7 @@ def watch(run: OpenRun, record: dict[str, Any]) -> list[keras.callbacks.Callback
         health,
         RecordSamples(
             every_steps=config.sample_every_steps,
-            latents=sample_latents(config.num_samples, config.latent_dim, config.seed),
-            real_images=_spread(run.images, config.num_samples),
+            shown=shown,
             sinks=[sample_folder.write, tensorboard.write_grid],
         ),
         *_evaluate(run, writer, [record_result]),
@@ -113,8 +116,9 @@ def _watch_health(
 
     return WatchHealth(
         every_steps=run.config.log_every_steps,
-        real_images=_spread(run.images, _HEALTH_IMAGES),
+        real_images=run.images[spread(len(run.images), _HEALTH_IMAGES)],
         seed=run.config.seed,
+        labels=run.images.conditions,
         sinks=[
             warn,
             lambda warning: metrics_file.append(warning.row()),
@@ -161,6 +165,7 @@ def _evaluate(
         total_steps=run.last_step,
         seed=config.seed,
         sinks=sinks,
+        labels=images.conditions,
         best=best,
     )
     return [evaluate]
@@ -170,8 +175,3 @@ def _is_known(row: Row, metrics_file: MetricsFile) -> bool:
     """Whether the same state was measured in the same way before."""
     made = (row["step"], row["fingerprint"])
     return any((known["step"], known.get("fingerprint")) == made for known in metrics_file.rows())
-
-
-def _spread(images: ImageSet, count: int) -> np.ndarray:
-    """Some images from all over the data set: neighbours in a folder often show the same thing."""
-    return images[np.linspace(0, len(images) - 1, min(count, len(images)), dtype=int)]

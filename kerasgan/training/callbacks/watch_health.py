@@ -9,11 +9,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.label_space import Labels
 from kerasgan.metrics.measuring import HIGHER_IS_BETTER
 from kerasgan.metrics.results import Result
 from kerasgan.model.random_streams import Stream, normal
 from kerasgan.pixels import to_float
 
+_LABEL_STREAM = 4001
 _PROBES = 64  # latents for the images whose diversity is measured
 
 # A window is the steps between two checks. A sign must persist for several windows before it
@@ -98,7 +100,9 @@ class WatchHealth(keras.callbacks.Callback):
     Args:
         every_steps: steps between two checks.
         real_images: uint8 [n, ...], some dozens, whose diversity is the goal.
-        seed: of the latents for the images whose diversity is measured.
+        seed: of the latents for the images whose diversity is measured, and of their labels.
+        labels: of the real images, from which a conditional generator's are drawn; None for an
+            unconditional one.
         sinks: functions of a `HealthWarning`.
         warned: for a continued run, the causes that the user has been warned of already.
         state: for a continued run, what `state` returned when its checkpoint was written.
@@ -110,6 +114,7 @@ class WatchHealth(keras.callbacks.Callback):
         every_steps: int,
         real_images: np.ndarray,
         seed: int,
+        labels: Labels | None = None,
         sinks: Sequence[Callable[[HealthWarning], object]],
         warned: Sequence[str] = (),
         state: dict[str, Any] | None = None,
@@ -119,6 +124,9 @@ class WatchHealth(keras.callbacks.Callback):
         # Above 0 even if all real images are equal: then no diversity is too small.
         self._real_diversity = max(1e-6, diversity(to_float(real_images).numpy()))
         self._seed = seed
+        self._conditions = None
+        if labels is not None:
+            self._conditions = labels.drawn(_PROBES, [seed, _LABEL_STREAM]).conditions(slice(None))
         self._sinks = sinks
         self._silent = set(warned)
         for cause in warned:
@@ -146,7 +154,7 @@ class WatchHealth(keras.callbacks.Callback):
         if step % self._every_steps:
             return
         window = {name: float(value) for name, value in (logs or {}).items()}
-        images = self.model.run_generator(self._latents, training=False).numpy()
+        images = self.model.run_generator(self._latents, self._conditions, training=False).numpy()
         window["diversity"] = diversity(images) / self._real_diversity
         self._windows = [*self._windows[1 - _REMEMBERED :], window]
         # The most likely cause comes first, and silences its consequences.

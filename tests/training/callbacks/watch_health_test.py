@@ -123,7 +123,7 @@ class Dummy:
     def __init__(self):
         self.step = keras.Variable(0, dtype="int64")
 
-    def run_generator(self, latents, *, training):
+    def run_generator(self, latents, conditions, *, training):
         images = np.zeros([64, 2], np.float32)
         images[::2] = 2 * self.diversity  # deviation: the half
         return keras.ops.convert_to_tensor(images)
