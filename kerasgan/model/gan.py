@@ -19,6 +19,7 @@ import tensorflow as tf
 from kerasgan.config import choices
 from kerasgan.model.adversarial_model import gradients_of, mean_over_replicas, norm_of
 from kerasgan.model.choices import choose, read_choice, serialize_choice
+from kerasgan.model.layer_losses import add_losses
 from kerasgan.model.layers import iterate_spectral_norms
 from kerasgan.model.losses import LOSSES, AdversarialLoss
 from kerasgan.model.random_streams import StepStream, Stream, normal
@@ -45,7 +46,8 @@ class GAN(RegularizedModel):
     each replica takes its slice of them, so that a run depends neither on its past nor on the
     number of devices.
 
-    A step that is not finite changes nothing except the counters (see `AdversarialModel`).
+    What layers add to the loss (regularizers, `add_loss`) goes to the loss of their own network. A
+    step that is not finite changes nothing except the counters (see `AdversarialModel`).
 
     Args:
         generator: a built model from latents [B, latent_dim] to samples.
@@ -142,7 +144,10 @@ class GAN(RegularizedModel):
         return self._complete_step(results, before, real_images)
 
     def test_step(self, batch: Any) -> dict[str, tf.Tensor]:
-        """Both losses and scores on held-out samples, whose partners are the same in each batch."""
+        """Both adversarial losses and scores on held-out samples.
+
+        The partners of the samples are the same in each batch. What layers add is left out.
+        """
         real_images = real_images_of(batch, self.image_shape)
         latents = normal([tf.shape(real_images)[0], self.latent_dim], [self.seed, Stream.HELD_OUT])
         real_logits = self.run_discriminator(real_images, training=False)
@@ -174,6 +179,7 @@ class GAN(RegularizedModel):
             if self.adversarial_loss.generator_sees_real:
                 real_logits = self._judge(real_images, StepStream.REAL_AUGMENTATION)
             g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
+            g_loss = add_losses(g_loss, self.generator.losses)
         g_gradients = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
         g_norm = norm_of(g_gradients, self.g_optimizer)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
@@ -183,9 +189,9 @@ class GAN(RegularizedModel):
     def _update_discriminator(self, real_images, fake_images, update=0):
         iterate_spectral_norms(self.discriminator)
         with tf.GradientTape() as d_tape:
-            real_logits = self._judge(real_images, StepStream.REAL_AUGMENTATION, update)
-            fake_logits = self._judge(fake_images, StepStream.FAKE_AUGMENTATION, update)
+            real_logits, fake_logits, added = self._judge_both(real_images, fake_images, update)
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
+            d_loss = add_losses(d_loss, added)
         d_gradients = gradients_of(d_loss, d_tape, self.discriminator, self.d_optimizer)
         d_penalty, d_gradients = self._add_penalty(d_gradients, real_images, fake_images, update)
         d_norm = norm_of(d_gradients, self.d_optimizer)
@@ -204,10 +210,11 @@ class GAN(RegularizedModel):
         iterate_spectral_norms(self.discriminator)
         with tf.GradientTape() as d_tape, tf.GradientTape() as g_tape:
             fake_images = self.run_generator(latents, training=True)
-            real_logits = self._judge(real_images, StepStream.REAL_AUGMENTATION)
-            fake_logits = self._judge(fake_images, StepStream.FAKE_AUGMENTATION)
+            real_logits, fake_logits, added = self._judge_both(real_images, fake_images)
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
+            d_loss = add_losses(d_loss, added)
             g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
+            g_loss = add_losses(g_loss, self.generator.losses)
         d_gradients = gradients_of(d_loss, d_tape, self.discriminator, self.d_optimizer)
         d_penalty, d_gradients = self._add_penalty(d_gradients, real_images, fake_images)
         g_gradients = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
