@@ -27,6 +27,7 @@ __version__ = VERSION
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 if TYPE_CHECKING:
+    from kerasgan import callbacks as callbacks
     from kerasgan.config import Config as Config
     from kerasgan.config import DataSettings as DataSettings
     from kerasgan.data.batches import batches as batches
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from kerasgan.training.loop import train as train
 else:  # a type checker that saw __getattr__ would accept every name
     _MODULES = {  # the same again; a test compares the two
+        "callbacks": "kerasgan.callbacks",
         "Config": "kerasgan.config",
         "DataSettings": "kerasgan.config",
         "batches": "kerasgan.data.batches",
@@ -73,7 +75,8 @@ else:  # a type checker that saw __getattr__ would accept every name
     def __getattr__(name):
         if name not in _MODULES:
             raise AttributeError(f"module 'kerasgan' has no attribute {name!r}")
-        value = getattr(importlib.import_module(_MODULES[name]), name)
+        module = importlib.import_module(_MODULES[name])
+        value = module if name == "callbacks" else getattr(module, name)
         globals()[name] = value  # the next use does not come here
         return value
 

@@ -19,6 +19,7 @@ import tensorflow as tf
 from kerasgan.config import choices
 from kerasgan.model.adversarial_model import gradients_of, mean_over_replicas, norm_of
 from kerasgan.model.choices import choose, read_choice, serialize_choice
+from kerasgan.model.layer_losses import add_losses
 from kerasgan.model.layers import iterate_spectral_norms
 from kerasgan.model.losses import LOSSES, AdversarialLoss
 from kerasgan.model.random_streams import StepStream, Stream, normal
@@ -49,7 +50,8 @@ class GAN(RegularizedModel):
     samples. Generated samples are asked for the labels of the real ones next to them: these are
     drawn from the distribution of the data, and like is compared with like.
 
-    A step that is not finite changes nothing except the counters (see `AdversarialModel`).
+    What layers add to the loss (regularizers, `add_loss`) goes to the loss of their own network. A
+    step that is not finite changes nothing except the counters (see `AdversarialModel`).
 
     Args:
         generator: a built model from latents [B, latent_dim] to samples; a conditional one takes
@@ -150,7 +152,10 @@ class GAN(RegularizedModel):
         return self._complete_step(results, before, real_images)
 
     def test_step(self, batch: Any) -> dict[str, tf.Tensor]:
-        """Losses and scores on held-out samples, against the same generated ones in each batch."""
+        """Both adversarial losses and scores on held-out samples.
+
+        They meet the same generated samples in each batch. What layers add is left out.
+        """
         real_images, conditions = real_batch_of(batch, self.image_shape, self.condition_width)
         shape, seed = [tf.shape(real_images)[0], self.latent_dim], [self.seed, Stream.HELD_OUT]
         latents = normal(shape, seed, compiled=self.jit_compile)
@@ -184,6 +189,7 @@ class GAN(RegularizedModel):
             if self.adversarial_loss.generator_sees_real:
                 real_logits = self._judge(real_images, conditions, StepStream.REAL_AUGMENTATION)
             g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
+            g_loss = add_losses(g_loss, self.generator.losses)
         g_gradients = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
         g_norm = norm_of(g_gradients, self.g_optimizer)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
@@ -193,9 +199,11 @@ class GAN(RegularizedModel):
     def _update_discriminator(self, real_images, fake_images, conditions, update=0):
         iterate_spectral_norms(self.discriminator)
         with tf.GradientTape() as d_tape:
-            real_logits = self._judge(real_images, conditions, StepStream.REAL_AUGMENTATION, update)
-            fake_logits = self._judge(fake_images, conditions, StepStream.FAKE_AUGMENTATION, update)
+            real_logits, fake_logits, added = self._judge_both(
+                real_images, fake_images, conditions, update
+            )
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
+            d_loss = add_losses(d_loss, added)
         d_gradients = gradients_of(d_loss, d_tape, self.discriminator, self.d_optimizer)
         d_penalty, d_gradients = self._add_penalty(
             d_gradients, real_images, fake_images, conditions, update
@@ -216,10 +224,11 @@ class GAN(RegularizedModel):
         iterate_spectral_norms(self.discriminator)
         with tf.GradientTape() as d_tape, tf.GradientTape() as g_tape:
             fake_images = self.run_generator(latents, conditions, training=True)
-            real_logits = self._judge(real_images, conditions, StepStream.REAL_AUGMENTATION)
-            fake_logits = self._judge(fake_images, conditions, StepStream.FAKE_AUGMENTATION)
+            real_logits, fake_logits, added = self._judge_both(real_images, fake_images, conditions)
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
+            d_loss = add_losses(d_loss, added)
             g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
+            g_loss = add_losses(g_loss, self.generator.losses)
         d_gradients = gradients_of(d_loss, d_tape, self.discriminator, self.d_optimizer)
         d_penalty, d_gradients = self._add_penalty(
             d_gradients, real_images, fake_images, conditions

@@ -1,5 +1,7 @@
 """Keras's optimizers, changed to suit two networks in one training step."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -75,3 +77,71 @@ def with_loss_scale(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.O
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         return optimizer
     return LossScaleOptimizer(optimizer)
+
+
+class BothOptimizers:
+    """What Keras's callbacks find as `model.optimizer`: the two, each by the name of its network.
+
+    They know optimizers with several in `optimizers`, such as `keras.optimizers.MultiOptimizer`:
+    `LearningRateScheduler` and `ReduceLROnPlateau` change the rate of each, `TensorBoard` logs
+    both, `SwapEMAWeights` swaps the weights of those with `use_ema=True`. This holds no state of
+    its own, so nothing is saved twice.
+
+    Args:
+        generator: the optimizer that updates the generator.
+        discriminator: the one that updates the discriminator.
+    """
+
+    built = True  # both are when `compile` has returned
+
+    def __init__(
+        self,
+        *,
+        generator: keras.optimizers.Optimizer,
+        discriminator: keras.optimizers.Optimizer,
+    ):
+        self.optimizers = [
+            _NamedOptimizer("generator", generator),
+            _NamedOptimizer("discriminator", discriminator),
+        ]
+
+    @property
+    def iterations(self) -> Any:
+        """How many updates of the generator were applied, an integer scalar."""
+        return self.optimizers[0].iterations
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """Of both."""
+        return [variable for optimizer in self.optimizers for variable in optimizer.variables]
+
+    @property
+    def learning_rate(self) -> Any:
+        """There are two: this raises an AttributeError that says so."""
+        raise AttributeError(
+            "a GAN has two learning rates: g_optimizer.learning_rate and d_optimizer.learning_rate"
+        )
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        _ = self.learning_rate
+
+
+class _NamedOptimizer:
+    """An optimizer under another name, as two of the same kind have the same one."""
+
+    def __init__(self, name: str, optimizer: keras.optimizers.Optimizer):
+        self.name = name
+        self._optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # without a loss scale
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._optimizer, name)
+
+    @property
+    def learning_rate(self) -> Any:
+        """Read from the optimizer, and written to it."""
+        return self._optimizer.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        self._optimizer.learning_rate = value

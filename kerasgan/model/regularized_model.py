@@ -9,6 +9,7 @@ import tensorflow as tf
 from kerasgan.model.adversarial_model import AdversarialModel, gradients_of
 from kerasgan.model.augment import augment, move_probability, numbers_needed
 from kerasgan.model.choices import choose, read_choice, serialize_choice
+from kerasgan.model.layer_losses import losses_of_call, losses_of_weights
 from kerasgan.model.penalties import PENALTIES, Penalty, slopes_of
 from kerasgan.model.random_streams import StepStream, replica_slice, step_seed, uniform
 from kerasgan.model.schedules import HoldThenDecay, value_at
@@ -140,6 +141,14 @@ class RegularizedModel(AdversarialModel):
             images = tf.cast(images, self.variable_dtype)  # slopes have their images' precision
             total += tf.cast(self.penalty.function(slopes_of(discriminate, images)), total.dtype)
         return self.penalty_every * value_at(self.penalty_weight, self.step, total.dtype) * total
+
+    def _judge_both(self, real_images, fake_images, conditions, update: int = 0):
+        """D's logits of real and of fake images, and what its layers add to its loss."""
+        real_logits = self._judge(real_images, conditions, StepStream.REAL_AUGMENTATION, update)
+        added = losses_of_call(self.discriminator)
+        fake_logits = self._judge(fake_images, conditions, StepStream.FAKE_AUGMENTATION, update)
+        added += losses_of_call(self.discriminator) + losses_of_weights(self.discriminator)
+        return real_logits, fake_logits, added
 
     def _judge(self, images, conditions, stream: StepStream, update: int = 0):
         """D's logits of images as it sees them in training: augmented if that is asked for.

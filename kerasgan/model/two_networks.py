@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan.model.latents import latents_from_seeds
-from kerasgan.model.optimizers import with_loss_scale
+from kerasgan.model.optimizers import BothOptimizers, with_loss_scale
 from kerasgan.model.validation import (
     check_networks,
     condition_width_of,
@@ -178,6 +178,8 @@ class TwoNetworkModel(keras.Model):
         # Optimizers that are not built would be left out when a checkpoint is restored.
         self.g_optimizer.build(self.generator.trainable_variables)
         self.d_optimizer.build(self.discriminator.trainable_variables)
+        # For Keras's callbacks; nothing else here uses it.
+        self.optimizer = BothOptimizers(generator=self.g_optimizer, discriminator=self.d_optimizer)
 
     def get_compile_config(self) -> dict[str, Any]:
         """The arguments of `compile`, ready for JSON."""

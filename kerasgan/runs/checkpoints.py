@@ -12,7 +12,7 @@ import os
 import pathlib
 import platform
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -31,6 +31,13 @@ _ENDINGS = (_DATA, _RECORD, _INDEX)
 
 class DamagedError(UserError):
     """A checkpoint's files are not what was written."""
+
+
+class Record(Protocol):
+    """What a checkpoint says in addition to the variables."""
+
+    def describe(self) -> dict[str, Any]:
+        """As it is now, ready for JSON."""
 
 
 class RunRecord:
@@ -107,7 +114,7 @@ class CheckpointWriter:
         record: what to say about the run.
     """
 
-    def __init__(self, saveable: tf.train.Checkpoint, record: RunRecord | None = None):
+    def __init__(self, saveable: tf.train.Checkpoint, record: Record | None = None):
         self._record = record
         here = tf.DeviceSpec.from_string(tf.constant(0).device)
         processor = here.replace(device_type="CPU", device_index=0).to_string()

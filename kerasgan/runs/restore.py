@@ -69,11 +69,17 @@ def refuse_labels(config: Config, run_dir: pathlib.Path) -> None:
         )
 
 
-def read_newest(gan: GAN, run_dir: pathlib.Path, config: Config) -> dict[str, Any]:
+def read_newest(gan: GAN, run_dir: pathlib.Path, config: Config | None = None) -> dict[str, Any]:
     """Restores a GAN from the last checkpoint that is not damaged, and warns of those that are.
 
+    Args:
+        gan: what to restore.
+        run_dir: the run's folder.
+        config: the settings that those in the checkpoint must agree with; None for a notebook's
+            checkpoint, which has none.
+
     Returns:
-        What the checkpoint says about the run, as `RunRecord.describe` wrote it; nothing without
+        What the checkpoint says about the run, as its `Record` described it; nothing without
         checkpoints.
 
     Raises:

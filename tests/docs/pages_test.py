@@ -73,6 +73,17 @@ def test_examples_of_extending_run_and_are_short(block):
     exec(block, {})
 
 
+def test_the_page_about_notebooks_is_one_that_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in code_of(DOCS / "notebooks.md"):
+        exec(block, names)
+    assert names["pictures"].shape == (4, 16, 16, 3)
+    assert int(names["gan"].step.numpy()) == 40
+    made = {"best.keras", "runs/long/checkpoints/ckpt-40.json", "samples/samples_00000048.png"}
+    assert all((tmp_path / file).is_file() for file in made)
+
+
 def test_pictures_are_small():
     sizes = {path: path.stat().st_size for path in (DOCS / "pictures").iterdir()}
     assert max(sizes.values()) < 600_000

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.model.optimizers import Adam, LossScaleOptimizer
+from kerasgan.model.optimizers import Adam, BothOptimizers, LossScaleOptimizer
 
 
 def gradient(step):
@@ -80,3 +80,19 @@ def test_an_overflow_on_one_replica_skips_the_step_on_all():
     assert optimizer.dynamic_scale.numpy() == 4.0
     step(tf.constant(False))
     np.testing.assert_allclose(variable.numpy(), 0.9, rtol=1e-4)  # the first step is the rate
+
+
+def test_keras_finds_both_optimizers_by_the_names_of_their_networks():
+    inner = keras.optimizers.Adam(1e-3)
+    both = BothOptimizers(
+        generator=keras.optimizers.LossScaleOptimizer(inner),
+        discriminator=keras.optimizers.SGD(1e-2),
+    )
+    assert [one.name for one in both.optimizers] == ["generator", "discriminator"]
+    both.optimizers[0].learning_rate = 0.5
+    assert float(inner.learning_rate) == float(both.optimizers[0].learning_rate) == 0.5
+    assert int(both.iterations) == 0
+    with pytest.raises(AttributeError, match=r"g_optimizer\.learning_rate and d_optimizer"):
+        both.learning_rate  # noqa: B018
+    with pytest.raises(AttributeError, match="two learning rates"):
+        both.learning_rate = 0.1

@@ -19,12 +19,15 @@ def code(language):
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
-def test_the_notebook_example_runs():
+def test_the_notebook_example_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (block,) = [block for block in code("python") if "gan.fit" in block]
     names = {}
     exec(block, names)
     assert names["samples"].shape == (16, 32, 32, 3)
     assert int(names["gan"].step.numpy()) == 300
+    assert len(list((tmp_path / "samples").iterdir())) == 3
+    assert len(names["gan"].history.history["val_kid"]) == 3
 
 
 def test_the_saved_model_example_runs(tmp_path, monkeypatch):

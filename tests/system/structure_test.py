@@ -14,10 +14,12 @@ MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 LONGEST_MODULE = 300  # lines
 LONGEST_FUNCTION = 60
 
-# A command, or a topic of `explain`, may be called like the room or module that it shows.
+# A command, a topic of `explain`, or a public module may be called like the room or module that it
+# shows or is made from.
 TWINS = {
     "arithmetic": {"arithmetic.py", "sampling/arithmetic.py"},
     "attributes": {"attributes.py", "faces/attributes.py"},
+    "callbacks": {"callbacks/__init__.py", "training/callbacks/__init__.py"},
     "losses": {"explaining/losses.py", "model/losses.py"},
     "networks": {"explaining/networks.py", "model/networks/__init__.py"},
 }

@@ -50,7 +50,7 @@ SENTENCES = {
         "learns. Lower --d_learning_rate, or use --loss=non_saturating or --loss=hinge."
     ),
     "collapse": (
-        "The diversity of generated images is {ratio:.0%} of that of real ones: the "
+        "The diversity of generated images is {ratio:.0%} of {goal}: the "
         "generator has collapsed to a few images. Go back to an earlier checkpoint, and lower "
         "--g_learning_rate or use another --loss or --normalization=spectral."
     ),
@@ -99,7 +99,8 @@ class WatchHealth(keras.callbacks.Callback):
 
     Args:
         every_steps: steps between two checks.
-        real_images: uint8 [n, ...], some dozens, whose diversity is the goal.
+        real_images: uint8 [n, ...], some dozens, whose diversity is the goal; None if there are
+            none: then only a diversity that falls is a sign.
         seed: of the latents for the images whose diversity is measured, and of their labels.
         labels: of the real images, from which a conditional generator's are drawn; None for an
             unconditional one.
@@ -112,7 +113,7 @@ class WatchHealth(keras.callbacks.Callback):
         self,
         *,
         every_steps: int,
-        real_images: np.ndarray,
+        real_images: np.ndarray | None,
         seed: int,
         labels: Labels | None = None,
         sinks: Sequence[Callable[[HealthWarning], object]],
@@ -121,8 +122,10 @@ class WatchHealth(keras.callbacks.Callback):
     ):
         super().__init__()
         self._every_steps = every_steps
-        # Above 0 even if all real images are equal: then no diversity is too small.
-        self._real_diversity = max(1e-6, diversity(to_float(real_images).numpy()))
+        self._real_diversity = None
+        if real_images is not None:
+            # Above 0 even if all real images are equal: then no diversity is too small.
+            self._real_diversity = max(1e-6, diversity(to_float(real_images).numpy()))
         self._seed = seed
         self._conditions = None
         if labels is not None:
@@ -147,15 +150,26 @@ class WatchHealth(keras.callbacks.Callback):
         logits = [tf.fill([1, 1], value) for value in np.linspace(-1, 1, 9, dtype=np.float32)]
         loss = self.model.adversarial_loss.discriminator
         self._chance = min(float(loss(logit, logit)) for logit in logits)
+        self._seen = self._step()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Checks if it is due."""
-        step = int(self.model.step.numpy())
-        if step % self._every_steps:
-            return
-        window = {name: float(value) for name, value in (logs or {}).items()}
+        if self._is_due():
+            self._look({name: float(value) for name, value in (logs or {}).items()})
+
+    def _is_due(self) -> bool:
+        """Whether the steps since the last question completed a window."""
+        before, self._seen = self._seen, self._step()
+        return self._seen // self._every_steps != before // self._every_steps
+
+    def _step(self) -> int:
+        return int(self.model.step.numpy())
+
+    def _look(self, window: dict[str, float]) -> None:
+        """Looks for each sign in the trackers' means over the steps since the last look."""
+        step = self._step()
         images = self.model.run_generator(self._latents, self._conditions, training=False).numpy()
-        window["diversity"] = diversity(images) / self._real_diversity
+        window["diversity"] = diversity(images) / (self._real_diversity or 1.0)
         self._windows = [*self._windows[1 - _REMEMBERED :], window]
         # The most likely cause comes first, and silences its consequences.
         for look in (self._not_a_number, self._exploding, self._won, self._vanishing, self._thin):
@@ -203,7 +217,8 @@ class WatchHealth(keras.callbacks.Callback):
         ratios = [window["diversity"] for window in self._windows[-_STALLED:]]
         certain = len(losses) >= _PATIENCE and max(losses[-_PATIENCE:]) < _D_WON
         stalled = (
-            len(losses) == _STALLED
+            self._real_diversity is not None
+            and len(losses) == _STALLED
             and max(losses) < 0.6
             and _COLLAPSED < max(ratios) < min(0.5, 1.15 * min(ratios))
         )
@@ -221,10 +236,16 @@ class WatchHealth(keras.callbacks.Callback):
     def _thin(self, step: int) -> None:
         ratios = [window["diversity"] for window in self._windows]
         fell = len(ratios) > _PATIENCE and max(ratios[-_PATIENCE:]) < _FELL * min(1.0, max(ratios))
-        if fell or self._never_rose():
-            self._warn("collapse", step, ratio=ratios[-1])
+        if self._real_diversity is None:
+            if fell:
+                goal = "what it was at its best"
+                self._warn("collapse", step, ratio=ratios[-1] / max(ratios), goal=goal)
+        elif fell or self._never_rose():
+            self._warn("collapse", step, ratio=ratios[-1], goal="that of real ones")
 
     def _never_rose(self) -> bool:
+        if self._real_diversity is None:
+            return False
         ratios = [window["diversity"] for window in self._windows]
         # A generator begins with grey images that are all alike, so it gets twice the time.
         return len(ratios) >= 2 * _PATIENCE and max(ratios[-_PATIENCE:]) < _COLLAPSED
