@@ -77,13 +77,109 @@ def test_labels_are_shown_for_what_they_are(command, tmp_path):
         "digit": np.array([0, 4, 9, 5]),
         "hat": np.array([True, False, False, False]),
         "smile": np.array([1, 1, -1, 1], np.int8),
+        "age": np.array([0.5, 0.25, -1, 1]),
+        "breed": np.array(["a", "c", "a", "b"]),
     }
     np.savez(tmp_path / "a.npz", images=images, **labels)
     printed = command("check_data", "--dataset=a.npz", "--preview=")
-    assert "labels       3: digit 0 to 9, hat 25%, smile 75%\n" in printed
+    assert (
+        "labels       5: digit 0 to 9, hat 25%, smile 75%, age -1 to 1, breed of 3 kinds\n"
+        in printed
+    )
     np.savez(tmp_path / "b.npz", images=images, **{f"is_{n}": labels["hat"] for n in range(6)})
     printed = command("check_data", "--dataset=b.npz", "--preview=")
     assert "labels       6: is_0 25%, is_1 25%, is_2 25%, is_3 25%, is_4 25%, ...\n" in printed
+
+
+def test_classes_are_counted_and_shown_a_row_each(process, pictures, tmp_path):
+    with (tmp_path / "labels.csv").open("w") as file:
+        file.write("name,class\n")
+        for index in range(29):  # 29.png has none
+            file.write(f"{index:02d}.png,{'owl' if index == 28 else ('cat', 'dog')[index % 2]}\n")
+        file.write("copy.png,cat\nbad.jpg,cat\n")  # the copy is of 07.png, a dog
+    result = process(
+        "check_data",
+        "--dataset=mine",
+        "--labels=labels.csv",
+        "--image_size=16",
+        "--json=found.json",
+    )
+    assert result.returncode == 1, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[0] == "folder, split all: 30 pictures, 3 bad, 1 there twice, 1 other files"
+    assert lines[4:] == [
+        "asked for    class cat: 15",
+        "asked for    class dog: 14",
+        "asked for    class owl: 1",
+        "bad          empty.png is empty",
+        "bad          29.png is not in labels.csv",
+        "bad          bad.jpg is text, not a picture: 'hello'",
+        "twice        copy.png is 07.png, with another label",
+        "warning      1 of 3 classes have one picture or none: owl (1)",
+        "suggested    --max_bad_fraction=0.1: leaves out the 3 bad files",
+        "suggested    --image_size=32: 95 in 100 pictures have at least 40 pixels a side",
+        "suggested    --image_size=48x32: keeps more of pictures that are not square",
+        "suggested    --flagfile=flags/faces_folder.flags: for few pictures",
+        "preview      preview.png",
+        "preview      preview.labels.png",
+    ]
+    assert json.loads((tmp_path / "found.json").read_text())["labels"] == {
+        "kind": "classes",
+        "counts": {"cat": 15, "dog": 14, "owl": 1},
+        "contradictions": ["copy.png"],
+    }
+
+    def image(name):
+        with Image.open(pictures / name) as opened:
+            box = opened.crop((0, 10, 40, 50)).resize((16, 16), Image.Resampling.BILINEAR)
+        return np.asarray(box)
+
+    blank = np.full([16, 16, 3], 255, np.uint8)
+    cats = [image(f"{index:02d}.png") for index in range(0, 16, 2)]
+    dogs = [image(f"{index:02d}.png") for index in range(1, 17, 2)]
+    grid = make_grid(np.stack([*cats, *dogs, image("28.png"), *[blank] * 7]), columns=8)
+    shown = np.asarray(Image.open(tmp_path / "preview.labels.png"))
+    np.testing.assert_array_equal(shown, grid)
+
+
+def test_attributes_are_shown_with_their_share_and_their_extremes(command, tmp_path):
+    levels = np.arange(10, dtype=np.uint8)
+    smile = np.linspace(1, -1, 10).astype(np.float32)
+    np.savez(
+        tmp_path / "a.npz",
+        images=np.broadcast_to(levels[:, None, None] * 20, [10, 32, 32]),
+        smile=smile,
+        hat=levels < 3,
+    )
+    printed = command(
+        "check_data", "--dataset=a.npz", "--labels=smile,hat", "--image_size=16", "--channels=1"
+    )
+    assert "asked for    smile: 50%\nasked for    hat: 30%\n" in printed
+    grid = np.asarray(Image.open(tmp_path / "preview.labels.png"))
+    assert grid.shape == (2 * 18 - 2, 8 * 18 - 2)
+    rows = grid[8::18, 8::18] // 20
+    assert rows[0].tolist() == [9, 8, 7, 6, 3, 2, 1, 0]  # the saddest, then the happiest
+    assert rows[1].tolist() == [3, 4, 5, 6, 9, 0, 1, 2]
+    command("check_data", "--dataset=a.npz", "--labels=smile,hat", "--preview=")
+
+
+def test_of_many_classes_the_first_twenty_are_shown(command, tmp_path):
+    classes = np.arange(100) % 50
+    images = np.broadcast_to(np.arange(100, dtype=np.uint8)[:, None, None], [100, 16, 16])
+    np.savez(tmp_path / "a.npz", images=images, y=classes)
+    printed = command("check_data", "--dataset=a.npz", "--labels=y", "--image_size=16")
+    assert "asked for    class 19: 2\nasked for    ... and 30 more (--json=<file> has" in printed
+    grid = np.asarray(Image.open(tmp_path / "preview.labels.png"))
+    assert grid.shape[:2] == (20 * 18 - 2, 8 * 18 - 2)
+
+
+def test_a_preview_of_labels_that_exists_is_kept(refusal, tmp_path):
+    np.savez(tmp_path / "a.npz", images=np.zeros([4, 16, 16], np.uint8), y=np.arange(4) % 2)
+    (tmp_path / "x.labels.png").touch()
+    arguments = ("--dataset=a.npz", "--preview=x.png", "--labels=y")
+    assert refusal("check_data", *arguments) == (
+        "--preview=x.png: x.labels.png exists; give --overwrite to replace it"
+    )
 
 
 def test_file_names_that_are_not_text_are_shown(process, tmp_path, monkeypatch):

@@ -149,7 +149,9 @@ def test_the_step_is_that_of_the_checkpoint_that_could_be_read(run, run_dir, emp
 
 
 def test_pictures_elsewhere_are_cut_as_the_run_cut_its_own(run, changed_run, empty_folder):
-    changed_run(dataset="celeba", split="test", crop="celeba108", resize="lanczos")
+    changed_run(
+        dataset="celeba", split="test", labels="Smiling", crop="celeba108", resize="lanczos"
+    )
     (empty_folder / "faces").mkdir()
     faces = synthetic_faces(16, image_size=(218, 178), seed=0)[0]
     for number, face in enumerate(faces, start=1):
@@ -165,6 +167,10 @@ def test_pictures_elsewhere_are_cut_as_the_run_cut_its_own(run, changed_run, emp
     assert made("--real=faces", "--crop=celeba140") == ("celeba140", "lanczos", "all")
     (empty_folder / "faces" / "list_eval_partition.txt").write_text(
         "".join(f"{number:06d}.jpg 2\n" for number in range(1, 17))
+    )
+    (empty_folder / "faces" / "list_attr_celeba.txt").write_text(
+        "16\nSmiling\n"
+        + "".join(f"{number:06d}.jpg {1 - number % 2 * 2}\n" for number in range(1, 17))
     )
     assert made("--data_dir=faces") == ("celeba108", "lanczos", "test")
     with pytest.raises(UserError, match=r"--split=train: .* holds no CelebA pictures"):

@@ -29,6 +29,7 @@ def test_a_cut_off_row_and_a_missing_file_are_ignored(tmp_path):
 def test_metadata_say_nothing_about_the_machine(tmp_path):
     config = Config(
         dataset="/home/ann/pictures",
+        labels="/home/ann/labels.CSV",
         data_dir="/data",
         cache_dir="/scratch",
         extractor="inception2015:/opt/graphs/inception.pb",
@@ -51,7 +52,13 @@ def test_metadata_say_nothing_about_the_machine(tmp_path):
     }
     assert description["dataset"] == description["config"]["dataset"] == "pictures"
     assert description["config"]["extractor"] == "inception.pb"
+    assert description["config"]["labels"] == "labels.CSV"
     assert "/" not in json.dumps(description)
+
+
+@pytest.mark.parametrize("labels", [None, "folders", "Smiling,Eyeglasses", "image/class/label"])
+def test_the_names_of_labels_are_kept(labels):
+    assert describe_run(Config(labels=labels), step=1)["config"]["labels"] == labels
 
 
 @pytest.mark.parametrize("name", ["embedded", "inception2015", "keras"])

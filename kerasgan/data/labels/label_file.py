@@ -41,13 +41,14 @@ class LabelFile:
         header: the names of the labels.
         rows: from the name of a picture to its labels: texts from a .csv file; integers, texts or
             numbers from a .json file. None for a label that it does not have.
-        is_of_classes: whether the only label is a class, even if all are 0 or 1.
+        is_of_classes: whether the only label is a class, even if all are 0 or 1; None if that
+            depends on what they are.
     """
 
     asked: str
     header: Sequence[str]
     rows: dict[str, Sequence[Any]]
-    is_of_classes: bool
+    is_of_classes: bool | None
 
     def columns(self, found: Sequence[int]) -> list[Column]:
         """The labels of pictures.
@@ -157,7 +158,7 @@ def _read_csv(asked: str, text: str) -> LabelFile:
         asked=asked,
         header=header[1:],
         rows=dict(rows.values()),
-        is_of_classes=len(header) == 2 and header[1].lower() in _OF_CLASSES,
+        is_of_classes=True if len(header) == 2 and header[1].lower() in _OF_CLASSES else None,
     )
 
 
@@ -234,13 +235,13 @@ def _add(
         raise UserError(f"--labels={asked}: contradicts itself: {name} is {here}, and is {there}")
 
 
-def _column(name: str, cells: Sequence[Any], *, is_of_classes: bool) -> Column:
+def _column(name: str, cells: Sequence[Any], *, is_of_classes: bool | None) -> Column:
     """A label of every picture, from cells of a file: numbers where all of them are."""
     mask = np.array([cell is None for cell in cells], bool)
     known = [cell for cell in cells if cell is not None]
     values: np.ndarray
     numbers = None if is_of_classes else _as_numbers(known)
-    whole = _as_integers(known)
+    whole = None if is_of_classes is False else _as_integers(known)
     if numbers is not None and (whole is None or np.abs(numbers).max(initial=0) <= 1):
         values = np.zeros(len(cells), np.float64)
         values[~mask] = numbers
@@ -250,7 +251,7 @@ def _column(name: str, cells: Sequence[Any], *, is_of_classes: bool) -> Column:
     else:
         values = np.full(len(cells), "", object)
         values[~mask] = [str(cell) for cell in known]
-    return Column(name, np.ma.array(values, mask=mask), of_classes=is_of_classes)
+    return Column(name, np.ma.array(values, mask=mask), of_classes=bool(is_of_classes))
 
 
 def _as_numbers(cells: Sequence[Any]) -> np.ndarray | None:

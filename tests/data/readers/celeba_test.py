@@ -126,12 +126,9 @@ LAYOUTS = {
 }  # fmt: skip
 
 
-def load(data_dir, split=None):
-    return load_images(
-        DataSettings(
-            dataset="celeba", data_dir=str(data_dir), split=split, image_size=16, crop="celeba108"
-        )
-    )
+def load(data_dir, split=None, **options):
+    settings = {"data_dir": str(data_dir), "image_size": 16, "crop": "celeba108", **options}
+    return load_images(DataSettings(dataset="celeba", split=split, **settings))
 
 
 @pytest.fixture(scope="session")
@@ -161,6 +158,26 @@ def test_every_layout_gives_the_same_splits_and_attributes(layout, official, ref
         assert images.fingerprint.source in ("celeba, zip", "celeba, folder")
         assert list(images.labels) == ATTRIBUTES
         np.testing.assert_array_equal(np.stack(list(images.labels.values()), 1), HAS[rows])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_attributes_can_be_asked_for_by_name(layout, official, tmp_path):
+    place = LAYOUTS[layout](official, tmp_path / "data")
+    columns = [ATTRIBUTES.index(name) for name in ("Smiling", "Eyeglasses")]
+    for split, rows in (("train", slice(0, 16)), ("test", slice(20, 24))):
+        labels = load(place, split, labels="Smiling,Eyeglasses").conditions
+        assert labels.space.kind == "attributes"
+        assert labels.space.names == ("Smiling", "Eyeglasses")
+        np.testing.assert_array_equal(labels.values, HAS[rows][:, columns])
+    with pytest.raises(UserError, match=r"^--labels=Smilng: Smilng is not a label .* of Smiling"):
+        load(place, labels="Smilng")
+
+
+def test_a_file_of_labels_may_lie_with_the_files_of_celeba(official, tmp_path):
+    place = kaggle(official, tmp_path / "data")
+    labels = load(place, "validation", labels="list_attr_celeba.csv").conditions
+    assert labels.space.names == tuple(ATTRIBUTES)
+    np.testing.assert_array_equal(labels.values, np.where(HAS[16:20], 1, -1))
 
 
 def test_without_the_lists_the_splits_follow_the_numbers(tmp_path):
@@ -255,6 +272,8 @@ def test_the_builder_of_tfds_prepares_a_manual_folder(
         number = {image.tobytes(): row for row, image in enumerate(reference)}
         rows = [number[image.tobytes()] for image in again[:]]
         assert sorted(again.labels) == sorted(ATTRIBUTES)
+        labels = load(tmp_path, split, labels="Smiling").conditions
+        np.testing.assert_array_equal(labels.values[:, 0], HAS[rows, ATTRIBUTES.index("Smiling")])
         for column, name in enumerate(ATTRIBUTES):
             np.testing.assert_array_equal(again.labels[name], HAS[rows, column], err_msg=name)
 
