@@ -4,7 +4,7 @@ import dataclasses
 import json
 import pathlib
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from kerasgan.errors import UserError
 from kerasgan.pixels import to_uint8
-from kerasgan.runs.restore import restore_run
+from kerasgan.runs.restore import RestoredRun, restore_run
 from kerasgan.serving import metadata
 from kerasgan.serving.endpoints import Endpoints
 from kerasgan.serving.saved_model import latest_version
@@ -30,6 +30,8 @@ class Painter:
         dataset: the name of what it was trained on; None where that is not known.
         identity: differs between any two generators with different weights.
         step: of training; None for an exported model.
+        metadata: what `describe_run` says of it; empty where that is not known.
+        signatures: the functions of `kerasgan.serving.endpoints` that it has, by name.
     """
 
     latent_dim: int
@@ -37,6 +39,8 @@ class Painter:
     dataset: str | None
     identity: str
     step: int | None
+    metadata: dict[str, Any]
+    signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
     _sample: Callable[..., dict[str, tf.Tensor]]
     _paint: Callable[..., dict[str, tf.Tensor]]
     _owner: object = None  # of the variables that the two functions read
@@ -72,8 +76,13 @@ def painter_of_run(run_dir: pathlib.Path, checkpoint: str = "last") -> Painter:
     Raises:
         UserError: no such run or checkpoint, or one that cannot be read.
     """
-    config, gan, step = restore_run(run_dir, checkpoint)
-    functions = Endpoints(gan.ema_generator).functions()
+    return painter_of_restored(restore_run(run_dir, checkpoint), run_dir)
+
+
+def painter_of_restored(run: RestoredRun, run_dir: pathlib.Path) -> Painter:
+    """The averaged generator of a run's checkpoint that has been read already."""
+    config, gan, step = run
+    functions = Endpoints(gan.ema_generator, gan.discriminator).functions()
     checksum = 0
     for weight in gan.ema_generator.get_weights():
         checksum = zlib.crc32(weight.tobytes(), checksum)
@@ -83,6 +92,8 @@ def painter_of_run(run_dir: pathlib.Path, checkpoint: str = "last") -> Painter:
         dataset=metadata.data_set_name(config.dataset),
         identity=f"weights {checksum:08x}",
         step=step,
+        metadata=metadata.describe_run(config, step=step, run_dir=run_dir),
+        signatures=functions,
         _sample=functions["sample"],
         _paint=functions["serving_default"],
     )
@@ -109,13 +120,16 @@ def painter_of_model(folder: pathlib.Path) -> Painter:
             "from python -m kerasgan.export"
         )
     paint = model.signatures["serving_default"]
+    known = _read_metadata(version)
     fingerprint = tf.saved_model.experimental.read_fingerprint(str(version))
     return Painter(
         latent_dim=paint.structured_input_signature[1]["latents"].shape[1],
         image_shape=tuple(paint.structured_outputs["images"].shape[1:]),
-        dataset=_read_metadata(version).get("dataset"),
+        dataset=known.get("dataset"),
         identity=f"saved model {fingerprint.singleprint()}",
         step=None,
+        metadata=known,
+        signatures=model.signatures,
         _sample=model.signatures["sample"],
         _paint=paint,
         _owner=model,
