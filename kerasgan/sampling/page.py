@@ -1,18 +1,27 @@
 """The web page of a generator, wherever it came from."""
 
 import pathlib
+from collections.abc import Sequence
+from typing import Any
 
 from kerasgan.sampling.painter import Painter
 from kerasgan.serving.web_page import write_page
 
 
-def write_page_of(painter: Painter, folder: pathlib.Path, *, licence: str | None = None) -> None:
+def write_page_of(
+    painter: Painter,
+    folder: pathlib.Path,
+    *,
+    licence: str | None = None,
+    directions: Sequence[dict[str, Any]] = (),
+) -> None:
     """Writes a page on which one can play with the generator; see `write_page`.
 
     Args:
         painter: the generator.
         folder: the page's.
         licence: of the model as an SPDX identifier; None: what its metadata say.
+        directions: for a slider each, `name` and `vector`, a list of latent_dim numbers.
 
     Raises:
         OSError: it cannot be written.
@@ -24,4 +33,5 @@ def write_page_of(painter: Painter, folder: pathlib.Path, *, licence: str | None
         image_shape=painter.image_shape,
         latent_dim=painter.latent_dim,
         metadata=painter.metadata | ({"license": licence} if licence else {}),
+        directions=directions,
     )

@@ -38,6 +38,7 @@ export function setUpWall(context) {
     nearby.disconnect();
     wall.replaceChildren();
     append();
+    watchEnd();
   }
 
   wall.addEventListener("click", ({ target }) => {
@@ -74,9 +75,20 @@ export function setUpWall(context) {
     }
   });
 
+  const end = document.getElementById("wall-end");
+  const watch = new IntersectionObserver((entries) => {
+    if (entries.at(-1).isIntersecting) {
+      append();
+      watchEnd();
+    }
+  }, { rootMargin: "800px" });
+
+  /** Reports once where the end is now, also where it has not moved out of view. */
+  function watchEnd() {
+    watch.unobserve(end);
+    watch.observe(end);
+  }
+
   start.addEventListener("change", begin);
   begin();
-  new IntersectionObserver((entries) => {
-    if (entries.some((entry) => entry.isIntersecting)) append();
-  }, { rootMargin: "800px" }).observe(document.getElementById("wall-end"));
 }
