@@ -49,7 +49,9 @@ def main() -> int:
     if options.run_dir is None:
         raise UserError("--run_dir: must be given, the folder of the run to export")
     if options.format in _ENDINGS and options.license is not None:
-        raise UserError(f"--license: only a saved_model or a page has metadata, not {options.format}")
+        raise UserError(
+            f"--license: only a saved_model or a page has metadata, not {options.format}"
+        )
 
     app.start_tensorflow()
     from kerasgan.runs.restore import restore_run

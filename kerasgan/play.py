@@ -28,7 +28,7 @@ def main() -> int:
     port = common_flags.check_number("port", 0, 65535)
     painter = common_flags.open_painter()
     from kerasgan.sampling.page import write_page_of
-    from kerasgan.serving.page_server import page_server
+    from kerasgan.serving.page_server import LOOPBACK, page_server
 
     with tempfile.TemporaryDirectory() as place, contextlib.suppress(KeyboardInterrupt):
         folder = pathlib.Path(place) / "page"
@@ -38,7 +38,7 @@ def main() -> int:
         except OSError as error:
             raise UserError(f"--port={port}: cannot be listened on: {error.strerror}") from error
         with server:
-            address = f"http://{server.server_address[0]}:{server.server_address[1]}/"
+            address = f"http://{LOOPBACK}:{server.server_port}/"
             print(f"{address}  (Ctrl-C ends it)", flush=True)
             if flags.FLAGS.browser:
                 webbrowser.open(address)

@@ -32,6 +32,7 @@ class Painter:
         step: of training; None for an exported model.
         metadata: what `describe_run` says of it; empty where that is not known.
         signatures: the functions of `kerasgan.serving.endpoints` that it has, by name.
+        notes: the folder for what is found out about it.
     """
 
     latent_dim: int
@@ -41,6 +42,7 @@ class Painter:
     step: int | None
     metadata: dict[str, Any]
     signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
+    notes: pathlib.Path
     _sample: Callable[..., dict[str, tf.Tensor]]
     _paint: Callable[..., dict[str, tf.Tensor]]
     _owner: object = None  # of the variables that the two functions read
@@ -94,6 +96,7 @@ def painter_of_restored(run: RestoredRun, run_dir: pathlib.Path) -> Painter:
         step=step,
         metadata=metadata.describe_run(config, step=step, run_dir=run_dir),
         signatures=functions,
+        notes=run_dir,
         _sample=functions["sample"],
         _paint=functions["serving_default"],
     )
@@ -130,6 +133,7 @@ def painter_of_model(folder: pathlib.Path) -> Painter:
         step=None,
         metadata=known,
         signatures=model.signatures,
+        notes=version / "assets.extra",  # which servers pass over
         _sample=model.signatures["sample"],
         _paint=paint,
         _owner=model,

@@ -3,6 +3,8 @@
 import functools
 import http.server
 import pathlib
+import sys
+from typing import Any
 
 LOOPBACK = "127.0.0.1"
 
@@ -35,6 +37,15 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         """Requests are no news."""
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that goes away in the middle of a file is no news either."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def page_server(folder: pathlib.Path, port: int = 0) -> http.server.ThreadingHTTPServer:
     """A server of that folder on the loopback address; call its `serve_forever`.
 
@@ -46,4 +57,4 @@ def page_server(folder: pathlib.Path, port: int = 0) -> http.server.ThreadingHTT
         OSError: the port is taken.
     """
     handler = functools.partial(_Handler, directory=str(folder))
-    return http.server.ThreadingHTTPServer((LOOPBACK, port), handler)
+    return _Server((LOOPBACK, port), handler)

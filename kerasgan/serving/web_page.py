@@ -35,8 +35,8 @@ def write_page(
 
     Args:
         folder: the page's. Check it with `check_page_folder` first.
-        paint: the signature `serving_default`: `latents` float32 [n, latent_dim] to `images` float32
-            [n, H, W, C] in [-1, 1].
+        paint: the signature `serving_default`: `latents` float32 [n, latent_dim] to `images`
+            float32 [n, H, W, C] in [-1, 1].
         image_shape: height, width, channels.
         latent_dim: the length of a latent vector.
         metadata: shown as text, such as `describe_run` returns.

@@ -111,7 +111,11 @@ def browser():
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     assert chromium, "Chromium is missing: apt-get install chromium"
     with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+        flags = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        ]
         started = playwright.chromium.launch(executable_path=chromium, args=flags)
         yield started
         started.close()
@@ -160,7 +164,7 @@ def visit(browser, serve):
         page.goto(address + hash_)
         guest = Guest(page, address)
         if ready:
-            page.locator("#main").wait_for()
+            page.locator("#play").wait_for()
             guest.wait("document.getElementById('caption').textContent !== ''")
         return guest
 

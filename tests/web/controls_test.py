@@ -1,10 +1,14 @@
 """Every control does what it says, with a mouse, a finger and a keyboard."""
 
+import dataclasses
 import re
 
+import numpy as np
 import pytest
 
 from kerasgan.model.latents import latents_from_seeds
+from kerasgan.sampling.direction_file import keep_directions
+from kerasgan.sampling.directions import Direction
 from kerasgan.sampling.page import write_page_of
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -16,9 +20,7 @@ def guest(visit, folders):
 
 
 def kept(guest):
-    return guest.page.eval_on_selector_all(
-        "#kept .face", "faces => faces.map((face) => face.seed)"
-    )
+    return guest.page.eval_on_selector_all("#kept .face", "faces => faces.map((face) => face.seed)")
 
 
 def test_a_press_on_the_wall_keeps_and_shows(guest, painters):
@@ -60,7 +62,8 @@ def test_a_link_shows_the_same(visit, folders, guest):
 
 
 @pytest.mark.parametrize(
-    "said", ["#", "#seed=", "#seed=1.5&truncation=-3", "#seed=9007199254740993", "#kept=,x,1e3&seed=%"]
+    "said",
+    ["#", "#seed=", "#seed=1.5&truncation=-3", "#seed=9007199254740993", "#kept=,x,1e3&seed=%"],
 )
 def test_a_senseless_link_is_as_no_link(visit, folders, said):
     guest = visit(folders["colour"], said)
@@ -149,7 +152,9 @@ def test_a_finger_works_too(visit, folders):
     guest.page.tap("#tab-plane")
     box = guest.page.locator("#pad").bounding_box()
     guest.page.touchscreen.tap(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.5)
-    guest.wait("/^7[45]% right, (49|50|51)% down$/.test(document.getElementById('caption').textContent)")
+    guest.wait(
+        "/^7[45]% right, (49|50|51)% down$/.test(document.getElementById('caption').textContent)"
+    )
 
 
 @pytest.mark.parametrize(("tab", "count"), [("plane", 4), ("sum", 3)])
@@ -172,17 +177,25 @@ def test_a_slot_takes_the_next_picture(guest, tab, count):
 
 
 def test_sliders_move_along_directions(visit, painters, tmp_path):
-    painter = painters["colour"]
-    vector = latents_from_seeds([99], 10).numpy()[0].tolist()
-    write_page_of(painter, tmp_path / "page", directions=[{"name": "hair_length", "vector": vector}])
+    (vector,) = latents_from_seeds([99], 10).numpy()
+    vector /= np.linalg.norm(vector)
+    painter = dataclasses.replace(painters["colour"], notes=tmp_path / "notes")
+    found = Direction("hair_length", vector, 0.9, 0.8, [], [], None)
+    lost = dataclasses.replace(found, name="smile", readable=0.4)
+    alike = dataclasses.replace(found, name="beard", resembles="hair_length")
+    keep_directions(painter, [found, lost, alike])
+    write_page_of(painter, tmp_path / "page")
+    write_page_of(dataclasses.replace(painter, identity="another's"), tmp_path / "other")
+
     guest = visit(tmp_path / "page", "#seed=4")
-    assert guest.page.locator("label", has_text="hair length").count() == 1
+    assert guest.page.locator("#directions label").all_inner_texts() == ["hair length"]
     guest.page.get_by_label("hair length").fill("-1.5")
     guest.wait_for("seed 4, changed")
     (latents,) = latents_from_seeds([4], 10).numpy()
-    guest.assert_shows(painter.paint([latents - 1.5 * latents_from_seeds([99], 10).numpy()[0]])[0])
+    guest.assert_shows(painter.paint([latents - 1.5 * vector])[0])
     guest.page.get_by_label("hair length").dblclick()
     guest.wait_for("seed 4")
+    assert visit(tmp_path / "other").page.locator("#directions label").count() == 0
 
 
 def test_the_keyboard_alone_reaches_everything(visit, folders):
@@ -207,7 +220,14 @@ def test_the_keyboard_alone_reaches_everything(visit, folders):
             found.append(stop)
             assert len(found) < 30
 
-    everywhere = ["truncation", "kept face", "kept remove", "main SUMMARY", "wall-start", "wall face"]
+    everywhere = [
+        "truncation",
+        "kept face",
+        "kept remove",
+        "play SUMMARY",
+        "wall-start",
+        "wall face",
+    ]
     assert reached() == ["seed", "random", "keep", "ask", *everywhere]
     guest.page.locator("#tab-one").focus()
     press("ArrowRight")

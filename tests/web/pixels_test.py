@@ -81,7 +81,7 @@ def test_the_plane_is_pythons(visit, folders, painters):
 def test_arithmetic_is_pythons(visit, folders, painters):
     guest = visit(folders["grey"], "#kept=3,8,20")
     guest.page.click("#tab-sum")
-    guest.wait_for("seed 3 − seed 8 + seed 20")
+    guest.wait_for("seed 3 \N{MINUS SIGN} seed 8 + seed 20")
     a, b, c = latents_from_seeds([3, 8, 20], 10).numpy()
     guest.assert_shows(painters["grey"].paint([a - b + c])[0])
 
@@ -92,7 +92,9 @@ def test_geometry_has_no_holes(visit, folders):
     found = visit(folders["colour"]).page.evaluate(
         """async (pairs) => {
           const { greatCircle } = await import("./sphere.js");
-          return pairs.map(([a, b]) => [...greatCircle(Float32Array.from(a), Float32Array.from(b), 0.3)]);
+          return pairs.map((ends) => [
+            ...greatCircle(...ends.map((end) => Float32Array.from(end)), 0.3),
+          ]);
         }""",
         [[a[0].tolist(), b[0].tolist()] for a, b in pairs],
     )

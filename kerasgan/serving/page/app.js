@@ -47,7 +47,7 @@ async function start() {
   const engine = new Engine(description);
   await engine.ready;
   element("notice").hidden = true;
-  element("main").hidden = false;
+  element("play").hidden = false;
 
   const context = { state, engine, description, say };
   context.latents = latentsMaker(state, description.latent_dim);
