@@ -2,8 +2,8 @@
 
 python benchmarks/web.py <folder of a page> ...
 
-A page comes from `python -m kerasgan.export --format=web`. Chromium must be installed; it is told to
-do without a graphics card. Each number is the median of five fresh visits.
+A page comes from `python -m kerasgan.export --format=web`. Chromium must be installed; it is told
+to do without a graphics card. Each number is the median of five fresh visits.
 """
 
 import gzip

@@ -24,6 +24,8 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         ".html": "text/html; charset=utf-8",
         ".js": "text/javascript; charset=utf-8",
         ".json": "application/json",
+        ".md": "text/plain; charset=utf-8",
+        ".svg": "image/svg+xml",
         ".wasm": "application/wasm",
     }
 

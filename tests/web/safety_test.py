@@ -120,3 +120,14 @@ def test_the_page_may_ask_nobody_else(visit, folders):
         }"""
     )
     assert not ran
+
+
+def test_the_engine_is_what_its_readme_says_and_within_the_budget(folders):
+    engine = folders["colour"] / "vendor" / "litert"
+    said = (engine / "README.md").read_text()
+    for path in engine.iterdir():
+        if path.name != "README.md":
+            assert path.name.removeprefix("litert_wasm_compat_internal") in said
+    assert "Apache License" in (engine / "LICENSE").read_text()
+    files = [path for path in folders["colour"].rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files if path.suffix != ".tflite") < 10_000_000
