@@ -30,7 +30,7 @@ def main() -> int:
     from kerasgan.sampling.page import write_page_of
     from kerasgan.serving.page_server import LOOPBACK, page_server
 
-    with tempfile.TemporaryDirectory() as place, contextlib.suppress(KeyboardInterrupt):
+    with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place) / "page"
         write_page_of(painter, folder)
         try:
@@ -42,7 +42,8 @@ def main() -> int:
             print(f"{address}  (Ctrl-C ends it)", flush=True)
             if flags.FLAGS.browser:
                 webbrowser.open(address)
-            server.serve_forever()
+            with contextlib.suppress(KeyboardInterrupt):
+                server.serve_forever()
     return 0
 
 

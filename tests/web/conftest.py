@@ -9,13 +9,21 @@ import numpy as np
 import pytest
 from playwright.sync_api import sync_playwright
 
-from kerasgan.model.networks.dcgan import build_discriminator, build_generator
+from kerasgan.model.networks import dcgan
+from kerasgan.model.networks.families import FAMILIES
 from kerasgan.sampling.page import write_page_of
 from kerasgan.sampling.painter import painter_of_model
 from kerasgan.serving.page_server import page_server
 from kerasgan.serving.saved_model import export_saved_model
 
-SHAPES = {"colour": (16, 24, 3), "grey": (24, 16, 1), "large": (128, 128, 3)}
+# The family of the networks and the shape of their images.
+KINDS = {
+    "colour": ("dcgan", (16, 24, 3)),
+    "grey": ("dcgan", (24, 16, 1)),
+    "large": ("dcgan", (128, 128, 3)),
+    "resnet": ("resnet", (32, 32, 3)),
+    "r3gan": ("r3gan", (32, 40, 3)),
+}
 METADATA = {
     "dataset": "synthetic_faces",
     "step": 12345,
@@ -80,10 +88,8 @@ class Guest:
 def painters(tmp_path_factory):
     """A generator of each kind, with as much contrast as trained ones, read from a SavedModel."""
     found = {}
-    for kind, shape in SHAPES.items():
-        generator = build_generator(shape, latent_dim=10, base_filters=2, skip_sums=True)
-        generator.set_weights([_contrasty(weight) for weight in generator.get_weights()])
-        discriminator = build_discriminator(shape, base_filters=2, minibatch_deviation=True)
+    for kind, (family, shape) in KINDS.items():
+        generator, discriminator = _networks(family, shape)
         folder = tmp_path_factory.mktemp(kind)
         export_saved_model(generator, folder, discriminator=discriminator, metadata=METADATA)
         found[kind] = painter_of_model(folder)
@@ -91,9 +97,30 @@ def painters(tmp_path_factory):
     return found
 
 
-def _contrasty(weight):
-    """Kernels start so small that all pictures would be grey."""
-    return weight * 16 if weight.ndim > 1 else weight
+def _networks(family, shape):
+    """A generator and a discriminator whose kernels are larger than at the start of training.
+
+    They start so small, or the last one of a residual block at 0, that all pictures would be grey.
+    """
+    if family == "dcgan":
+        sizes = {"base_filters": 2}
+        generator = dcgan.build_generator(shape, latent_dim=10, skip_sums=True, **sizes)
+        discriminator = dcgan.build_discriminator(shape, minibatch_deviation=True, **sizes)
+        generator.set_weights([x * 16 if x.ndim > 1 else x for x in generator.get_weights()])
+        return generator, discriminator
+    sizes = {"base_filters": 32 if family == "r3gan" else 4}
+    spread = 1.0 if family == "r3gan" else 0.8
+    generator = FAMILIES[family].build_generator(shape, latent_dim=10, **sizes)
+    random = np.random.default_rng(0)
+    generator.set_weights(
+        [
+            random.normal(size=x.shape, scale=spread / np.sqrt(np.prod(x.shape[:-1])))
+            if x.ndim > 1
+            else x
+            for x in generator.get_weights()
+        ]
+    )
+    return generator, FAMILIES[family].build_discriminator(shape, **sizes)
 
 
 @pytest.fixture(scope="session")
@@ -105,9 +132,9 @@ def folders(painters, tmp_path_factory):
     return {kind: place / kind for kind in painters}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not for the session: it occupies the process's event loop
 def browser():
-    """Debian's Chromium. Where it is missing, these tests fail."""
+    """The system's Chromium. Where it is missing, these tests fail."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     assert chromium, "Chromium is missing: apt-get install chromium"
     with sync_playwright() as playwright:

@@ -11,6 +11,8 @@ from kerasgan.sampling.direction_file import keep_directions
 from kerasgan.sampling.directions import Direction
 from kerasgan.sampling.page import write_page_of
 
+pytestmark = pytest.mark.slow  # needs Chromium
+
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -188,7 +190,7 @@ def test_sliders_move_along_directions(visit, painters, tmp_path):
     write_page_of(dataclasses.replace(painter, identity="another's"), tmp_path / "other")
 
     guest = visit(tmp_path / "page", "#seed=4")
-    assert guest.page.locator("#directions label").all_inner_texts() == ["hair length"]
+    assert guest.page.locator("#directions label").all_text_contents() == ["hair length"]
     guest.page.get_by_label("hair length").fill("-1.5")
     guest.wait_for("seed 4, changed")
     (latents,) = latents_from_seeds([4], 10).numpy()

@@ -9,6 +9,8 @@ from PIL import Image
 from kerasgan.model.latents import great_circle, latents_from_seeds
 from kerasgan.sampling.walks import sheet, walk
 
+pytestmark = pytest.mark.slow  # needs Chromium
+
 SEEDS = (0, 7, 123_456, -5, 2**53 - 1)
 KINDS = ("colour", "grey", "large")
 
@@ -26,7 +28,7 @@ def test_latents_are_tensorflows(visit, folders, length):
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=2e-6)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "resnet", "r3gan"])
 def test_a_typed_seed_is_pythons_picture(visit, folders, painters, kind):
     guest = visit(folders[kind])
     for seed, image in zip(SEEDS, painters[kind].sample(SEEDS), strict=True):

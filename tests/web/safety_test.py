@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 
+pytestmark = pytest.mark.slow  # needs Chromium
+
 HOSTILE = {
     "dataset": "<img src=x onerror=alert(1)><script>alert(2)</script>\"'&amp;" + "long " * 500,
     "step": "<b>7</b>",
@@ -86,6 +88,13 @@ def test_an_old_browser_is_told_what_it_lacks(visit, folders, script, lacks):
 def test_without_javascript_the_page_says_what_it_needs(visit, folders):
     guest = visit(folders["colour"], ready=False, java_script_enabled=False)
     guest.page.get_by_text("python -m http.server").wait_for()
+
+
+def test_opened_from_a_folder_the_page_says_what_it_needs(browser, folders):
+    page = browser.new_page()
+    page.goto((folders["colour"] / "index.html").as_uri())
+    page.get_by_text("python -m http.server").wait_for()
+    page.close()
 
 
 @pytest.mark.parametrize("file", ["generator.tflite", "model.json", "worker.js"])
