@@ -14,6 +14,7 @@ COMMANDS = (  # in the order in which they are needed
     "attributes",
     "evaluate",
     "export",
+    "play",
     "explain",
 )
 

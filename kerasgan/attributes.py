@@ -1,8 +1,9 @@
 """Finds what latents mean: `python -m kerasgan.attributes --model=saved_models/generator`.
 
 Looks for a direction in latent space for each attribute of the synthetic faces, reports how well
-each was found, and paints strips of pictures along the chosen or the best ones. The generator must
-have been trained on synthetic faces: other data come without attributes.
+each was found, paints strips of pictures along the chosen or the best ones, and keeps the
+directions next to the generator for the sliders of its web page. The generator must have been
+trained on synthetic faces: other data come without attributes.
 """
 
 from collections.abc import Sequence
@@ -70,6 +71,7 @@ def main() -> int:
             raise UserError(f"--attributes={name}: must be of {', '.join(attribute_names())}")
     directions = find_directions(painter, num_images=options.num_images)
     _report(directions)
+    _keep(painter, directions)
     chosen = _choose(directions)
     strips = _strips(painter, chosen, seeds)
     with refused_path("output", output):
@@ -92,6 +94,16 @@ def _report(directions: "Sequence[Direction]") -> None:
         "not found: "
         + ", ".join(f"{item.name} ({item.readable:.2f}, {item.linear:.2f})" for item in lost)
     )
+
+
+def _keep(painter: "Painter", directions: "Sequence[Direction]") -> None:
+    """For the sliders of the web page; a generator in a read-only place does without them."""
+    from kerasgan.sampling.direction_file import keep_directions
+
+    try:
+        print(f"{keep_directions(painter, directions)}: the sliders of python -m kerasgan.play")
+    except OSError as error:
+        print(f"sliders for python -m kerasgan.play cannot be kept: {error}")
 
 
 def _seeds(seeds: Sequence[int]) -> str:

@@ -1,7 +1,7 @@
 """Turns a run into a model for other programs: `python -m kerasgan.export --run_dir=runs/...`.
 
 The averaged generator of a checkpoint becomes a SavedModel for TensorFlow Serving, an ONNX file,
-a LiteRT file or a Keras file.
+a LiteRT file, a Keras file, or a web page on which one can play with it.
 """
 
 import pathlib
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from kerasgan.runs.restore import RestoredRun
 
 _ENDINGS = {"onnx": ".onnx", "litert": ".tflite", "keras": ".keras"}
+_FORMATS = ("saved_model", *_ENDINGS, "web")
 
 
 def define_flags() -> None:
     """Only for the command: importing this module defines no flags."""
     flags.DEFINE_string("run_dir", None, "the run's folder")
     flags.DEFINE_string("checkpoint", "last", "last, best, or the number of a step")
-    flags.DEFINE_string(
-        "format", "saved_model", f"what to write: saved_model, {', '.join(_ENDINGS)}"
-    )
+    flags.DEFINE_string("format", "saved_model", f"what to write: {', '.join(_FORMATS)}")
     flags.DEFINE_string(
         "output",
         None,
-        "the model's folder, in which the next version appears, or the file of another format. "
-        "None: saved_models_dir/model_name of the run, with the format's ending",
+        "the model's folder, in which the next version appears, the folder of a web page, or the "
+        "file of another format. None: saved_models_dir/model_name of the run, with the format's "
+        "ending (.web for the page)",
     )
     outputs.define_overwrite_flag()
     flags.DEFINE_string("license", None, "the model's licence, for the metadata, as an SPDX name")
@@ -44,12 +44,14 @@ def define_flags() -> None:
 def main() -> int:
     """Exports, and prints what was written."""
     options = flags.FLAGS
-    if options.format != "saved_model" and options.format not in _ENDINGS:
-        raise UserError(f"--format={options.format}: must be saved_model, {', '.join(_ENDINGS)}")
+    if options.format not in _FORMATS:
+        raise UserError(f"--format={options.format}: must be {', '.join(_FORMATS)}")
     if options.run_dir is None:
         raise UserError("--run_dir: must be given, the folder of the run to export")
-    if options.format != "saved_model" and options.license is not None:
-        raise UserError(f"--license: only a saved_model has metadata, not {options.format}")
+    if options.format in _ENDINGS and options.license is not None:
+        raise UserError(
+            f"--license: only a saved_model or a page has metadata, not {options.format}"
+        )
 
     app.start_tensorflow()
     from kerasgan.runs.restore import refuse_labels, restore_run
@@ -76,6 +78,13 @@ def _write(run: "RestoredRun", output: pathlib.Path) -> pathlib.Path:
     """Writes what --format asks for, and returns where it is."""
     options = flags.FLAGS
     generator = run.gan.ema_generator
+    if options.format == "web":
+        from kerasgan.sampling.page import write_page_of
+        from kerasgan.sampling.painter import painter_of_restored
+
+        painter = painter_of_restored(run, pathlib.Path(options.run_dir))
+        write_page_of(painter, output, licence=options.license)
+        return output
     if options.format != "saved_model":
         from kerasgan.serving.other_runtimes import export_file
 
@@ -98,12 +107,18 @@ def _output(config: Config) -> pathlib.Path:
         UserError: it may not be written.
     """
     options = flags.FLAGS
-    ending = _ENDINGS.get(options.format, "")
+    ending = ".web" if options.format == "web" else _ENDINGS.get(options.format, "")
     default = pathlib.Path(config.saved_models_dir) / (config.model_name + ending)
-    if ending:
+    if options.format in _ENDINGS:
         return outputs.output_file((ending,), default=default, make_folder=not options.dry_run)
     output = pathlib.Path(options.output or default)
     check_writable("output", output)
+    if options.format == "web":
+        from kerasgan.serving.web_page import check_page_folder
+
+        check_page_folder(output)
+        if output.exists() and options.output is not None and not options.overwrite:
+            raise UserError(f"--output={output}: exists; give --overwrite to replace it")
     return output
 
 

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import pathlib
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from kerasgan.errors import UserError
 from kerasgan.pixels import to_uint8
-from kerasgan.runs.restore import refuse_labels, restore_run
+from kerasgan.runs.restore import RestoredRun, refuse_labels, restore_run
 from kerasgan.serving import metadata
 from kerasgan.serving.endpoints import Endpoints
 from kerasgan.serving.saved_model import latest_version
@@ -30,6 +30,9 @@ class Painter:
         dataset: the name of what it was trained on; None where that is not known.
         identity: differs between any two generators with different weights.
         step: of training; None for an exported model.
+        metadata: what `describe_run` says of it; empty where that is not known.
+        signatures: the functions of `kerasgan.serving.endpoints` that it has, by name.
+        notes: the folder for what is found out about it.
     """
 
     latent_dim: int
@@ -37,6 +40,9 @@ class Painter:
     dataset: str | None
     identity: str
     step: int | None
+    metadata: dict[str, Any]
+    signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
+    notes: pathlib.Path
     _sample: Callable[..., dict[str, tf.Tensor]]
     _paint: Callable[..., dict[str, tf.Tensor]]
     _owner: object = None  # of the variables that the two functions read
@@ -76,9 +82,14 @@ def painter_of_run(run_dir: pathlib.Path, which: str = "last") -> Painter:
     Raises:
         UserError: no such run or checkpoint, one that cannot be read, or a conditional run.
     """
-    config, gan, step = restore_run(run_dir, which)
+    return painter_of_restored(restore_run(run_dir, which), run_dir)
+
+
+def painter_of_restored(run: RestoredRun, run_dir: pathlib.Path) -> Painter:
+    """The averaged generator of a run's checkpoint that has been read already."""
+    config, gan, step = run
     refuse_labels(config, run_dir)
-    functions = Endpoints(gan.ema_generator).functions()
+    functions = Endpoints(gan.ema_generator, gan.discriminator).functions()
     checksum = 0
     for weight in gan.ema_generator.get_weights():
         checksum = zlib.crc32(weight.tobytes(), checksum)
@@ -88,6 +99,9 @@ def painter_of_run(run_dir: pathlib.Path, which: str = "last") -> Painter:
         dataset=metadata.data_set_name(config.dataset),
         identity=f"weights {checksum:08x}",
         step=step,
+        metadata=metadata.describe_run(config, step=step, run_dir=run_dir),
+        signatures=functions,
+        notes=run_dir,
         _sample=functions["sample"],
         _paint=functions["serving_default"],
     )
@@ -114,13 +128,17 @@ def painter_of_model(folder: pathlib.Path) -> Painter:
             "from python -m kerasgan.export"
         )
     paint = model.signatures["serving_default"]
+    known = _read_metadata(version)
     fingerprint = tf.saved_model.experimental.read_fingerprint(str(version))
     return Painter(
         latent_dim=paint.structured_input_signature[1]["latents"].shape[1],
         image_shape=tuple(paint.structured_outputs["images"].shape[1:]),
-        dataset=_read_metadata(version).get("dataset"),
+        dataset=known.get("dataset"),
         identity=f"saved model {fingerprint.singleprint()}",
         step=None,
+        metadata=known,
+        signatures=model.signatures,
+        notes=version / "assets.extra",  # which servers pass over
         _sample=model.signatures["sample"],
         _paint=paint,
         _owner=model,

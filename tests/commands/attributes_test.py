@@ -21,6 +21,7 @@ def test_strips_are_painted_and_the_search_is_reported(command, run_dir, tmp_pat
     printed = command("attributes", f"--run_dir={run_dir}", *flags)
     assert printed.endswith("attributes.png: from top to bottom glasses, skin_tone\n")
     assert "not found: " in printed
+    assert f"{run_dir}/directions.json: the sliders of python -m kerasgan.play\n" in printed
     strips = tf.io.decode_png((tmp_path / "attributes.png").read_bytes())
     assert strips.shape == [4 * 18 - 2, 5 * 18 - 2, 3]
 

@@ -86,7 +86,10 @@ def test_files_are_written_next_to_the_model_and_replaced_only_on_request(
     [
         ([], "--run_dir: must be given"),
         (["--run_dir=RUN", "--format=torch"], "--format=torch: must be saved_model, onnx, litert"),
-        (["--run_dir=RUN", "--format=onnx", "--license=MIT"], "--license: only a saved_model has"),
+        (
+            ["--run_dir=RUN", "--format=onnx", "--license=MIT"],
+            "--license: only a saved_model or a page has",
+        ),
         (["--run_dir=nowhere"], "--run_dir=nowhere: there is no run there"),
         ([f"--run_dir={'n' * 300}"], f"--run_dir={'n' * 300}: File name too long"),
         (["--run_dir=RUN", f"--output={'n' * 300}"], f"--output={'n' * 300}: File name too long"),
@@ -112,11 +115,16 @@ def test_mistakes_are_reported_in_one_line(refusal, run_dir, arguments, message)
     assert refusal("export", *arguments).startswith(message)
 
 
-@pytest.mark.parametrize("file_format", ["saved_model", "keras", "litert"])
+@pytest.mark.parametrize("file_format", ["saved_model", "keras", "litert", "web"])
 def test_a_full_disk_is_reported_and_leaves_nothing(
     refusal, run_dir, tmp_path, full_disk, file_format
 ):
-    name = {"saved_model": "faces", "keras": "faces.keras", "litert": "faces.tflite"}[file_format]
+    name = {
+        "saved_model": "faces",
+        "keras": "faces.keras",
+        "litert": "faces.tflite",
+        "web": "faces",
+    }[file_format]
     with full_disk():
         message = refusal(
             "export", f"--run_dir={run_dir}", f"--format={file_format}", f"--output={name}"
@@ -144,7 +152,9 @@ def test_help_does_not_wait_for_tensorflow(name):
     assert "--output:" in shown.stdout
 
 
-@pytest.mark.parametrize("name", ["export", "sample", "interpolate", "arithmetic", "attributes"])
+@pytest.mark.parametrize(
+    "name", ["export", "play", "sample", "interpolate", "arithmetic", "attributes"]
+)
 def test_a_mistake_is_one_line_and_status_2(process, name):
     refused = process(name)
     assert (refused.returncode, refused.stdout) == (2, "")

@@ -129,6 +129,9 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
         for preset in (ROOT / "flags").iterdir():
             assert archive.read(f"kerasgan/presets/{preset.name}") == preset.read_bytes()
     assert {"kerasgan/py.typed", "kerasgan/metrics/embedded.npz"} <= names
+    page = ROOT / "kerasgan" / "serving" / "page"
+    files = {str(path.relative_to(ROOT)) for path in page.rglob("*") if path.is_file()}
+    assert files == {name for name in names if name.startswith("kerasgan/serving/page/")}
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "kerasgan").rglob("*.py")}
     assert {name for name in names if name.endswith(".py")} == modules
     assert {name.split("/")[0].split("-")[0] for name in names} == {"kerasgan"}

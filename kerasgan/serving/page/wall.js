@@ -1,0 +1,94 @@
+// The endless wall of pictures by seed.
+
+import { faceButton } from "./face.js";
+import { parseSeed } from "./state.js";
+
+const BATCH = 64;
+
+export function setUpWall(context) {
+  const { state } = context;
+  const wall = document.getElementById("wall");
+  const start = document.getElementById("wall-start");
+
+  // Pictures are painted as they come into view and forgotten when they are far from it, so that
+  // the memory does not grow with the way that was scrolled.
+  const nearby = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      target.near = isIntersecting;
+      if (isIntersecting) target.paint();
+      else target.clear();
+    }
+  }, { rootMargin: "600px" });
+
+  function append(count = BATCH) {
+    const first = wall.lastChild ? wall.lastChild.seed + 1 : parseSeed(start.value);
+    for (let seed = first; seed < first + count && Number.isSafeInteger(seed); seed++) {
+      const face = faceButton(context, seed);
+      face.tabIndex = wall.firstChild ? -1 : 0; // one stop for the Tab key; arrows move within
+      face.setAttribute("aria-pressed", state.isKept(seed));
+      wall.append(face);
+      nearby.observe(face);
+    }
+  }
+
+  function begin() {
+    const seed = parseSeed(start.value);
+    start.setAttribute("aria-invalid", seed === null);
+    if (seed === null) return context.say("A seed is a whole number.");
+    nearby.disconnect();
+    wall.replaceChildren();
+    append();
+    watchEnd();
+  }
+
+  wall.addEventListener("click", ({ target }) => {
+    const face = target.closest(".face");
+    if (!face) return;
+    focus(face);
+    if (context.fillSlot(face.seed)) return;
+    const kept = state.toggle(face.seed);
+    if (kept) state.change({ seed: face.seed });
+    context.say(`Seed ${face.seed} ${kept ? "kept" : "no longer kept"}.`);
+  });
+
+  function focus(face) {
+    for (const other of wall.querySelectorAll('[tabindex="0"]')) other.tabIndex = -1;
+    face.tabIndex = 0;
+    face.focus();
+  }
+
+  wall.addEventListener("keydown", (event) => {
+    const columns = getComputedStyle(wall).gridTemplateColumns.split(" ").length;
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    const at = [...wall.children].indexOf(document.activeElement);
+    if (!step || at < 0) return;
+    event.preventDefault();
+    if (at + step >= wall.children.length) append();
+    const next = wall.children[at + step];
+    if (next) focus(next);
+  });
+
+  state.addEventListener("change", () => {
+    for (const face of wall.children) {
+      face.setAttribute("aria-pressed", state.isKept(face.seed));
+      if (face.near) face.paint();
+    }
+  });
+
+  const end = document.getElementById("wall-end");
+  const watch = new IntersectionObserver((entries) => {
+    if (entries.at(-1).isIntersecting) {
+      append();
+      watchEnd();
+    }
+  }, { rootMargin: "800px" });
+
+  /** Reports once where the end is now, also where it has not moved out of view. */
+  function watchEnd() {
+    watch.unobserve(end);
+    watch.observe(end);
+  }
+
+  start.addEventListener("change", begin);
+  begin();
+}
