@@ -6,11 +6,13 @@ full disk or a kill at any moment, what was there before is still there.
 
 import contextlib
 import errno
+import functools
 import os
 import pathlib
 import re
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from typing import IO
 
@@ -20,6 +22,8 @@ from kerasgan.errors import UserError, refused_path
 UNFINISHED = ".unfinished"
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # pathlib makes one slash of two
+# Python has such a lone surrogate for each byte of a path that is not UTF-8.
+_NOT_FOR_TENSORFLOW = re.compile(r"[*?\[\\\ud800-\udfff]")
 
 
 def unfinished_path(path: pathlib.Path, *, shared: bool = False) -> pathlib.Path:
@@ -140,6 +144,50 @@ def local_path(flag: str, path: str | os.PathLike[str]) -> pathlib.Path:
         raise UserError(
             f"--{flag}={path}: there is no such home folder here; set HOME, or name a folder"
         ) from error
+
+
+def tensorflow_path(path: pathlib.Path) -> str:
+    r"""A path as TensorFlow can take it.
+
+    TensorFlow looks up what it reads by patterns, in which *, ?, [ and \ do not stand for
+    themselves, and takes no path whose bytes are not UTF-8. Such a path is given as one through a
+    link with a plain name, in a temporary folder which lasts as long as this process.
+
+    Args:
+        path: of a file or a folder, which need not exist yet.
+
+    Raises:
+        UserError: a link is needed and cannot be made.
+    """
+    if not _NOT_FOR_TENSORFLOW.search(path.as_posix()):
+        return path.as_posix()
+    try:
+        if _NOT_FOR_TENSORFLOW.search(path.name):
+            return _link_to(path.absolute()).as_posix()
+        return (_link_to(path.parent.absolute()) / path.name).as_posix()
+    except OSError as error:
+        raise UserError(
+            f"{path}: has characters that TensorFlow does not take in a path, and no link to it "
+            f"can be made in {tempfile.gettempdir()} ({error.strerror or error}); choose another "
+            "path, or another TMPDIR"
+        ) from error
+
+
+@functools.cache
+def _link_to(target: pathlib.Path) -> pathlib.Path:
+    """A link, for this process, which has the target's ending if that is plain."""
+    ending = "" if _NOT_FOR_TENSORFLOW.search(target.suffix) else target.suffix
+    link = pathlib.Path(_folder_of_links().name, f"{secrets.token_hex(4)}{ending}")
+    link.symlink_to(target)
+    return link
+
+
+@functools.cache
+def _folder_of_links() -> tempfile.TemporaryDirectory:
+    folder = tempfile.TemporaryDirectory(prefix="kerasgan-")
+    if _NOT_FOR_TENSORFLOW.search(pathlib.PurePath(folder.name).as_posix()):
+        raise OSError("its path has such characters too")
+    return folder
 
 
 def check_writable(flag: str, folder: pathlib.Path, *, value: pathlib.Path | None = None) -> None:

@@ -21,6 +21,7 @@ def setting(default: Any, meaning: str, **more: Any) -> Any:
             - `parse`: a function from what the user may write to the value to keep;
             - `check`: a function of the value that raises UserError if it is not allowed;
             - `may_change=True`: a continued run may have another value and is still the same run;
+            - `finds_images=True`: that is so as long as the images are the same, pixel by pixel;
             - `of_machine=True`: about the machine, not the model: not in an exported model;
             - `of_data=True`: read off the data when a run begins, and no flag;
             - `before`: what runs did that were written before this setting existed, if that is

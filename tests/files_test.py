@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import tensorflow as tf
 
 from kerasgan.errors import UserError
 from kerasgan.files import (
@@ -13,6 +14,7 @@ from kerasgan.files import (
     local_path,
     new_file,
     replace_file,
+    tensorflow_path,
     unfinished_folder,
     unfinished_path,
 )
@@ -162,3 +164,81 @@ def test_a_system_without_locks_is_warned_of(tmp_path):
 def test_files_need_no_tensorflow():
     program = "import sys; sys.modules['tensorflow'] = None; import kerasgan.files"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+NAMES = ["a[1]", "a[b", "[]", "a*", "?", "C:\\runs\\one", "a\\", "caf\udce9", "[x]\\*?\udcff"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tensorflow_writes_and_reads_in_any_folder(tmp_path, name):
+    neighbour = tmp_path / "a1"  # which is what some of the names would match
+    for value, folder in ((1.0, neighbour), (2.0, tmp_path / name)):
+        folder.mkdir()
+        tf.train.Checkpoint(x=tf.Variable(value)).write(tensorflow_path(folder / "ckpt-1"))
+        with tf.io.TFRecordWriter(tensorflow_path(folder / "records")) as file:
+            file.write(b"%d" % value)
+        module = tf.Module()
+        module.x = tf.Variable(value)
+        tf.saved_model.save(module, tensorflow_path(folder / "1"))
+    x = tf.Variable(0.0)
+    status = tf.train.Checkpoint(x=x).read(tensorflow_path(tmp_path / name / "ckpt-1"))
+    status.assert_existing_objects_matched()
+    assert x.numpy() == 2.0
+    model = tf.saved_model.load(tensorflow_path(tmp_path / name / "1"))
+    assert model.x.numpy() == 2.0
+    assert names(tmp_path / name) == names(neighbour)
+    (record,) = tf.data.TFRecordDataset([tensorflow_path(tmp_path / name / "records")])
+    assert record.numpy() == b"2"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_or_folder_of_any_name_is_given_to_tensorflow(tmp_path, name):
+    path = tmp_path / f"{name}.keras"
+    path.write_text("content")
+    plain = tensorflow_path(path)
+    assert plain.endswith(".keras")
+    assert tf.io.gfile.glob(plain) == [plain]
+    assert pathlib.Path(plain).read_text() == "content"
+
+
+@pytest.mark.parametrize("name", ["a b", "ü", "a]b", "{x}", "a:b", "#%$", "~"])
+def test_other_paths_stay_as_they_are(tmp_path, name):
+    assert tensorflow_path(tmp_path / name) == str(tmp_path / name)
+    assert tensorflow_path(pathlib.Path(name)) == name
+
+
+LINKS = """
+import pathlib, sys
+from kerasgan.files import tensorflow_path
+print(tensorflow_path(pathlib.Path("a[1]/x")))
+"""
+
+
+def test_links_for_tensorflow_go_with_the_process(tmp_path):
+    shown = subprocess.run(
+        [sys.executable, "-W", "error", "-c", LINKS],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert shown.stdout.startswith(f"{tmp_path}/kerasgan-"), shown.stderr
+    assert names(tmp_path) == []
+
+
+def test_a_path_that_cannot_be_given_to_tensorflow_is_refused_in_one_line(tmp_path):
+    (tmp_path / "t[1]").mkdir()
+    shown = subprocess.run(
+        [sys.executable, "-c", LINKS],
+        capture_output=True,
+        text=True,
+        env={
+            **os.environ,
+            "TMPDIR": str(tmp_path / "t[1]"),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        },
+    )
+    assert shown.stderr.splitlines()[-1] == (
+        "kerasgan.errors.UserError: a[1]/x: has characters that TensorFlow does not take in a "
+        f"path, and no link to it can be made in {tmp_path}/t[1] (its path has such characters "
+        "too); choose another path, or another TMPDIR"
+    )

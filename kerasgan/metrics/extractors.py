@@ -17,7 +17,7 @@ import tensorflow as tf
 from kerasgan.config import DataSettings
 from kerasgan.data.image_set import Rows
 from kerasgan.errors import UserError
-from kerasgan.files import local_path
+from kerasgan.files import local_path, tensorflow_path
 from kerasgan.metrics import inception2015
 from kerasgan.metrics.checks import check_images
 from kerasgan.metrics.embedded import EmbeddedNetwork
@@ -152,7 +152,7 @@ def _keras_model(path: pathlib.Path) -> Extractor:
 
 def _saved_model(path: pathlib.Path) -> Extractor:
     try:
-        model = tf.saved_model.load(str(path))
+        model = tf.saved_model.load(tensorflow_path(path))
     except (OSError, ValueError, tf.errors.OpError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"--extractor={path}: cannot be read: {reason}") from error

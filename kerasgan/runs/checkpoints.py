@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from kerasgan.config import Config
 from kerasgan.errors import UserError
-from kerasgan.files import flush_to_disk, unfinished_folder
+from kerasgan.files import flush_to_disk, tensorflow_path, unfinished_folder
 from kerasgan.version import VERSION
 
 _DATA = ".data-00000-of-00001"
@@ -141,7 +141,7 @@ class CheckpointWriter:
         path = folder / f"ckpt-{step}"
         with unfinished_folder(folder / "checkpoint") as workshop:  # any step: nothing is left over
             unfinished = workshop / path.name
-            self._write(tf.constant(str(unfinished)))
+            self._write(tf.constant(tensorflow_path(unfinished)))
             _write_record(unfinished, self._record.describe() if self._record else {})
             for ending in _ENDINGS:
                 flush_to_disk(_file(unfinished, ending))

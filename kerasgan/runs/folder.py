@@ -60,33 +60,51 @@ def holds_run(run_dir: pathlib.Path) -> bool:
 def refuse_changes(config: Config, run_dir: pathlib.Path) -> None:
     """Compares with the settings that the run in `run_dir` began with.
 
-    What its labels mean is left out: the data say that, which are not loaded yet.
+    Where the images are found may change, because `refuse_other_data` compares the images
+    themselves, except for a run from before fingerprints were kept. What the labels mean is left
+    out: the data say that, which are not loaded yet.
 
     Raises:
         UserError: a setting has changed that would make it another run; the message names it.
     """
     saved = Config.load(run_dir / CONFIG_FILE)
     labels = {name: getattr(saved, name) for name in ("label_kind", "label_names")}
-    change = first_change(saved, dataclasses.replace(config, **labels))
+    config = dataclasses.replace(config, **labels)
+    change = first_change(saved, config, same_images=_saved_data(run_dir) is not None)
     if change is not None:
-        allowed = [field.name for field in dataclasses.fields(Config) if _may_change(field)]
         old, new = getattr(saved, change), getattr(config, change)
         raise UserError(
-            f"--{change}={new}: the run in {run_dir} has {old}; only {', '.join(allowed)} may "
-            "change when a run is continued"
+            f"--{change}={new}: the run in {run_dir} has {old}; only {_fields('may_change')} may "
+            f"change when a run is continued, and, with the same images, {_fields('finds_images')}"
         )
 
 
-def first_change(old: Config, new: Config) -> str | None:
-    """The first setting that differs and makes the two different runs; None if there is none."""
+def first_change(old: Config, new: Config, *, same_images: bool = True) -> str | None:
+    """The first setting that differs and makes the two different runs; None if there is none.
+
+    Args:
+        old: the settings of one run.
+        new: the settings of the other.
+        same_images: whether it is known, or will be found out, that both train on the same images.
+    """
     for field in dataclasses.fields(Config):
-        if not _may_change(field) and getattr(old, field.name) != getattr(new, field.name):
+        may_change = field.metadata.get("may_change") or (
+            same_images and field.metadata.get("finds_images")
+        )
+        if not may_change and getattr(old, field.name) != getattr(new, field.name):
             return field.name
     return None
 
 
-def _may_change(field: dataclasses.Field) -> bool:
-    return field.metadata.get("may_change", False)
+def _fields(kind: str) -> str:
+    """The settings whose metadata have this entry."""
+    return ", ".join(field.name for field in dataclasses.fields(Config) if kind in field.metadata)
+
+
+def _saved_data(run_dir: pathlib.Path) -> dict[str, Any] | None:
+    """The fingerprint of the images that a run began with; None where none was kept."""
+    data: dict[str, Any] | None = json.loads((run_dir / CONFIG_FILE).read_text()).get("data")
+    return data
 
 
 def refuse_other_data(data: dict[str, Any], run_dir: pathlib.Path) -> None:
@@ -99,13 +117,16 @@ def refuse_other_data(data: dict[str, Any], run_dir: pathlib.Path) -> None:
     Raises:
         UserError: they differ; the message names the first difference.
     """
-    saved = json.loads((run_dir / CONFIG_FILE).read_text()).get("data")
+    saved = _saved_data(run_dir)
     if saved is None or saved["pixels"] == data["pixels"]:
         return
-    name = next((name for name in ("count", "split") if saved[name] != data[name]), "pixels")
+    what = "some of their pixels have changed, or their order, which is that of the files' names"
+    for name in ("split", "count"):
+        if saved[name] != data[name]:
+            what = f"their {name} was {saved[name]} and is {data[name]}"
     raise UserError(
-        f"--run_dir={run_dir}: the run began with other images: their {name} was {saved[name]} "
-        f"and is {data[name]}; put them back, or begin another run"
+        f"--run_dir={run_dir}: the run began with other images: {what}; put them back, name the "
+        "place where they are now with --dataset, or begin another run"
     )
 
 

@@ -17,7 +17,7 @@ from tensorboard.plugins.custom_scalar import summary as custom_scalar
 from tensorboard.plugins.hparams.api import hparams_pb
 
 from kerasgan.data.image_set import SkippedFile
-from kerasgan.files import replace_file
+from kerasgan.files import replace_file, tensorflow_path
 from kerasgan.runs.dashboard import layout_of, recipe_of, tag_of
 from kerasgan.runs.rows import Row, read_rows
 from kerasgan.runs.tolerance import Tolerance
@@ -116,7 +116,7 @@ class TensorBoardLogs:
         with self._tolerate():
             folder.mkdir(exist_ok=True)
             _mark_start(folder, step + 1)
-            self._writer = tf.summary.create_file_writer(str(folder))
+            self._writer = tf.summary.create_file_writer(tensorflow_path(folder))
 
     def write_scalars(self, row: Row) -> None:
         """Adds one point for each value of the row, under the tag of its group."""
@@ -144,6 +144,13 @@ class TensorBoardLogs:
         HParams lists a run under the path of its folder. The default is a hash of the settings,
         under which runs with equal settings would be averaged.
         """
+        # Protocol buffers hold UTF-8 only, which paths need not be.
+        settings = {
+            name: value.encode(errors="backslashreplace").decode()
+            if isinstance(value, str)
+            else value
+            for name, value in settings.items()
+        }
         rows = [f"| {name} | {value} |" for name, value in settings.items()]
         self.write_text("config", "\n".join(["| setting | value |", "|---|---|", *rows]), step=0)
         metrics = str(settings.get("metrics", "")).split(",")
@@ -170,7 +177,7 @@ def _mark_start(folder: pathlib.Path, step: int) -> None:
         time.sleep(1)
     name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.0.start.{step}"
     start = SessionLog(status=SessionLog.START)
-    with tf.io.TFRecordWriter(str(folder / name)) as file:
+    with tf.io.TFRecordWriter(tensorflow_path(folder / name)) as file:
         for event in (
             Event(wall_time=time.time(), file_version="brain.Event:2"),
             Event(wall_time=time.time(), step=step, session_log=start),

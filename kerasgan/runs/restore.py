@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from kerasgan.config import Config
 from kerasgan.errors import UserError
+from kerasgan.files import tensorflow_path
 from kerasgan.model.build import build_gan
 from kerasgan.model.gan import GAN
 from kerasgan.runs.checkpoints import (
@@ -144,7 +145,7 @@ def read_checkpoint(
         record = read_record(path)
         if record and config is not None:
             _refuse_other_settings(where, record, config)
-        status = saveable.read(str(path)).assert_existing_objects_matched()
+        status = saveable.read(tensorflow_path(path)).assert_existing_objects_matched()
         status.expect_partial()
     except DamagedError as error:
         raise DamagedError(f"{where} is damaged and cannot be read: {error}") from error

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan.errors import UserError
+from kerasgan.files import tensorflow_path
 from kerasgan.pixels import to_uint8
 from kerasgan.runs.restore import RestoredRun, refuse_labels, restore_run
 from kerasgan.serving import metadata
@@ -116,7 +117,7 @@ def painter_of_model(folder: pathlib.Path) -> Painter:
     """
     version = _find_version(folder)
     try:
-        model = tf.saved_model.load(str(version))
+        model = tf.saved_model.load(tensorflow_path(version))
     except (OSError, ValueError, tf.errors.OpError) as error:
         raise UserError(
             f"--model={folder}: cannot be read: {str(error).splitlines()[0]}"
@@ -129,7 +130,7 @@ def painter_of_model(folder: pathlib.Path) -> Painter:
         )
     paint = model.signatures["serving_default"]
     known = _read_metadata(version)
-    fingerprint = tf.saved_model.experimental.read_fingerprint(str(version))
+    fingerprint = tf.saved_model.experimental.read_fingerprint(tensorflow_path(version))
     return Painter(
         latent_dim=paint.structured_input_signature[1]["latents"].shape[1],
         image_shape=tuple(paint.structured_outputs["images"].shape[1:]),

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from kerasgan.errors import UserError
-from kerasgan.files import unfinished_folder
+from kerasgan.files import tensorflow_path, unfinished_folder
 from kerasgan.model.validation import latent_dim_of
 
 
@@ -32,7 +32,7 @@ def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) ->
         raise UserError("--format=onnx: needs pip install 'kerasgan[onnx]'")
     path.parent.mkdir(parents=True, exist_ok=True)
     with unfinished_folder(path, shared=True) as folder:
-        unfinished = folder / path.name  # with the ending that the writers ask for
+        unfinished = folder / f"generator{path.suffix}"  # the writers ask for this ending
         if file_format == "keras":
             generator.save(unfinished)
         else:
@@ -47,4 +47,4 @@ def _convert(generator: keras.Model, path: pathlib.Path, file_format: str) -> No
     with warnings.catch_warnings():
         # Keras's patch of tf2onnx looks up np.object, and NumPy warns that it may return.
         warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
-        named.export(str(path), format=file_format, verbose=False)
+        named.export(tensorflow_path(path), format=file_format, verbose=False)

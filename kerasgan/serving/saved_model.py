@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kerasgan.files import unfinished_folder
+from kerasgan.files import tensorflow_path, unfinished_folder
 from kerasgan.serving import metadata as metadata_file
 from kerasgan.serving.endpoints import Endpoints
 from kerasgan.serving.warm_up import write_warm_up
@@ -44,9 +44,9 @@ def export_saved_model(
     with unfinished_folder(folder / "version", shared=True) as place:
         asset = place / metadata_file.FILE
         asset.write_text(json.dumps(metadata or {}, indent=2) + "\n")
-        module.metadata = tf.saved_model.Asset(str(asset))
+        module.metadata = tf.saved_model.Asset(tensorflow_path(asset))
         unfinished = place / "model"
-        tf.saved_model.save(module, str(unfinished), signatures=signatures)
+        tf.saved_model.save(module, tensorflow_path(unfinished), signatures=signatures)
         write_warm_up(signatures, unfinished)
         return _rename_to_next_version(unfinished, folder)
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from kerasgan.files import tensorflow_path
+
 FILE = pathlib.PurePath("assets.extra", "tf_serving_warmup_requests")
 
 _BATCH_SIZES = (1, 8)
@@ -35,7 +37,7 @@ def write_warm_up(signatures: Mapping[str, Any], version: pathlib.Path) -> None:
     """
     path = version / FILE
     path.parent.mkdir(exist_ok=True)
-    with tf.io.TFRecordWriter(str(path)) as writer:
+    with tf.io.TFRecordWriter(tensorflow_path(path)) as writer:
         for record in _records(signatures):
             writer.write(record)
 

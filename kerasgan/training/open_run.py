@@ -14,7 +14,7 @@ from kerasgan.combinations import check_replicas
 from kerasgan.config import Config, MeasuringSettings
 from kerasgan.data import ImageSet, load_images
 from kerasgan.errors import RunError, UserError
-from kerasgan.files import check_writable
+from kerasgan.files import check_writable, tensorflow_path
 from kerasgan.metrics.evaluation import parse_metrics
 from kerasgan.metrics.extractors import Extractor, open_extractor
 from kerasgan.metrics.measuring import HIGHER_IS_BETTER, OF_FEATURES
@@ -38,6 +38,8 @@ from kerasgan.runs.tolerance import reason
 from kerasgan.training.strategies import open_strategy, worker_count, worker_index
 
 _LOG = logging.getLogger(__name__)
+
+_RUNS = pathlib.Path("runs")  # where a run goes that has no --run_dir
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -101,8 +103,10 @@ def open_run(config: Config, run_dir: pathlib.Path | None) -> Iterator[OpenRun]:
         UserError: a setting or a file is at fault, and nothing has been written.
         RunError: the run's folder cannot be written.
     """
-    check_writable("saved_models_dir", pathlib.Path(config.saved_models_dir) / config.model_name)
-    check_writable("run_dir", run_dir or pathlib.Path("runs"))
+    model_dir = pathlib.Path(config.saved_models_dir) / config.model_name
+    for flag, folder in (("saved_models_dir", model_dir), ("run_dir", run_dir or _RUNS)):
+        check_writable(flag, folder)
+        tensorflow_path(folder / "any")  # refuses it now, not after all the training
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
     strategy = open_strategy(config, batch_size=config.batch_size)

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kerasgan.files import tensorflow_path
+
 
 class ProfileSteps(keras.callbacks.Callback):
     """Traces the steps from `first` to `last`, counted from 1, for TensorBoard's profile plugin.
@@ -28,7 +30,7 @@ class ProfileSteps(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Starts before the first step, or later if the run was continued later."""
         if not self._tracing and self._first - 1 <= self._steps_done() < self._last:
-            tf.profiler.experimental.start(str(self._folder))
+            tf.profiler.experimental.start(tensorflow_path(self._folder))
             self._tracing = True
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
