@@ -57,7 +57,7 @@ def main() -> int:
     pile = open_pile(settings)
     if preview is not None:
         _refuse_within(settings.dataset, pile, preview)
-    rows = examples(pile.conditions) if pile.conditions else []
+    rows = examples(pile.conditions) if pile.conditions is not None else []
     found = inspect(pile, preprocessing, {number for row in rows for number in row})
     _report(pile, found)
     if preview is not None and found.preview:
@@ -123,7 +123,9 @@ def _labels_used(pile: "Pile", found: "Inspection") -> "Labels | None":
     """The labels of the pictures that can be read; None without --labels."""
     import numpy as np
 
-    return pile.conditions and pile.conditions.of(np.array(found.readable, np.int64))
+    if pile.conditions is None:
+        return None
+    return pile.conditions.of(np.array(found.readable, np.int64))
 
 
 def _shares(labels: "Labels") -> list[str]:

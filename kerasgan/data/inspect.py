@@ -94,7 +94,7 @@ def inspect(pile: Pile, preprocessing: Preprocessing, examples: Collection[int] 
             first = seen.setdefault(picture.digest, picture.number)
             if first != picture.number:
                 found.duplicates.append((pile.names[picture.number], pile.names[first]))
-                if pile.conditions and not _are_alike(pile.conditions, picture.number, first):
+                if not _are_alike(pile.conditions, picture.number, first):
                     found.contradictions.append(pile.names[picture.number])
             if picture.image is not None and picture.number in shown:
                 found.preview.append(picture.image)
@@ -103,9 +103,9 @@ def inspect(pile: Pile, preprocessing: Preprocessing, examples: Collection[int] 
     return found
 
 
-def _are_alike(labels: Labels, one: int, other: int) -> bool:
-    """Whether two pictures have the same labels."""
-    return np.array_equal(labels.values[one], labels.values[other])
+def _are_alike(labels: Labels | None, one: int, other: int) -> bool:
+    """Whether two pictures have the same labels, or none."""
+    return labels is None or np.array_equal(labels.values[one], labels.values[other])
 
 
 def suggest(found: Inspection, *, grey: bool = False) -> list[str]:

@@ -144,7 +144,7 @@ def _image_set(
     bad: Sequence[SkippedFile],
     place: str,
 ) -> ImageSet:
-    conditions = pile.conditions and pile.conditions.of(chosen)
+    conditions = None if pile.conditions is None else pile.conditions.of(chosen)
     fingerprint = _fingerprint(
         conditions,
         source=pile.source,

@@ -57,7 +57,7 @@ class Pile:
             stamps=self.stamps[chosen],
             read=lambda index: read(int(chosen[index])),
             labels=choose_labels(self.labels, chosen),
-            conditions=self.conditions and self.conditions.of(chosen),
+            conditions=None if self.conditions is None else self.conditions.of(chosen),
             listed=self.listed or len(self),
         )
 

@@ -169,8 +169,8 @@ def test_pictures_elsewhere_are_cut_as_the_run_cut_its_own(run, changed_run, emp
         "".join(f"{number:06d}.jpg 2\n" for number in range(1, 17))
     )
     (empty_folder / "faces" / "list_attr_celeba.txt").write_text(
-        "16\nSmiling\n"
-        + "".join(f"{number:06d}.jpg {1 - number % 2 * 2}\n" for number in range(1, 17))
+        "16\nSmiling Young\n"
+        + "".join(f"{number:06d}.jpg {1 - number % 2 * 2} 1\n" for number in range(1, 17))
     )
     assert made("--data_dir=faces") == ("celeba108", "lanczos", "test")
     with pytest.raises(UserError, match=r"--split=train: .* holds no CelebA pictures"):

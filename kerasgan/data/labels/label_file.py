@@ -109,7 +109,7 @@ def _find(asked: str, place: pathlib.Path | None) -> bytes:
 
 def _find_inside(asked: str, archive: pathlib.Path) -> bytes | None:
     """The content of a member of an archive; None if it has no such member."""
-    if zipfile.is_zipfile(archive) and archive.suffix.lower() == ".zip":
+    if archive.is_file() and archive.suffix.lower() == ".zip":
         with zipfile.ZipFile(archive) as opened:
             sizes = {info.filename: info.file_size for info in opened.infolist()}
             return _read_member(asked, sizes, opened.read)

@@ -79,7 +79,8 @@ def to_labels(asked: str, columns: Sequence[Column], names: Sequence[str]) -> La
             first = int(np.argmax(outside))
             raise UserError(
                 f"--labels={asked}: {column.name} of {names[first]} is "
-                f"{column.values[first]:g}; must be in [-1, 1], or a class and the only label"
+                f"{column.values[first]:g}; must be in [-1, 1], as an attribute; classes "
+                "are integers or text, and the only label"
             )
     space = LabelSpace(kind="attributes", names=tuple(column.name for column in columns))
     values = np.stack([column.values.astype(np.float32) for column in columns], axis=1)

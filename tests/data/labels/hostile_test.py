@@ -208,8 +208,8 @@ def test_one_class_is_refused(folder):
         ("name,class\n" + 200_000 * "x" + ",a\n", "line 2: field larger than field limit (131072)"),
         ("name,hat,kind\n00.png,1,a\n01.png,1,b\n", "kind is of classes, as 00.png is of a; mus"),
         ("name,hat,age\n00.png,1,1\n01.png,1,31\n", "age of 01.png is 31; must be in [-1, 1], "),
-        ("name,age\n00.png,0.5\n01.png,1.5\n", "age of 01.png is 1.5; must be in [-1, 1], or a cl"),
-        ("name,age\n00.png,0.5\n01.png,inf\n", "age of 01.png is inf; must be in [-1, 1], or a cl"),
+        ("name,age\n00.png,0.5\n01.png,1.5\n", "age of 01.png is 1.5; must be in [-1, 1], "),
+        ("name,age\n00.png,0.5\n01.png,inf\n", "age of 01.png is inf; must be in [-1, 1], "),
         ("name,age\n00.png,nan\n01.png,\n", "no picture has a label, such as 00.png, which has"),
     ],
 )  # fmt: skip
@@ -234,8 +234,8 @@ def test_a_csv_of_another_form_is_refused(folder, content, message):
         ('[["00.png", ["a"]]]', 'the label of 00.png is ["a"]; must be an integer, a text, '),
         ('[["00.png", [1]], ["01.png", [1, 0]]]', "its labels are of different kinds; must all be"),
         ('[["00.png", [1]], ["01.png", 0]]', "its labels are of different kinds; must all be"),
-        ('[["00.png", [1]], ["01.png", [2]]]', "0 of 01.png is 2; must be in [-1, 1], or a class"),
-        ('[["00.png", [1]], ["01.png", [Infinity]]]', "0 of 01.png is inf; must be in [-1, 1], or"),
+        ('[["00.png", [1]], ["01.png", [2]]]', "0 of 01.png is 2; must be in [-1, 1], "),
+        ('[["00.png", [1]], ["01.png", [Infinity]]]', "0 of 01.png is inf; must be in [-1, 1], "),
     ],
 )  # fmt: skip
 def test_a_json_of_another_form_is_refused(folder, content, message):

@@ -224,7 +224,8 @@ def test_arrays_are_labels(tmp_path):
         "--labels=short: short is int64 [3]: neither pictures nor labels"
     )
     assert refusal(tmp_path / "a.npz", "hat,labels") == (
-        "--labels=hat,labels: labels of 0 is 5; must be in [-1, 1], or a class and the only label"
+        "--labels=hat,labels: labels of 0 is 5; must be in [-1, 1], as an attribute; classes "
+        "are integers or text, and the only label"
     )
     assert refusal(tmp_path / "a.npz", "hat,kind") == (
         "--labels=hat,kind: kind is of classes, as 0 is of ö; must be the only label, or be left "
