@@ -13,7 +13,12 @@ import numpy as np
 from kerasgan.data.pile import Pile
 from kerasgan.data.readers.archives import open_zip
 from kerasgan.data.readers.folders import open_folder
-from kerasgan.data.readers.tfds import open_builder, pile_of_builder, reason_of
+from kerasgan.data.readers.tfds import (
+    download_and_prepare,
+    open_builder,
+    pile_of_builder,
+    reason_of,
+)
 from kerasgan.errors import UserError
 from kerasgan.files import local_path
 
@@ -183,7 +188,7 @@ def _open_prepared(data_dir: str | None, split: str) -> Pile:
     """The pictures that TFDS has prepared or can prepare."""
     builder = open_builder("celeb_a", data_dir)
     try:
-        builder.download_and_prepare()
+        download_and_prepare(builder)
     # When its quota is used up, Google Drive sends a web page, which fails TFDS's checksum.
     except Exception as error:
         raise UserError(

@@ -1,10 +1,15 @@
 """Data sets of tensorflow-datasets (TFDS), read from the TFRecord files it prepares."""
 
+import contextlib
 import dataclasses
 import difflib
 import pathlib
 import re
 import textwrap
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +18,8 @@ import tensorflow as tf
 from kerasgan.data.pile import Pile
 from kerasgan.data.readers.tfrecords import LabelFeature, Shard, pile_of_records
 from kerasgan.errors import UserError
+
+_SECONDS_TO_ANSWER = 5  # of a server, before it counts as out of reach
 
 # A name with its version may contain colons and slashes, and so may the split after it.
 _NAME = re.compile(r"(?P<builder>[^:]+(:(\d|\*)[\d.*]*)?)(:(?P<split>[A-Za-z_].*))?")
@@ -136,6 +143,56 @@ def _labels(features: Any, attributes: str | None) -> dict[str, LabelFeature]:
     return found
 
 
+def download_and_prepare(builder: Any) -> None:
+    """As the builder's own method, but fails within seconds where there is no network.
+
+    TFDS asks ten times for each file, at growing intervals.
+
+    Raises:
+        OSError: no server of the data set can be reached, and nothing was downloaded before.
+        Exception: whatever TFDS or the builder's own code raises.
+    """
+    if builder.is_prepared():
+        return
+    unreachable = _why_unreachable(builder.url_infos or {})
+    if unreachable is None:
+        builder.download_and_prepare()
+        return
+    data_dir = pathlib.Path(builder.data_dir).parents[builder.info.full_name.count("/")]
+    if not any((data_dir / "downloads").rglob("*")):
+        raise OSError(unreachable)
+    # All that is needed may be there already.
+    with _without_retries():
+        builder.download_and_prepare()
+
+
+def _why_unreachable(urls: Any) -> str | None:
+    """Why none of the servers answers; None if one does, or if there is none."""
+    reason = None
+    for host in sorted({urllib.parse.urljoin(url, "/") for url in urls}):
+        try:
+            request = urllib.request.Request(host, method="HEAD")
+            with urllib.request.urlopen(request, timeout=_SECONDS_TO_ANSWER):
+                return None
+        except urllib.error.HTTPError:  # an answer
+            return None
+        except (OSError, ValueError) as error:
+            reason = f"{host} cannot be reached: {getattr(error, 'reason', error)}"
+    return reason
+
+
+@contextlib.contextmanager
+def _without_retries() -> Iterator[None]:
+    from tensorflow_datasets.core.download import downloader
+
+    before = downloader.MAX_RETRIES
+    downloader.MAX_RETRIES = 0
+    try:
+        yield
+    finally:
+        downloader.MAX_RETRIES = before
+
+
 def reason_of(error: Exception) -> str:
     """An error of TFDS, which may have many lines, as one line."""
     message = textwrap.shorten(str(error), width=300, placeholder=" ...")
@@ -162,7 +219,7 @@ def _check_image_feature(name: str, features: Any) -> None:
 def _prepare(name: str, builder: Any) -> None:
     """Downloads and prepares the data set, unless that has been done before."""
     try:
-        builder.download_and_prepare()
+        download_and_prepare(builder)
     # Servers, disks, checksums, archives and each builder's own code raise errors of many classes.
     except Exception as error:
         raise UserError(

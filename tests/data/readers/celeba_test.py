@@ -1,11 +1,14 @@
 """CelebA in the layouts in use, small, from generated pictures with the official file names."""
 
+import contextlib
 import csv
 import hashlib
 import http.server
 import io
 import pathlib
 import shutil
+import socket
+import sys
 import threading
 import zipfile
 
@@ -293,18 +296,23 @@ class QuotaPage(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_after_the_quota_page_the_error_names_the_files_to_get(tmp_path, monkeypatch):
-    module = __import__("sys").modules[celeba.__module__]
+def serve_from(server, monkeypatch):
+    """Makes the real builder fetch its files from another server."""
+    module = sys.modules[celeba.__module__]
     names = ("IMG_ALIGNED_DATA", "EVAL_LIST", "LANDMARKS_DATA", "ATTR_DATA", "IDENTITY_DATA")
+    expected = {}
+    for name in names:
+        url = f"{server}/{name}"
+        expected[url] = celeba.url_infos[getattr(module, name)]
+        monkeypatch.setattr(module, name, url)
+    monkeypatch.setattr(celeba, "url_infos", expected)
+
+
+def test_after_the_quota_page_the_error_names_the_files_to_get(tmp_path, monkeypatch):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), QuotaPage) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        expected = {}
-        for name in names:
-            url = f"http://127.0.0.1:{server.server_address[1]}/{name}"
-            expected[url] = celeba.url_infos[getattr(module, name)]
-            monkeypatch.setattr(module, name, url)
-        monkeypatch.setattr(celeba, "url_infos", expected)
+        serve_from(f"http://127.0.0.1:{server.server_address[1]}", monkeypatch)
         try:
             with pytest.raises(UserError) as refused:
                 load(tmp_path)
@@ -320,6 +328,54 @@ def test_after_the_quota_page_the_error_names_the_files_to_get(tmp_path, monkeyp
         "NonMatchingChecksumError",
     ):  # fmt: skip
         assert part in message
+
+
+@contextlib.contextmanager
+def deaf_server():
+    """Closes each connection at once; yields its URL and a list with an entry for each."""
+    connections = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up():
+            with contextlib.suppress(OSError):
+                while True:
+                    listener.accept()[0].close()
+                    connections.append(1)
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", connections
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("others", "attempts"),
+    [
+        ([], 1),  # none of the five files is asked for
+        (["downloads/file"], 1 + 5),  # each is asked for once
+    ],
+)
+def test_without_a_network_the_files_to_get_are_named_at_once(
+    tmp_path, monkeypatch, others, attempts
+):
+    for other in others:
+        (tmp_path / other).parent.mkdir()
+        (tmp_path / other).touch()
+    with deaf_server() as (url, connections):
+        serve_from(url, monkeypatch)
+        with pytest.raises(UserError, match=r"img_align_celeba\.zip.*127\.0\.0\.1"):
+            load(tmp_path)
+    assert len(connections) == attempts
+
+
+def test_without_a_network_files_downloaded_before_are_used(
+    official, tmp_path, small_checksums, monkeypatch
+):
+    files = [path.name for path in official.iterdir()]
+    copy(official, tmp_path / "downloads" / "manual", *files)
+    monkeypatch.setattr("kerasgan.data.readers.tfds._why_unreachable", lambda urls: "no network")
+    assert len(load(tmp_path, "train")) == 16
 
 
 @pytest.mark.parametrize(
