@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from kerasgan.data import batches
+from kerasgan.data.image_set import DataFingerprint, ImageSet
+from kerasgan.label_space import Labels, LabelSpace
 
 COUNT, BATCH = 23, 5
 STEPS_PER_EPOCH = COUNT // BATCH
@@ -112,3 +114,29 @@ def test_shards_are_the_parts_of_every_batch(numbered):
     alone = [collect(numbered, 0, STEPS_PER_EPOCH, shard=(index, BATCH)) for index in range(BATCH)]
     epoch = np.concatenate([numbers(part).ravel() for part in alone])
     assert len(set(epoch)) == len(epoch) == STEPS_PER_EPOCH * BATCH  # each image once
+
+
+@pytest.mark.parametrize("shard", [(0, 1), (1, 5)])
+@pytest.mark.parametrize("kind", ["classes", "attributes"])
+def test_labels_come_with_their_images(numbered, kind, shard):
+    names = tuple(map(str, range(COUNT)))
+    values = np.arange(COUNT) if kind == "classes" else np.eye(COUNT, dtype=np.float32)
+    known = dict.fromkeys(DataFingerprint.__dataclass_fields__, "")
+    images = ImageSet(
+        rows=numbered,
+        fingerprint=DataFingerprint(**{**known, "count": COUNT}),
+        conditions=Labels(space=LabelSpace(kind=kind, names=names), values=values),
+    )
+    options = {"batch_size": BATCH, "first_step": 2, "last_step": 11, "seed": 4, "shard": shard}
+    plain = batches(numbered, **options, random_flip=True)
+    labelled = batches(images, **options, random_flip=True)
+    assert labelled.element_spec[1].shape == (BATCH // shard[1], COUNT)
+    flipped = 0
+    for alone, (batch, conditions) in zip(plain, labelled, strict=True):
+        np.testing.assert_array_equal(alone, batch)
+        levels = np.rint((batch[:, 0, :, 0] + 1) * 127.5).astype(int)
+        flipped += int((levels[:, 1] != 200).sum())
+        # The index is in the left column, or in the right one of a mirrored image.
+        index = np.where(levels[:, 1] == 200, levels[:, 0], levels[:, 1])
+        np.testing.assert_array_equal(conditions, np.eye(COUNT)[index])
+    assert flipped
