@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from kerasgan.config import Config
 from kerasgan.data import batches
+from kerasgan.data.image_set import DataFingerprint, ImageSet
+from kerasgan.label_space import Labels, LabelSpace
 from kerasgan.model.build import build_gan
 
 STEPS = 20
@@ -30,19 +32,33 @@ GAMES = {
         "penalty_every": 1,
         "skip_sums": False,
     },
+    "conditional": {
+        "update_order": "alternating",
+        "network": "resnet",
+        "loss": "relativistic",
+        "penalty": "r1",
+        "penalty_every": 2,
+        "d_steps": 2,
+        "label_kind": "classes",
+        "label_names": ("a", "b", "c"),
+    },
 }
 
 
-def train(replicas, update_order):
-    """The model after 20 steps through `fit`, and all that was logged of every step."""
-    config = Config(
-        image_size=16,
-        base_filters=2,
-        latent_dim=5,
-        batch_size=16,
-        update_order=update_order,
-        **GAMES[update_order],
+def labelled():
+    known = dict.fromkeys(DataFingerprint.__dataclass_fields__, "")
+    space = LabelSpace(kind="classes", names=("a", "b", "c"))
+    return ImageSet(
+        rows=IMAGES,
+        fingerprint=DataFingerprint(**{**known, "count": len(IMAGES)}),
+        conditions=Labels(space=space, values=np.arange(len(IMAGES)) % 3),
     )
+
+
+def train(replicas, game):
+    """The model after 20 steps through `fit`, and all that was logged of every step."""
+    settings = {"image_size": 16, "base_filters": 2, "latent_dim": 5, "batch_size": 16}
+    config = Config(**{**settings, "update_order": game, **GAMES[game]})
     strategy = tf.distribute.get_strategy()
     if replicas > 1:
         strategy = tf.distribute.MirroredStrategy(
@@ -51,7 +67,9 @@ def train(replicas, update_order):
         )
     with strategy.scope():
         gan = build_gan(config, total_steps=STEPS, synchronized=replicas > 1)
-    data = batches(IMAGES, batch_size=16, first_step=0, last_step=STEPS, seed=0, random_flip=True)
+    images = labelled() if config.label_space else IMAGES
+    options = {"first_step": 0, "last_step": STEPS, "seed": 0, "random_flip": True}
+    data = batches(images, batch_size=config.images_per_step, **options)
     rows = []
 
     class Rows(keras.callbacks.Callback):
@@ -72,17 +90,19 @@ def float64():
 
 
 @pytest.mark.parametrize(
-    ("update_order", "replicas"),
+    ("game", "replicas"),
     [
         ("simultaneous", 2),
         ("alternating", 4),
+        ("conditional", 2),
         pytest.param("simultaneous", 4, marks=pytest.mark.slow),
         pytest.param("alternating", 2, marks=pytest.mark.slow),
+        pytest.param("conditional", 4, marks=pytest.mark.slow),
     ],
 )
-def test_in_float64_replicas_agree_to_the_last_digits(update_order, replicas, float64):
-    one, one_rows = train(1, update_order)
-    many, rows = train(replicas, update_order)
+def test_in_float64_replicas_agree_to_the_last_digits(game, replicas, float64):
+    one, one_rows = train(1, game)
+    many, rows = train(replicas, game)
     assert int(many.step.numpy()) == STEPS
     np.testing.assert_allclose(rows, one_rows, rtol=1e-11)
     for name in ("generator", "discriminator", "ema_generator", "g_optimizer", "d_optimizer"):
@@ -95,11 +115,11 @@ def test_in_float64_replicas_agree_to_the_last_digits(update_order, replicas, fl
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("update_order", sorted(GAMES))
-def test_in_float32_what_is_logged_agrees(update_order):
-    _, one = train(1, update_order)
+@pytest.mark.parametrize("game", sorted(GAMES))
+def test_in_float32_what_is_logged_agrees(game):
+    _, one = train(1, game)
     for replicas in (2, 4):
-        np.testing.assert_allclose(train(replicas, update_order)[1], one, rtol=1e-2, atol=1e-3)
+        np.testing.assert_allclose(train(replicas, game)[1], one, rtol=1e-2, atol=1e-3)
 
 
 def test_one_replica_that_is_not_finite_cancels_the_step_for_all():

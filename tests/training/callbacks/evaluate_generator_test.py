@@ -10,6 +10,7 @@ import tensorflow as tf
 from kerasgan.config import DataSettings
 from kerasgan.data.batches import batches
 from kerasgan.faces import synthetic_faces
+from kerasgan.label_space import Labels, LabelSpace
 from kerasgan.metrics.extractors import open_extractor
 from kerasgan.metrics.sources import open_real
 from kerasgan.model.gan import GAN
@@ -211,3 +212,21 @@ def test_samples_do_not_depend_on_how_they_are_asked_for():
     np.testing.assert_array_equal(source.sample(70, 60), whole[70:130])
     other = generated_source(small_gan().ema_generator, seed=4, step=0)
     assert not np.array_equal(other.sample(0, 4), whole[:4])
+
+
+def test_a_conditional_generator_is_asked_for_labels_of_the_data():
+    generator = build_generator(SHAPE, latent_dim=5, base_filters=4, condition_width=2)
+    labels = Labels(
+        space=LabelSpace(kind="classes", names=("a", "b")), values=np.array([0] * 9 + [1])
+    )
+    source = generated_source(generator, seed=3, step=0, labels=labels)
+    whole = source.sample(0, 150)
+    np.testing.assert_array_equal(source.sample(70, 60), whole[70:130])
+    alone = generated_source(generator, seed=3, step=0, labels=labels.of(np.arange(9)))
+    other = generated_source(generator, seed=3, step=0, labels=labels.of(np.array([9])))
+    first, second = alone.sample(0, 150), other.sample(0, 150)  # the same latents, one class each
+    either = [
+        np.array_equal(image, first[index]) + 2 * np.array_equal(image, second[index])
+        for index, image in enumerate(whole)
+    ]
+    assert set(either) == {1, 2} and 0.02 < np.mean(np.array(either) == 2) < 0.25
