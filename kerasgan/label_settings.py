@@ -1,9 +1,12 @@
 """What a run's labels mean, among its settings."""
 
 import dataclasses
+from typing import TYPE_CHECKING
 
-from kerasgan.label_space import LabelSpace
 from kerasgan.settings import Settings, setting
+
+if TYPE_CHECKING:
+    from kerasgan.label_space import LabelSpace
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,8 +31,10 @@ class LabelSettings(Settings):
     )
 
     @property
-    def label_space(self) -> LabelSpace | None:
+    def label_space(self) -> "LabelSpace | None":
         """What the labels mean; None for an unconditional run."""
+        from kerasgan.label_space import LabelSpace  # NumPy, which settings do not need
+
         if self.label_kind == "classes":
             return LabelSpace(kind="classes", names=self.label_names)
         if self.label_kind == "attributes":

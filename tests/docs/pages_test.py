@@ -63,7 +63,9 @@ def test_solutions_are_right():
 
 
 @pytest.mark.parametrize(
-    "block", code_of(DOCS / "reference" / "extending.md"), ids=["loss", "data_set", "metric"]
+    "block",
+    code_of(DOCS / "reference" / "extending.md"),
+    ids=["loss", "data_set", "labels", "metric"],
 )
 def test_examples_of_extending_run_and_are_short(block):
     assert len(block.splitlines()) <= 30
