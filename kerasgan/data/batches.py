@@ -1,7 +1,7 @@
 """The order of the data: which images are in the batch of each step."""
 
 import functools
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -57,30 +57,41 @@ def batches(
     size = batch_size // count
     mine = slice(index * size, (index + 1) * size)
 
-    labels = images.conditions if isinstance(images, ImageSet) else None
-
     def rows_of(step: np.int64) -> np.ndarray:
         return _rows_of_step(len(images), int(step), batch_size, seed)[mine]
 
-    def pick(step: np.int64) -> np.ndarray:
-        batch = images[rows_of(step)]
-        if random_flip:
-            flipped = (np.random.default_rng([seed, 1, int(step)]).random(batch_size) < 0.5)[mine]
-            batch[flipped] = batch[flipped, :, ::-1]
-        return batch
+    def flipped(step: np.int64) -> np.ndarray:
+        coins = np.random.default_rng([seed, 1, int(step)]).random(batch_size)[mine]
+        return (coins < 0.5) & random_flip
 
-    def load(step: tf.Tensor) -> Any:
-        batch = tf.numpy_function(pick, [step], tf.uint8, stateful=False)
-        batch = to_float(tf.ensure_shape(batch, [size, *images.shape[1:]]))
-        if labels is None:
-            return batch
-        asked = tf.numpy_function(
-            lambda step: labels.conditions(rows_of(step)), [step], tf.float32, stateful=False
-        )
-        return batch, tf.ensure_shape(asked, [size, labels.space.width])
-
+    load = functools.partial(_load, images, size, rows_of, flipped)
     steps = tf.data.Dataset.range(first_step, last_step)
     return steps.map(load, num_parallel_calls=2, deterministic=True).prefetch(2)
+
+
+def _load(
+    images: Rows,
+    size: int,
+    rows_of: Callable[[np.int64], np.ndarray],
+    flipped: Callable[[np.int64], np.ndarray],
+    step: tf.Tensor,
+) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
+    """The batch of a step in a graph, with its conditions if the images have any."""
+
+    def pick(step: np.int64) -> np.ndarray:
+        batch, mirrored = images[rows_of(step)], flipped(step)
+        batch[mirrored] = batch[mirrored, :, ::-1]
+        return batch
+
+    batch = tf.numpy_function(pick, [step], tf.uint8, stateful=False)
+    batch = to_float(tf.ensure_shape(batch, [size, *images.shape[1:]]))
+    labels = images.conditions if isinstance(images, ImageSet) else None
+    if labels is None:
+        return batch
+    asked = tf.numpy_function(
+        lambda step: labels.conditions(rows_of(step)), [step], tf.float32, stateful=False
+    )
+    return batch, tf.ensure_shape(asked, [size, labels.space.width])
 
 
 def _rows_of_step(count: int, step: int, batch_size: int, seed: int) -> np.ndarray:

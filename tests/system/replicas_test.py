@@ -34,7 +34,6 @@ GAMES = {
     },
     "conditional": {
         "update_order": "alternating",
-        "network": "resnet",
         "loss": "relativistic",
         "penalty": "r1",
         "penalty_every": 2,

@@ -163,17 +163,29 @@ def build_discriminator(
     check_positive(base_filters=base_filters)
     check_choice("normalization", normalization, NORMALIZATIONS)
     grids = halvings(image_shape)
-    convolution = SpectralConv2D if normalization == "spectral" else Conv2D
     policy = dtype_policy(precision)
-    x = keras.Input(image_shape, dtype=policy.variable_dtype, name="images")
-    inputs, conditions = with_conditions(x, condition_width)
-    # The precision of the last layers: bfloat16 has 3 significant digits, too few for logits. The
-    # activation before is among them: TensorFlow's rewriter of graphs fails on a cast after it.
+    # The precision of the last layers: bfloat16 has 3 significant digits, too few for logits.
     full = policy.variable_dtype
-    widths = width_factors(len(grids) - 1)
-    for depth, width_factor in enumerate(widths):
+    images = keras.Input(image_shape, dtype=full, name="images")
+    inputs, conditions = with_conditions(images, condition_width)
+    widths = [base_filters * factor for factor in width_factors(len(grids) - 1)]
+    x = _halve(images, widths, normalization, minibatch_deviation, synchronized, policy)
+    convolution = SpectralConv2D if normalization == "spectral" else Conv2D
+    whole = convolution(1, grids[-1], use_bias=False, kernel_initializer=normal(), dtype=full)(x)
+    logits = layers.Reshape([1], dtype=full, name="logits")(whole)
+    if conditions is not None:
+        dense = SpectralDense if normalization == "spectral" else layers.Dense
+        logits = project(logits, sum_over_grid(x, full), conditions, dense, normal)
+    return keras.Model(inputs, logits, name="discriminator")
+
+
+def _halve(x, widths: list[int], normalization, minibatch_deviation, synchronized, policy):
+    """Images to what D sees on the base grid: a strided convolution for each of the widths."""
+    convolution = SpectralConv2D if normalization == "spectral" else Conv2D
+    full = policy.variable_dtype
+    for depth, filters in enumerate(widths):
         x = convolution(
-            base_filters * width_factor,
+            filters,
             _KERNEL_SIZE,
             strides=2,
             padding="same",
@@ -188,13 +200,9 @@ def build_discriminator(
             # Before the activation: TensorFlow's rewriter fails (and logs it) on a leaky ReLU
             # between a convolution with a bias and anything but another convolution.
             x = MinibatchStandardDeviation(dtype=full)(x)
+        # In full precision before the last layer: TensorFlow's rewriter fails on a cast after it.
         x = LeakyReLU(0.2, dtype=full if last else policy)(x)
-    whole = convolution(1, grids[-1], use_bias=False, kernel_initializer=normal(), dtype=full)(x)
-    logits = layers.Reshape([1], dtype=full, name="logits")(whole)
-    if conditions is not None:
-        dense = SpectralDense if normalization == "spectral" else layers.Dense
-        logits = project(logits, sum_over_grid(x, full), conditions, dense, normal)
-    return keras.Model(inputs, logits, name="discriminator")
+    return x
 
 
 def _upsample(filters: int, spectral: bool, **options) -> keras.Layer:

@@ -72,14 +72,11 @@ def build_generator(
     check_image_shape(image_shape)
     check_positive(latent_dim=latent_dim, base_filters=base_filters)
     check_choice("normalization", normalization, GENERATOR_NORMALIZATIONS)
-    grids, channels = halvings(image_shape), image_shape[2]
-    base_factor, *factors = reversed(width_factors(len(grids)))
+    grids = halvings(image_shape)
+    base_width, *widths = (base_filters * factor for factor in width_factors(len(grids))[::-1])
     policy = dtype_policy(precision)
-    full = policy.variable_dtype
-    spectral = normalization == "spectral"
-    dense = SpectralDense if spectral else layers.Dense
-
-    x = keras.Input([latent_dim], dtype=full, name="latents")
+    dense = SpectralDense if normalization == "spectral" else layers.Dense
+    x = keras.Input([latent_dim], dtype=policy.variable_dtype, name="latents")
     inputs, conditions = with_conditions(x, condition_width)
 
     def activate(x, dtype=policy):
@@ -91,19 +88,25 @@ def build_generator(
 
     if normalization == "none":
         x = join(x, conditions, lambda: normal(1.0), policy)
-    shape = [*grids[-1], base_filters * base_factor]
+    shape = [*grids[-1], base_width]
     x = dense(math.prod(shape), kernel_initializer=_glorot(1), dtype=policy)(x)
     x = layers.Reshape(shape, dtype=policy)(x)
+    images = _paint(x, widths, image_shape[2], activate, normalization, skip_sums, policy)
+    return keras.Model(inputs, images, name="generator")
+
+
+def _paint(x, widths, channels, activate, normalization, skip_sums, policy):
+    """What the base grid holds to images in (-1, 1): a residual block for each of the widths."""
+    full, spectral = policy.variable_dtype, normalization == "spectral"
     rgb = add_as_rgb(None, x, channels, spectral, full) if skip_sums else None
-    for depth, width_factor in enumerate(factors):
-        x = _grow(x, base_filters * width_factor, activate, normalization, policy)
-        if skip_sums and depth < len(factors) - 1:
+    for depth, filters in enumerate(widths):
+        x = _grow(x, filters, activate, normalization, policy)
+        if skip_sums and depth < len(widths) - 1:
             rgb = add_as_rgb(rgb, x, channels, spectral, full)
     x = _convolve(activate(x, full), channels, 3, spectral, gain=1, dtype=full)
     if rgb is not None:
         x = layers.Add(dtype=full)([BilinearUpsampling2D(dtype=full)(rgb), x])
-    images = layers.Activation("tanh", dtype=full, name="images")(x)
-    return keras.Model(inputs, images, name="generator")
+    return layers.Activation("tanh", dtype=full, name="images")(x)
 
 
 def _grow(x, filters: int, activate, normalization: str, policy: keras.DTypePolicy):
