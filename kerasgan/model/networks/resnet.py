@@ -156,8 +156,7 @@ def build_discriminator(
     check_image_shape(image_shape)
     check_positive(base_filters=base_filters)
     check_choice("normalization", normalization, DISCRIMINATOR_NORMALIZATIONS)
-    grids = halvings(image_shape)
-    spectral = normalization == "spectral"
+    grids, spectral = halvings(image_shape), normalization == "spectral"
     policy = dtype_policy(precision)
     full = policy.variable_dtype
     options = {"spectral": spectral, "dtype": policy}
@@ -175,10 +174,8 @@ def build_discriminator(
         shortcut = _convolve(BilinearDownsampling2D(dtype=policy)(x), filters, 1, **options)
         x = residual(x, filters, activate_first=depth > 0)  # the first sees pixels
         x = layers.Add(dtype=policy)([BilinearDownsampling2D(dtype=policy)(x), shortcut])
-    shortcut = x
-    if minibatch_deviation:
-        x = MinibatchStandardDeviation(dtype=policy)(x)
-    x = layers.Add(dtype=policy)([residual(x, filters), shortcut])
+    seen = MinibatchStandardDeviation(dtype=policy)(x) if minibatch_deviation else x
+    x = layers.Add(dtype=policy)([residual(seen, filters), x])
     x = sum_over_grid(layers.ReLU(dtype=full)(x), full)  # as in SNGAN
     dense = SpectralDense if spectral else layers.Dense
     logits = dense(1, kernel_initializer=_glorot(1), dtype=full, name="logits")(x)
