@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasgan.callbacks.label_source import labels_for
 from kerasgan.data.image_set import ImageSet, PixelDigest, Rows, size_text
 from kerasgan.metrics.checks import check_images
 from kerasgan.metrics.evaluation import FEWEST_IMAGES, evaluate, parse_metrics, summarize_source
@@ -38,6 +39,7 @@ class Evaluate(keras.callbacks.Callback):
 
     Args:
         images: real ones, uint8 [N, H, W, C] or an `ImageSet`; best those that are not trained on.
+            For a conditional GAN an `ImageSet` with labels.
         metrics: of swd, msssim, fid, kid and prdc.
         count: of real and of generated images; None for all of `images`, at most 1,000.
         extractor: the network for fid, kid and prdc, as the flag `--extractor` names it.
@@ -49,7 +51,7 @@ class Evaluate(keras.callbacks.Callback):
     Raises:
         UserError: a metric or the extractor is unknown.
         ValueError: images are not uint8 of this shape, or too few; in `fit`: of another size than
-            the generator's.
+            the generator's, or without the labels that it is asked for.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Evaluate(keras.callbacks.Callback):
             "seed": seed,
             "show_progress": False,
         }
+        self._images = images
         self._real = _source(images, seed=seed)
         self._real_summary: Summary | None = None
         self.results: list[Result] = []
@@ -92,6 +95,7 @@ class Evaluate(keras.callbacks.Callback):
                 f"Evaluate: images are {size_text(self._real.image_shape)} and the generator's are "
                 f"{size_text(shape)}; must have the same size"
             )
+        self._labels = labels_for(self.model, self._images, "Evaluate")
         if self._real_summary is None:
             self._real_summary = summarize_source(self._real, **self._settings)
 
@@ -101,6 +105,7 @@ class Evaluate(keras.callbacks.Callback):
             self.model.ema_generator,
             seed=self._settings["seed"],
             step=int(self.model.step.numpy()),
+            labels=self._labels,
         )
         result = evaluate(generated, self._real, real_summary=self._real_summary, **self._settings)
         self.results.append(result)

@@ -29,14 +29,20 @@ class ShowSamples(keras.callbacks.Callback):
         folder: where the files go; None for no files, which a script cannot ask for.
         count: of samples in a grid.
         seed: of the first one.
+        labels: what a conditional GAN is asked for, as in `gan.generate`.
 
     Raises:
         UserError: the folder cannot be made, or there is none and no notebook to show anything.
-        ValueError: in `fit`: the generator does not make images.
+        ValueError: in `fit`: the generator does not make images, or not with these labels.
     """
 
     def __init__(
-        self, folder: str | os.PathLike[str] | None = None, *, count: int = 16, seed: int = 0
+        self,
+        folder: str | os.PathLike[str] | None = None,
+        *,
+        count: int = 16,
+        seed: int = 0,
+        labels: Any = None,
     ):
         super().__init__()
         if folder is None and not _in_notebook():
@@ -51,22 +57,28 @@ class ShowSamples(keras.callbacks.Callback):
             self._folder = SampleFolder(path)
         self._count = count
         self._seed = seed
+        self._labels = labels
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Checks that there will be something to show."""
         shape = self.model.image_shape
         if len(shape) != 3 or shape[-1] not in (1, 3):
             raise ValueError(f"ShowSamples: the generator makes {shape}; must be images [H, W, C]")
+        self._generate()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Shows one grid."""
         step = int(self.model.step.numpy())
-        images = self.model.generate(self._count, seed=self._seed)
-        grid = make_grid(images, columns=math.ceil(math.sqrt(self._count)))
+        grid = make_grid(self._generate(), columns=math.ceil(math.sqrt(self._count)))
         if self._folder is not None:
             self._folder.write("samples", grid, step)
         if _in_notebook():
             _show(grid, f"epoch {epoch + 1}, step {step}")
+
+    def _generate(self) -> np.ndarray:
+        """The samples, uint8 [count, H, W, C]."""
+        images: np.ndarray = self.model.generate(self._count, labels=self._labels, seed=self._seed)
+        return images
 
 
 def _in_notebook() -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasgan.callbacks.label_source import labels_for
 from kerasgan.data.image_set import Rows
 from kerasgan.metrics.checks import check_images
 from kerasgan.training.callbacks import watch_health
@@ -26,7 +27,8 @@ class WatchHealth(watch_health.WatchHealth):
     row.
 
     Args:
-        images: real ones, uint8 [N, H, W, C] or an `ImageSet`; None to do without.
+        images: real ones, uint8 [N, H, W, C] or an `ImageSet`; None to do without. For a
+            conditional GAN an `ImageSet` with labels.
         every_steps: steps between two looks, of which several must agree.
         max_nonfinite_steps: in a row, after which training ends.
         seed: of the latents for the images whose diversity is measured.
@@ -35,7 +37,8 @@ class WatchHealth(watch_health.WatchHealth):
         warnings: those that were given.
 
     Raises:
-        ValueError: images are not uint8 of this shape.
+        ValueError: images are not uint8 of this shape; in `fit`: or without the labels that the
+            GAN is asked for.
     """
 
     def __init__(
@@ -46,12 +49,16 @@ class WatchHealth(watch_health.WatchHealth):
         max_nonfinite_steps: int = 20,
         seed: int = 0,
     ):
+        self._images = images
+        real_images = None
         if images is not None:
             rows = np.linspace(0, len(images) - 1, min(_IMAGES, len(images)), dtype=int)
-            images = images[rows]
-            check_images(images)
+            real_images = images[rows]
+            check_images(real_images)
         self.warnings: list[HealthWarning] = []
-        super().__init__(every_steps=every_steps, real_images=images, seed=seed, sinks=[self._say])
+        super().__init__(
+            every_steps=every_steps, real_images=real_images, seed=seed, sinks=[self._say]
+        )
         self._nonfinite = WatchNonfinite(max_nonfinite_steps)
 
     def set_model(self, model: Any) -> None:
@@ -61,6 +68,7 @@ class WatchHealth(watch_health.WatchHealth):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Begins a window."""
+        self.ask_for(labels_for(self.model, self._images, "WatchHealth"))
         super().on_train_begin(logs)
         self._nonfinite.on_train_begin(logs)
         # What the trackers' sums were at the last look. `fit` sets the sums to 0 for each epoch.

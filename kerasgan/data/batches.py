@@ -42,13 +42,10 @@ def batches(
         of pairs with them, float32 [batch_size / n, width].
 
     Raises:
-        ValueError: the batch is larger than the number of images or cannot be divided equally,
-            or the shard does not exist.
+        ValueError: the images are not uint8, the batch is larger than their number or cannot be
+            divided equally, or the shard does not exist.
     """
-    if not 1 <= batch_size <= len(images):
-        raise ValueError(
-            f"batch_size={batch_size}: must be 1 to {len(images)}, the number of images"
-        )
+    _check_images(images, batch_size)
     index, count = shard
     if not 0 <= index < count or batch_size % count:
         raise ValueError(
@@ -67,6 +64,18 @@ def batches(
     load = functools.partial(_load, images, size, rows_of, flipped)
     steps = tf.data.Dataset.range(first_step, last_step)
     return steps.map(load, num_parallel_calls=2, deterministic=True).prefetch(2)
+
+
+def _check_images(images: Rows, batch_size: int) -> None:
+    if images[:1].dtype != np.uint8:
+        raise ValueError(
+            f"images must be uint8, grey levels 0 to 255; got {images[:1].dtype}: "
+            "kerasgan.to_uint8 makes them from [-1, 1]"
+        )
+    if not 1 <= batch_size <= len(images):
+        raise ValueError(
+            f"batch_size={batch_size}: must be 1 to {len(images)}, the number of images"
+        )
 
 
 def _load(

@@ -121,6 +121,11 @@ class ImageSet:
     def __getitem__(self, rows: Any) -> np.ndarray:
         return self.rows[rows]
 
+    def __repr__(self) -> str:
+        # Keras repeats this when it is given to `fit`.
+        size = size_text(self.shape[1:])
+        return f"<ImageSet of {len(self)} images of {size}: kerasgan.batches makes batches of it>"
+
 
 class PixelDigest:
     """SHA-256 of images that are added in batches.

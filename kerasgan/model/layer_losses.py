@@ -22,7 +22,13 @@ def losses_of_weights(network: keras.Model) -> list[tf.Tensor]:
 
 
 def add_losses(loss: tf.Tensor, added: Sequence[tf.Tensor]) -> tf.Tensor:
-    """A loss and what layers add to it, in the precision of the loss."""
+    """A loss and what layers add to it, in the precision of the loss.
+
+    Raises:
+        ValueError: the loss is not a scalar, such as that of a function of one's own.
+    """
+    if loss.shape.rank not in (0, None):
+        raise ValueError(f"an adversarial loss must be a scalar; got shape {loss.shape}")
     for one in added:
         loss += tf.cast(one, loss.dtype)
     return loss

@@ -14,6 +14,8 @@ from kerasgan.model.validation import (
     condition_width_of,
     conditions_of,
     latent_dim_of,
+    refuse_weights,
+    warn_of_idle_networks,
 )
 from kerasgan.pixels import to_uint8
 
@@ -96,7 +98,9 @@ class TwoNetworkModel(keras.Model):
         """
         if augment is not None:
             samples = augment(samples)
-        return self.discriminator(self._with(samples, conditions), training=training)
+        logits = self.discriminator(self._with(samples, conditions), training=training)
+        # Half precision has too few digits for a loss.
+        return tf.cast(logits, self.variable_dtype)
 
     def _with(self, inputs, conditions):
         """What a network is called with."""
@@ -165,8 +169,14 @@ class TwoNetworkModel(keras.Model):
             **options: what `keras.Model.compile` takes.
 
         Raises:
-            ValueError: one optimizer for both networks.
+            ValueError: one optimizer for both networks, or options that a GAN has no use for.
         """
+        unused = {"optimizer", "metrics", "weighted_metrics", "loss_weights"} & options.keys()
+        if unused:
+            raise ValueError(
+                f"{', '.join(sorted(unused))}: a GAN has two optimizers and two losses of its own; "
+                "kerasgan.callbacks.Evaluate measures its images"
+            )
         super().compile(optimizer=None, **options)
         self._compile_options = options
         optimizers = [keras.optimizers.get(given) for given in (g_optimizer, d_optimizer)]
@@ -176,10 +186,24 @@ class TwoNetworkModel(keras.Model):
             optimizers = [with_loss_scale(optimizer) for optimizer in optimizers]
         self.g_optimizer, self.d_optimizer = optimizers
         # Optimizers that are not built would be left out when a checkpoint is restored.
+        warn_of_idle_networks([self.generator, self.discriminator])
         self.g_optimizer.build(self.generator.trainable_variables)
         self.d_optimizer.build(self.discriminator.trainable_variables)
         # For Keras's callbacks; nothing else here uses it.
         self.optimizer = BothOptimizers(generator=self.g_optimizer, discriminator=self.d_optimizer)
+
+    def fit(
+        self, *args, sample_weight=None, class_weight=None, **options
+    ) -> keras.callbacks.History:
+        """Trains, as `keras.Model.fit` does, except that samples have no weights."""
+        refuse_weights(sample_weight)
+        refuse_weights(class_weight)
+        return super().fit(*args, **options)
+
+    def evaluate(self, *args, sample_weight=None, **options) -> Any:
+        """Measures, as `keras.Model.evaluate` does, except that samples have no weights."""
+        refuse_weights(sample_weight)
+        return super().evaluate(*args, **options)
 
     def get_compile_config(self) -> dict[str, Any]:
         """The arguments of `compile`, ready for JSON."""

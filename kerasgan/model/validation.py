@@ -1,5 +1,7 @@
 """What `GAN` asks of its networks and batches, so that a mistake is reported where it is made."""
 
+import warnings
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -46,6 +48,7 @@ def check_networks(generator: keras.Model, discriminator: keras.Model) -> None:
         )
     if not hasattr(discriminator, "inputs"):
         return  # nothing more is known of a subclass
+    _warn_of_sigmoid(discriminator)
     if len(discriminator.outputs) != 1:
         raise ValueError(
             f"discriminator={discriminator.name!r}: must have one output; has "
@@ -68,6 +71,32 @@ def check_networks(generator: keras.Model, discriminator: keras.Model) -> None:
         )
 
 
+def warn_of_idle_networks(networks: Iterable[keras.Model]) -> None:
+    """Warns of networks that training will not change, as those of old recipes.
+
+    They set `discriminator.trainable = False` so that the generator's step leaves it alone. Here
+    each optimizer changes its own network, and this would only keep D from learning.
+    """
+    for network in networks:
+        if not network.trainable_variables:
+            warnings.warn(
+                f"{network.name} has no trainable weights: training will not change it. "
+                "A GAN needs no trainable = False.",
+                stacklevel=5,  # of `GAN.compile`
+            )
+
+
+def _warn_of_sigmoid(discriminator: keras.Model) -> None:
+    """The losses apply it themselves; a second one keeps D from being sure of anything."""
+    last = discriminator.layers[-1] if discriminator.layers else None
+    if getattr(last, "activation", None) is keras.activations.sigmoid:
+        warnings.warn(
+            f"discriminator={discriminator.name!r}: ends with a sigmoid; must return logits, to "
+            "which the losses apply it",
+            stacklevel=6,  # of `GAN`
+        )
+
+
 def _widths_of_conditions(network: keras.Model) -> list[int]:
     """The sides of all inputs after the first, without the batch."""
     return [side for tensor in network.inputs[1:] for side in tensor.shape[1:]]
@@ -87,22 +116,27 @@ def real_batch_of(
         Samples [B, ...], and their conditions [B, condition_width] or None.
 
     Raises:
-        ValueError: the batch is a dictionary, has weights, holds samples of another rank, or
-            lacks labels that the networks need.
+        ValueError: the samples are a dictionary or several tensors, have weights or another
+            shape, or lack labels that the networks need.
     """
-    if isinstance(batch, dict):
-        raise ValueError(
-            f"a batch must be samples alone or (samples, labels); got a dictionary of "
-            f"{', '.join(map(str, batch))}: choose one with dataset.map"
-        )
     samples, labels, weights = keras.utils.unpack_x_y_sample_weight(batch)
-    if weights is not None:
-        raise ValueError("sample_weight: a GAN's step does not weigh its samples")
+    if isinstance(samples, list | tuple) and len(samples) == 1:
+        (samples,) = samples
+    if isinstance(samples, dict | list | tuple):
+        kind = f"{type(samples).__name__} of {len(samples)}"
+        if isinstance(samples, dict):
+            kind = f"dictionary of {', '.join(map(str, samples))}"
+        raise ValueError(
+            f"a batch must be samples alone or (samples, labels); got a {kind}: choose with "
+            "dataset.map"
+        )
+    refuse_weights(weights)
     samples = tf.convert_to_tensor(samples)  # eager `train_on_batch` hands over NumPy's array
-    if samples.shape.rank != len(sample_shape) + 1:
+    if not samples.shape[1:].is_compatible_with(sample_shape):
+        unbatched = samples.shape.is_compatible_with(sample_shape)
         raise ValueError(
             f"a batch of samples must have shape [B, {', '.join(map(str, sample_shape))}]; got "
-            f"{samples.shape}: call dataset.batch"
+            f"{samples.shape}{': call dataset.batch' if unbatched else ''}"
         )
     if not samples.dtype.is_floating:
         raise ValueError(
@@ -110,6 +144,12 @@ def real_batch_of(
             "kerasgan.batches makes such batches from uint8 images"
         )
     return samples, conditions_of(labels, condition_width) if condition_width else None
+
+
+def refuse_weights(weights: Any) -> None:
+    """Raises a ValueError unless the weights of samples or classes are None."""
+    if weights is not None:
+        raise ValueError("sample_weight, class_weight: a GAN's step does not weigh its samples")
 
 
 def conditions_of(labels: Any, width: int) -> tf.Tensor:

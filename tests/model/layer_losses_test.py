@@ -110,6 +110,7 @@ def test_weights_count_once_next_to_a_penalty_on_several_replicas():
 def test_what_is_not_regularized_is_as_it_was():
     frozen = line(W, C, kernel_regularizer="l2")
     frozen.trainable = False
-    results, change = step("alternating", line(A, B), frozen)
+    with pytest.warns(UserWarning, match="has no trainable weights"):
+        results, change = step("alternating", line(A, B), frozen)
     same(results, {"d_loss": W * (FAKE.mean() - REAL.mean())})
     same(change, {"w": 0.0, "c": 0.0, "b": W})

@@ -14,10 +14,13 @@ def check_image_shape(image_shape: tuple[int, int, int], *, smallest_side: int =
     """Checks height, width and channels.
 
     Raises:
-        ValueError: a side is no multiple of 8 or below `smallest_side`, or there are neither 1
-            nor 3 channels.
+        ValueError: these are not three whole numbers, a side is no multiple of 8 or below
+            `smallest_side`, or there are neither 1 nor 3 channels.
     """
+    if not isinstance(image_shape, tuple | list) or len(image_shape) != 3:
+        raise ValueError(f"image_shape={image_shape!r}: must be (height, width, channels)")
     height, width, channels = image_shape
+    check_positive(height=height, width=width, channels=channels)
     for name, side in (("height", height), ("width", width)):
         if side < smallest_side or side % 8:
             raise ValueError(f"{name}={side}: must be a multiple of 8 and at least {smallest_side}")
@@ -39,8 +42,10 @@ def width_factors(count: int) -> list[int]:
 
 
 def check_positive(**sizes: int) -> None:
-    """Raises a ValueError that names the first size below 1."""
+    """Raises a ValueError that names the first size that is not an int, or is below 1."""
     for name, size in sizes.items():
+        if not isinstance(size, int):  # NumPy's are not, and Keras takes no others
+            raise ValueError(f"{name}={size!r}: must be an int")
         if size < 1:
             raise ValueError(f"{name}={size}: must be at least 1")
 

@@ -127,9 +127,7 @@ class WatchHealth(keras.callbacks.Callback):
             # Above 0 even if all real images are equal: then no diversity is too small.
             self._real_diversity = max(1e-6, diversity(to_float(real_images).numpy()))
         self._seed = seed
-        self._conditions = None
-        if labels is not None:
-            self._conditions = labels.drawn(_PROBES, [seed, _LABEL_STREAM]).conditions(slice(None))
+        self.ask_for(labels)
         self._sinks = sinks
         self._silent = set(warned)
         for cause in warned:
@@ -137,6 +135,13 @@ class WatchHealth(keras.callbacks.Callback):
         state = state or {"windows": [], "evaluations": []}
         self._windows: list[dict[str, float]] = list(state["windows"])
         self._evaluations: list[tuple[int, float]] = [(s, v) for s, v in state["evaluations"]]
+
+    def ask_for(self, labels: Labels | None) -> None:
+        """Draws what a conditional generator is asked for; None for an unconditional one."""
+        self._conditions = None
+        if labels is not None:
+            drawn = labels.drawn(_PROBES, [self._seed, _LABEL_STREAM])
+            self._conditions = drawn.conditions(slice(None))
 
     def state(self) -> dict[str, Any]:
         """What has been seen so far, ready for JSON, so that a continued run knows it too."""
