@@ -67,7 +67,7 @@ def test_another_order_of_axes_is_refused_before_anything_is_built(run_dir, tmp_
     keras.config.set_image_data_format("channels_first")
     try:
         for work in (lambda: restore_run(run_dir), lambda: train(CONFIG, tmp_path / "new")):
-            with pytest.raises(UserError, match="^Keras's image_data_format is channels_first, "):
+            with pytest.raises(UserError, match=r"^Keras's image_data_format is channels_first, "):
                 work()
     finally:
         keras.config.set_image_data_format("channels_last")
