@@ -17,6 +17,7 @@ from kerasgan.cli import app, outputs, setting_flags
 from kerasgan.config import PictureSettings
 from kerasgan.errors import UserError
 from kerasgan.files import local_path, replace_file
+from kerasgan.marks import mark_png
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,9 +84,8 @@ def _report(pile: "Pile", found: "Inspection") -> None:
     from kerasgan.data.inspect import suggest, warnings_of
 
     good = found.sizes.total()
-    ignored = [file for file in pile.skipped if not file.bad]
     print(f"{pile.source}, split {pile.split}: {good:,} pictures, {len(found.bad):,} bad, "
-          f"{len(found.duplicates):,} there twice, {len(ignored):,} other files")  # fmt: skip
+          f"{len(found.duplicates):,} there twice, {len(found.ignored):,} other files")  # fmt: skip
     print(f"formats      {_counts(found.formats)}")
     print(f"modes        {_counts(found.modes)}")
     print(f"sizes        {_counts(Counter({f'{w}x{h}': n for (w, h), n in found.sizes.items()}))}")
@@ -108,7 +108,7 @@ def _write_preview(path: pathlib.Path, found: "Inspection") -> None:
     from kerasgan.pixels import make_grid
 
     grid = make_grid(np.stack(found.preview), columns=math.ceil(math.sqrt(len(found.preview))))
-    replace_file(path, tf.io.encode_png(grid).numpy())
+    replace_file(path, mark_png(tf.io.encode_png(grid).numpy()))
     print(f"preview      {path}")
 
 
@@ -125,9 +125,7 @@ def _write_json(path: pathlib.Path, pile: "Pile", found: "Inspection") -> None:
         "bad": [{"name": file.name, "reason": file.reason} for file in found.bad],
         "duplicates": found.duplicates,
         "warnings": warnings_of(found),
-        "ignored": [
-            {"name": file.name, "reason": file.reason} for file in pile.skipped if not file.bad
-        ],
+        "ignored": [{"name": file.name, "reason": file.reason} for file in found.ignored],
     }
     replace_file(path, (json.dumps(content, indent=2) + "\n").encode())
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from kerasgan.data.image_set import SkippedFile
 from kerasgan.data.pictures.decode import BadPictureError, open_picture, to_rgb
-from kerasgan.data.pictures.prepare import decode, in_parts, read
+from kerasgan.data.pictures.prepare import decode, in_parts, read, skipped_file
 from kerasgan.data.pictures.preprocess import CELEBA_CROPS, CELEBA_SIZE, Preprocessing
 from kerasgan.data.pile import Pile
 
@@ -34,6 +34,7 @@ class Inspection:
         modes: as Pillow calls them, with how many have each.
         sizes: (width, height), with how many have each.
         bad: files that give no picture.
+        ignored: files that are not meant to.
         ranges: the lowest and the highest level of each picture, red, green and blue alike.
         duplicates: (a file, an earlier one with the same content).
         preview: uint8 images [H, W, C] from all over the pile.
@@ -45,6 +46,7 @@ class Inspection:
         default_factory=collections.Counter
     )
     bad: list[SkippedFile] = dataclasses.field(default_factory=list)
+    ignored: list[SkippedFile] = dataclasses.field(default_factory=list)
     ranges: list[tuple[int, int]] = dataclasses.field(default_factory=list)
     duplicates: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     preview: list[np.ndarray] = dataclasses.field(default_factory=list)
@@ -64,13 +66,16 @@ class _Picture:
 def inspect(pile: Pile, preprocessing: Preprocessing) -> Inspection:
     """Decodes every picture once."""
     shown = set(np.linspace(0, len(pile) - 1, min(_PREVIEW, len(pile)), dtype=int).tolist())
-    found = Inspection(bad=[file for file in pile.skipped if file.bad])
+    found = Inspection(
+        bad=[file for file in pile.skipped if file.bad],
+        ignored=[file for file in pile.skipped if not file.bad],
+    )
     seen: dict[bytes, int] = {}
     look = functools.partial(_look_at, pile, preprocessing, shown)
     for part in in_parts(len(pile), look):
         for picture in part:
             if isinstance(picture, SkippedFile):
-                found.bad.append(picture)
+                (found.bad if picture.bad else found.ignored).append(picture)
                 continue
             found.formats[picture.format] += 1
             found.modes[picture.mode] += 1
@@ -170,7 +175,7 @@ def _look_at(
         try:
             part.append(_inspect_one(pile, preprocessing, number, number in shown))
         except BadPictureError as error:
-            part.append(SkippedFile(pile.names[number], str(error)))
+            part.append(skipped_file(pile, number, error))
     return part
 
 
