@@ -18,6 +18,7 @@ from kerasgan.cli import app, outputs, setting_flags
 from kerasgan.config import PictureSettings
 from kerasgan.errors import UserError
 from kerasgan.files import local_path, replace_file
+from kerasgan.marks import mark_png
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,9 +90,8 @@ def _report(pile: "Pile", found: "Inspection") -> None:
     from kerasgan.data.inspect import suggest
 
     good = found.sizes.total()
-    ignored = [file for file in pile.skipped if not file.bad]
     print(f"{pile.source}, split {pile.split}: {good:,} pictures, {len(found.bad):,} bad, "
-          f"{len(found.duplicates):,} duplicate, {len(ignored):,} other files")  # fmt: skip
+          f"{len(found.duplicates):,} duplicate, {len(found.ignored):,} other files")  # fmt: skip
     print(f"formats      {_counts(found.formats)}")
     print(f"modes        {_counts(found.modes)}")
     print(f"sizes        {_counts(Counter({f'{w}x{h}': n for (w, h), n in found.sizes.items()}))}")
@@ -149,7 +149,7 @@ def _write_previews(path: pathlib.Path, found: "Inspection", rows: list[list[int
     if found.examples:
         grids[path.with_suffix(_OF_LABELS)] = examples_grid(rows, found.examples)
     for file, pixels in grids.items():
-        replace_file(file, tf.io.encode_png(pixels).numpy())
+        replace_file(file, mark_png(tf.io.encode_png(pixels).numpy()))
         print(f"preview      {file}")
 
 
@@ -166,9 +166,7 @@ def _write_json(path: pathlib.Path, pile: "Pile", found: "Inspection") -> None:
         "bad": [{"name": file.name, "reason": file.reason} for file in found.bad],
         "duplicates": found.duplicates,
         "warnings": _warnings(pile, found),
-        "ignored": [
-            {"name": file.name, "reason": file.reason} for file in pile.skipped if not file.bad
-        ],
+        "ignored": [{"name": file.name, "reason": file.reason} for file in found.ignored],
     }
     labels = _labels_used(pile, found)
     if labels is not None:

@@ -13,6 +13,7 @@ from kerasgan.cli import app, outputs, setting_flags
 from kerasgan.config import Config, DataSettings
 from kerasgan.errors import UserError
 from kerasgan.files import local_path, replace_file
+from kerasgan.marks import mark_png
 from kerasgan.runs.folder import CONFIG_FILE
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ def _write_extras(
     if options.nearest and generated and generated.sample and real.images:
         samples = generated.sample(0, min(32, count))
         grid = nearest_grid(samples, _training_images(real.images), extractor)
-        replace_file(pathlib.Path(options.nearest), tf.io.encode_png(grid).numpy())
+        replace_file(pathlib.Path(options.nearest), mark_png(tf.io.encode_png(grid).numpy()))
         print(f"nearest      {options.nearest}")
 
 

@@ -21,6 +21,8 @@ from kerasgan.errors import UserError, refused_path
 # Ends the name of a file or folder until it is complete: no pattern like *.png finds it.
 UNFINISHED = ".unfinished"
 
+WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")  # C:\faces, C:/faces, \\server\faces
+
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # pathlib makes one slash of two
 # Python has such a lone surrogate for each byte of a path that is not UTF-8.
 _NOT_FOR_TENSORFLOW = re.compile(r"[*?\[\\\ud800-\udfff]")
@@ -105,8 +107,17 @@ def unfinished_folder(path: pathlib.Path, *, shared: bool = False) -> Iterator[p
 
 
 def flush_to_disk(path: pathlib.Path) -> None:
-    """Returns once a file's content, or a folder's list of files, would survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
+    """Returns once a file's content, or a folder's list of files, would survive a power cut.
+
+    Windows cannot flush folders, and files only where they may be written.
+    """
+    is_folder = path.is_dir()
+    try:
+        descriptor = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
+    except PermissionError:
+        if is_folder:
+            return
+        raise
     try:
         os.fsync(descriptor)
     finally:

@@ -136,7 +136,7 @@ def test_a_home_folder_that_does_not_exist_is_named_with_the_flag(monkeypatch):
         local_path("cache_dir", "~no-such-user/a")
 
 
-# A system without fcntl: nothing at import needs it, and locks are warned of.
+# A system without fcntl.
 WITHOUT_LOCKS = """
 import logging, pathlib, sys
 sys.modules["fcntl"] = None

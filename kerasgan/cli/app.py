@@ -14,6 +14,7 @@ from typing import NoReturn
 from absl import app, flags
 from absl import logging as absl_logging
 
+from kerasgan.cli.keras_settings import check_keras_json, use_default_settings
 from kerasgan.cli.presets import apply_preset
 from kerasgan.cli.streams import forgive_streams
 from kerasgan.errors import RunError, UserError
@@ -130,19 +131,20 @@ def start_tensorflow() -> None:
     TensorFlow's start-up messages are held back, unless TF_CPP_MIN_LOG_LEVEL asks for them.
 
     Raises:
-        UserError: KERAS_BACKEND names another backend.
+        UserError: KERAS_BACKEND names another backend, or keras.json cannot be used.
     """
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     if backend != "tensorflow":
         raise UserError(f"KERAS_BACKEND={backend}: must be tensorflow, or not set")
-    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
-        return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"  # errors only, once TensorFlow obeys it
-    with _stderr_held_back():
-        import tensorflow as tf
+    check_keras_json()
+    if "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
+        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"  # errors only, once TensorFlow obeys it
+        with _stderr_held_back():
+            import tensorflow as tf
 
-        tf.config.list_physical_devices()
-        tf.get_logger().setLevel(logging.WARNING)  # otherwise it reports where assets are written
+            tf.config.list_physical_devices()
+            tf.get_logger().setLevel(logging.WARNING)  # or it reports where assets are written
+    use_default_settings()
 
 
 @contextlib.contextmanager

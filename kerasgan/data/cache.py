@@ -15,6 +15,7 @@ import logging
 import os
 import pathlib
 import shutil
+import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -49,8 +50,9 @@ class StoredImages:
     def __init__(self, path: pathlib.Path, shape: tuple[int, ...]):
         self.shape = shape
         self._row_bytes = int(np.prod(shape[1:]))
-        self._file = os.open(path, os.O_RDONLY)
-        weakref.finalize(self, os.close, self._file)
+        self._file = path.open("rb", buffering=0)
+        self._turn = threading.Lock()
+        weakref.finalize(self, self._file.close)
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -60,9 +62,17 @@ class StoredImages:
         numbers = np.arange(len(self))[rows]
         images = np.empty([numbers.size, self._row_bytes], np.uint8)
         for image, number in zip(images, numbers.reshape(-1).tolist(), strict=True):
-            data = os.pread(self._file, self._row_bytes, _HEADER_BYTES + number * self._row_bytes)
+            data = self._read(_HEADER_BYTES + number * self._row_bytes)
             image[:] = np.frombuffer(data, np.uint8)
         return images.reshape(*numbers.shape, *self.shape[1:])
+
+    def _read(self, start: int) -> bytes:
+        """The row that begins at this byte; several threads may ask at the same time."""
+        if hasattr(os, "pread"):
+            return os.pread(self._file.fileno(), self._row_bytes, start)
+        with self._turn:  # Windows: all threads share one position
+            self._file.seek(start)
+            return self._file.read(self._row_bytes)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 from kerasgan.data.image_set import SkippedFile
 from kerasgan.data.pictures.decode import BadPictureError, open_picture, to_rgb
-from kerasgan.data.pictures.prepare import decode, in_parts, read
+from kerasgan.data.pictures.prepare import decode, in_parts, read, skipped_file
 from kerasgan.data.pictures.preprocess import CELEBA_CROPS, CELEBA_SIZE, Preprocessing
 from kerasgan.data.pile import Pile
 from kerasgan.label_space import Labels
@@ -37,6 +37,7 @@ class Inspection:
         sizes: (width, height), with how many have each.
         readable: the indices of pictures, in order.
         bad: files that give no picture.
+        ignored: files that are not meant to.
         ranges: the lowest and the highest level of each picture, red, green and blue alike.
         duplicates: (a file, an earlier one with the same content).
         contradictions: the duplicates whose labels are not those of the earlier file.
@@ -51,6 +52,7 @@ class Inspection:
     )
     readable: list[int] = dataclasses.field(default_factory=list)
     bad: list[SkippedFile] = dataclasses.field(default_factory=list)
+    ignored: list[SkippedFile] = dataclasses.field(default_factory=list)
     ranges: list[tuple[int, int]] = dataclasses.field(default_factory=list)
     duplicates: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     contradictions: list[str] = dataclasses.field(default_factory=list)
@@ -78,13 +80,16 @@ def inspect(pile: Pile, preprocessing: Preprocessing, examples: Collection[int] 
         examples: the indices of pictures to keep as images, besides those for the preview.
     """
     shown = set(np.linspace(0, len(pile) - 1, min(_PREVIEW, len(pile)), dtype=int).tolist())
-    found = Inspection(bad=[file for file in pile.skipped if file.bad])
+    found = Inspection(
+        bad=[file for file in pile.skipped if file.bad],
+        ignored=[file for file in pile.skipped if not file.bad],
+    )
     seen: dict[bytes, int] = {}
     look = functools.partial(_look_at, pile, preprocessing, shown | set(examples))
     for part in in_parts(len(pile), look):
         for picture in part:
             if isinstance(picture, SkippedFile):
-                found.bad.append(picture)
+                (found.bad if picture.bad else found.ignored).append(picture)
                 continue
             found.readable.append(picture.number)
             found.formats[picture.format] += 1
@@ -194,7 +199,7 @@ def _look_at(
         try:
             part.append(_inspect_one(pile, preprocessing, number, number in shown))
         except BadPictureError as error:
-            part.append(SkippedFile(pile.names[number], str(error)))
+            part.append(skipped_file(pile, number, error))
     return part
 
 

@@ -170,6 +170,11 @@ def _image_set(
 def _check_bad(settings: DataSettings, pile: Pile, images: ImageSet) -> None:
     bad = [file for file in images.skipped if file.bad]
     if not bad:
+        if not len(images):
+            first = images.skipped[-1]  # one of the pictures, which come after the other files
+            raise UserError(
+                f"--dataset={settings.dataset}: holds no pictures: {first.name} {first.reason}"
+            )
         return
     for file in bad[:_MAX_BAD_PRINTED]:
         _LOG.warning("%s %s", file.name, file.reason)
@@ -184,7 +189,7 @@ def _check_bad(settings: DataSettings, pile: Pile, images: ImageSet) -> None:
     limit, dataset = settings.max_bad_fraction, settings.dataset
     labels = f" --labels={settings.labels}" if settings.labels else ""
     for files, total in parts:
-        if files and (len(files) == total or len(files) > limit * total):
+        if files and (not len(images) or len(files) > limit * total):
             enough = math.ceil(100 * len(files) / total) / 100
             way_out = f"--max_bad_fraction={enough:g} would leave them out; " if enough < 1 else ""
             raise UserError(

@@ -1,7 +1,6 @@
 """From what the user writes as --dataset to a pile of pictures."""
 
 import os
-import re
 
 import numpy as np
 
@@ -14,9 +13,7 @@ from kerasgan.data.readers.arrays import open_arrays, split_array_name
 from kerasgan.data.readers.folders import open_folder
 from kerasgan.data.readers.tfrecords import RECORD_FILE, open_records
 from kerasgan.errors import UserError
-from kerasgan.files import local_path
-
-_WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")  # C:\faces, C:/faces, \\server\faces
+from kerasgan.files import WINDOWS_PATH, local_path
 
 
 def open_pile(settings: PictureSettings) -> Pile:
@@ -66,7 +63,7 @@ def _open_path(dataset: str) -> Pile:
     named = split_array_name(dataset)
     if named and not path.exists():
         return open_arrays(local_path("dataset", named[0]), named[1])
-    if os.name != "nt" and _WINDOWS_PATH.match(dataset) and not path.exists():
+    if os.name != "nt" and WINDOWS_PATH.match(dataset) and not path.exists():
         raise UserError(f"--dataset={dataset}: is a path on Windows; must be one on this machine")
     if path.is_dir():
         records = sorted(file for file in path.iterdir() if RECORD_FILE.search(file.name))

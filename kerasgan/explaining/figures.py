@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from kerasgan.files import replace_file
+from kerasgan.marks import mark_png
 from kerasgan.sampling.animation import write_animation
 
 THEMES = ("light", "dark")
@@ -54,7 +55,7 @@ class Drawing:
         picture = Image.fromarray(self.frames[-1]).quantize(256, dither=Image.Dither.NONE)
         file = io.BytesIO()
         picture.save(file, "png", optimize=True)
-        return file.getvalue()
+        return mark_png(file.getvalue())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows: the animation if there is one."""

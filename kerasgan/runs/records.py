@@ -18,6 +18,7 @@ from tensorboard.plugins.hparams.api import hparams_pb
 
 from kerasgan.data.image_set import SkippedFile
 from kerasgan.files import replace_file, tensorflow_path
+from kerasgan.marks import mark_png
 from kerasgan.runs.dashboard import layout_of, recipe_of, tag_of
 from kerasgan.runs.rows import Row, read_rows
 from kerasgan.runs.tolerance import Tolerance
@@ -90,7 +91,7 @@ class SampleFolder:
         """Writes one grid, uint8 [H, W, C]."""
         path = self._folder / f"{name}_{step:08d}.png"
         with self._tolerate():
-            replace_file(path, tf.io.encode_png(grid).numpy())
+            replace_file(path, mark_png(tf.io.encode_png(grid).numpy()))
 
     def write_rows(self, names: Sequence[str]) -> None:
         """Writes rows.txt: what each row of the grids asks for, a line each, from the top."""

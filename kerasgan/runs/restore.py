@@ -4,6 +4,7 @@ import logging
 import pathlib
 from typing import Any, NamedTuple
 
+import keras
 import tensorflow as tf
 
 from kerasgan.config import Config
@@ -48,6 +49,7 @@ def restore_run(run_dir: pathlib.Path, which: str = "last") -> RestoredRun:
             f"--run_dir={run_dir}: there is no run there; must be a folder with config.json"
         )
     config = Config.load(run_dir / CONFIG_FILE)
+    refuse_channels_first()
     gan = build_gan(config)
     path = find_checkpoint(run_dir, which)
     if which == "last":
@@ -67,6 +69,20 @@ def refuse_labels(config: Config, run_dir: pathlib.Path) -> None:
         raise UserError(
             f"--run_dir={run_dir}: was trained with labels, which cannot be asked for here yet; "
             "must be a run without labels"
+        )
+
+
+def refuse_channels_first() -> None:
+    """Refuses an order of axes for which networks are not built. Commands set theirs themselves.
+
+    Raises:
+        UserError: it is Keras's default in this process.
+    """
+    order = keras.config.image_data_format()
+    if order != "channels_last":
+        raise UserError(
+            f"Keras's image_data_format is {order}, perhaps from ~/.keras/keras.json; must be "
+            'channels_last, which keras.config.set_image_data_format("channels_last") makes it'
         )
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from kerasgan.errors import UserError
 from kerasgan.files import new_file
+from kerasgan.marks import marking
 
 ENDINGS = (".gif", ".webp", ".mp4")
 
@@ -68,6 +69,7 @@ def _write_with_pillow(
         loop=0,
         quality=90,
         method=4,
+        **marking(file_format),
     )
 
 

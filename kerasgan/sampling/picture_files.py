@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from kerasgan.errors import UserError
 from kerasgan.files import UNFINISHED, replace_file
+from kerasgan.marks import mark_png
 from kerasgan.pixels import make_grid
 
 Batches = Iterable[tuple[Sequence[int], np.ndarray]]  # seeds and images uint8 [n, H, W, C]
@@ -20,8 +21,8 @@ SETTINGS_FILE = "settings.json"
 
 
 def write_png(path: pathlib.Path, image: np.ndarray) -> None:
-    """Writes one image, uint8 [H, W, C]."""
-    replace_file(path, tf.io.encode_png(image).numpy())
+    """Writes one image to be looked at, uint8 [H, W, C]."""
+    replace_file(path, mark_png(tf.io.encode_png(image).numpy()))
 
 
 def write_grid(path: pathlib.Path, batches: Batches, *, columns: int) -> None:

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from kerasgan.config import Config
+from kerasgan.files import WINDOWS_PATH
 from kerasgan.runs.folder import METRICS_FILE
 from kerasgan.runs.rows import read_rows
 from kerasgan.version import VERSION
@@ -69,6 +70,8 @@ def data_set_name(dataset: str) -> str:
 
 
 def _last_part(name_or_path: str) -> str:
+    if WINDOWS_PATH.match(name_or_path):  # of a run that has moved here
+        return pathlib.PureWindowsPath(name_or_path).name
     return pathlib.PurePath(name_or_path).name
 
 

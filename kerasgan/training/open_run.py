@@ -33,7 +33,7 @@ from kerasgan.runs.folder import (
 )
 from kerasgan.runs.lock import RunLock
 from kerasgan.runs.records import write_skipped
-from kerasgan.runs.restore import read_newest, warn_of_other_versions
+from kerasgan.runs.restore import read_newest, refuse_channels_first, warn_of_other_versions
 from kerasgan.runs.tolerance import reason
 from kerasgan.training.strategies import open_strategy, worker_count, worker_index
 
@@ -103,6 +103,7 @@ def open_run(config: Config, run_dir: pathlib.Path | None) -> Iterator[OpenRun]:
         UserError: a setting or a file is at fault, and nothing has been written.
         RunError: the run's folder cannot be written.
     """
+    refuse_channels_first()
     model_dir = pathlib.Path(config.saved_models_dir) / config.model_name
     for flag, folder in (("saved_models_dir", model_dir), ("run_dir", run_dir or _RUNS)):
         check_writable(flag, folder)
@@ -256,8 +257,6 @@ def _refuse_run_of_another(run_dir: pathlib.Path) -> None:
 
 def _write_beginning(config: Config, run_dir: pathlib.Path, images: ImageSet) -> None:
     data = dataclasses.asdict(images.fingerprint)
-    if images.conditions is not None:
-        data["labels"] = images.conditions.digest()
     try:
         config.save(run_dir / CONFIG_FILE, data=data)
         write_skipped(run_dir, images.skipped)

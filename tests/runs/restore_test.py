@@ -8,6 +8,7 @@ from kerasgan.errors import UserError
 from kerasgan.model.build import build_gan
 from kerasgan.runs.folder import CONFIG_FILE
 from kerasgan.runs.restore import find_checkpoint, restore_run
+from kerasgan.training.loop import train
 
 CONFIG = Config(image_size="16x24", base_filters=4, latent_dim=6)
 
@@ -60,3 +61,14 @@ def test_restoring_leaves_nothing_of_a_new_gan(gan, run_dir):
     for wanted, weight in zip(gan.get_weights(), restored.get_weights(), strict=True):
         if wanted.shape:  # the step moved on
             np.testing.assert_array_equal(weight, wanted)
+
+
+def test_another_order_of_axes_is_refused_before_anything_is_built(run_dir, tmp_path):
+    keras.config.set_image_data_format("channels_first")
+    try:
+        for work in (lambda: restore_run(run_dir), lambda: train(CONFIG, tmp_path / "new")):
+            with pytest.raises(UserError, match=r"^Keras's image_data_format is channels_first, "):
+                work()
+    finally:
+        keras.config.set_image_data_format("channels_last")
+    assert not any(tmp_path.iterdir())

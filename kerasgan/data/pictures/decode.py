@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError, features
 
+from kerasgan.marks import is_marked
+
 # Known by their content, whatever the name of the file. AVIF and HEIF are added where they can be
 # read. No formats that Pillow passes to other programs, such as PostScript.
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
@@ -33,11 +35,16 @@ class BadPictureError(Exception):
     """A file is not a readable picture; the message begins with a verb: "is empty"."""
 
 
+class OwnFigureError(BadPictureError):
+    """A file is a picture that kerasgan made to be looked at; no fault of the data."""
+
+
 def open_picture(data: bytes) -> Image.Image:
     """Opens a file of one of FORMATS, whatever its name, without decoding its pixels.
 
     Raises:
         BadPictureError: the file is not a picture, or has too many pixels.
+        OwnFigureError: kerasgan made it.
     """
     if not data:
         raise BadPictureError("is empty")
@@ -52,6 +59,8 @@ def open_picture(data: bytes) -> Image.Image:
     # Pillow's readers of headers raise errors of many classes.
     except Exception as error:
         raise BadPictureError(_damage(error)) from error
+    if is_marked(image):
+        raise OwnFigureError("is a picture that kerasgan made to be looked at, not data")
     limit = Image.MAX_IMAGE_PIXELS
     if limit is not None and image.width * image.height > limit:
         raise BadPictureError(_too_many(image.width * image.height))

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from kerasgan.cores import usable_cores
 from kerasgan.data.image_set import SkippedFile
-from kerasgan.data.pictures.decode import BadPictureError, open_picture, to_rgb
+from kerasgan.data.pictures.decode import BadPictureError, OwnFigureError, open_picture, to_rgb
 from kerasgan.data.pictures.jpegs import decode_jpegs, plain_jpeg_size
 from kerasgan.data.pictures.preprocess import Preprocessing
 from kerasgan.data.pile import Content, Pile
@@ -34,7 +34,7 @@ class Part:
     Attributes:
         chosen: int64 [n], the indices of the readable pictures in the pile.
         images: uint8 [n, H, W, C].
-        bad: the files that are not readable pictures.
+        bad: the files that are not readable pictures, or not data.
     """
 
     chosen: np.ndarray
@@ -126,6 +126,11 @@ def read(pile: Pile, index: int) -> Content:
         raise BadPictureError(f"cannot be read: {error.strerror}") from error
 
 
+def skipped_file(pile: Pile, index: int, error: BadPictureError) -> SkippedFile:
+    """A file of a pile that gives no image, and why."""
+    return SkippedFile(pile.names[index], str(error), bad=not isinstance(error, OwnFigureError))
+
+
 def decode(content: Content, background: tuple[int, int, int]) -> Image.Image:
     """A file or an array as an RGB picture.
 
@@ -188,7 +193,7 @@ class _Preparation:
         try:
             yield
         except BadPictureError as error:
-            self._bad[number] = SkippedFile(self._pile.names[number], str(error))
+            self._bad[number] = skipped_file(self._pile, number, error)
 
 
 def _size_in_group(file: bytes) -> tuple[int, int] | None:
