@@ -42,15 +42,15 @@ def axis_of(group: str, values: Sequence[float]) -> Axis:
     return Axis(_within(low, high), round_numbers(low, high))
 
 
-def round_numbers(low: float, high: float) -> list[float]:
-    """Multiples of 1, 2 or 5 times a power of ten within [low, high], six at the most."""
+def round_numbers(low: float, high: float, most: int = _MOST_TICKS) -> list[float]:
+    """Multiples of 1, 2 or 5 times a power of ten within [low, high], `most` at the most."""
     if not 0 < high - low < math.inf:
         return [low]
-    power = 10.0 ** math.floor(math.log10((high - low) / _MOST_TICKS))
+    power = 10.0 ** math.floor(math.log10((high - low) / most))
     for factor in (1, 2, 5, 10, 20):
         unit = factor * power
         first, last = math.ceil(low / unit), math.floor(high / unit)
-        if last - first < _MOST_TICKS:
+        if last - first < most:
             return [float(f"{index * unit:.12g}") for index in range(first, last + 1)]
     raise AssertionError("20 units always suffice")
 

@@ -118,15 +118,16 @@ def read_facts(run_dir: pathlib.Path, *, flag: str = "run_dir") -> Facts:
     record, saved = _newest_record(run_dir / CHECKPOINT_FOLDER)
     step = max([row["step"] for row in rows] + [saved])
     best_step = best.get("step")
-    has_best = isinstance(best_step, int)
+    if not isinstance(best_step, int):
+        best_step = None
     return Facts(
         run_dir=run_dir,
         settings=settings,
         data=_as_object(_read(run_dir / CONFIG_FILE).get("data")),
         rows=rows,
         step=step,
-        chosen_step=best_step if has_best else step,
-        best_metric=str(best.get("name")) if has_best else None,
+        chosen_step=step if best_step is None else best_step,
+        best_metric=None if best_step is None else str(best.get("name")),
         finished=_read(run_dir / FINISHED_FILE).get("step") == step,
         versions={k: str(v) for k, v in _as_object(record.get("versions")).items()},
     )

@@ -76,7 +76,7 @@ def _grid(axis: Axis, last: int) -> Iterable[str]:
         y = _y(axis.place(tick))
         yield f'<path class="grid" d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}"/>'
         yield f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" class="end">{number(tick)}</text>'
-    for tick in round_numbers(0, last)[::2]:
+    for tick in round_numbers(0, last, 4):
         x = _x(tick, last)
         yield f'<text x="{x:.1f}" y="{_HEIGHT - 8}" class="middle">{number(tick)}</text>'
 

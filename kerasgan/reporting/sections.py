@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from kerasgan.reporting.facts import Facts, shown
 from kerasgan.reporting.film import Picture, choose_frames, encode
 from kerasgan.reporting.plots import Mark, draw, number
-from kerasgan.reporting.series import curves_of
+from kerasgan.reporting.series import COLOURS, curves_of
 from kerasgan.runs.grids import SAMPLE_FOLDER, sample_grids
 
 Runs = Sequence[tuple[str, Facts]]  # each with its label
@@ -84,7 +84,11 @@ def nearest(facts: Facts) -> str:
 def charts(runs: Runs) -> str:
     """All curves, with the steps of the chosen states, and of the warnings of a single run."""
     marks = [
-        Mark(step=facts.chosen_step, kind=f"chosen c{index % 8}", label=_chosen(label, facts, runs))
+        Mark(
+            step=facts.chosen_step,
+            kind="chosen" if len(runs) == 1 else f"chosen c{index % COLOURS}",
+            label=_chosen(label, facts, runs),
+        )
         for index, (label, facts) in enumerate(runs)
     ]
     if len(runs) == 1:

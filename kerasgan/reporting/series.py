@@ -9,6 +9,7 @@ from kerasgan.runs.dashboard import tag_of
 COLOURS = 8  # c0 to c7 in the style sheet
 DASHES = 4  # d0 to d3
 _MAX_POINTS = 400  # of a curve; more could not be seen
+_ORDER = ("losses", "scores", "metrics", "gradients", "regularization", "health", "rates", "speed")
 _NO_CURVE = ("step", "epoch")
 
 Point = tuple[int, float | None]  # step and value; None is a gap
@@ -61,7 +62,13 @@ def curves_of(runs: Sequence[tuple[str, Facts]]) -> dict[str, list[Curve]]:
     # A run without steps that were not finite has nothing to show there.
     if not any(value for curve in curves.get("health", []) for _, value in curve.points):
         curves.pop("health", None)
-    return curves
+    return dict(sorted(curves.items(), key=lambda item: _rank(item[0])))
+
+
+def _rank(group: str) -> int:
+    """What people look at first comes first."""
+    family = group.partition("/")[0]
+    return _ORDER.index(family) if family in _ORDER else len(_ORDER)
 
 
 def thin_out(points: Sequence[Point]) -> list[Point]:

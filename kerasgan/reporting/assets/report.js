@@ -5,6 +5,7 @@ if (stage) {
   const slider = document.getElementById("moment");
   const large = document.getElementById("large");
   const figures = [...document.querySelectorAll("#film figure")];
+  const strip = document.getElementById("film").parentElement;
   const show = () => {
     const figure = figures[slider.valueAsNumber];
     const small = figure.querySelector("img");
@@ -13,6 +14,7 @@ if (stage) {
     large.alt = small.alt;
     document.getElementById("caption").textContent = text;
     slider.setAttribute("aria-valuetext", text);
+    strip.scrollLeft = figure.offsetLeft + (figure.offsetWidth - strip.clientWidth) / 2;
     figures.forEach((other) => other.classList.toggle("current", other === figure));
   };
   slider.addEventListener("input", show);
