@@ -15,6 +15,7 @@ COMMANDS = (  # in the order in which they are needed
     "evaluate",
     "export",
     "play",
+    "report",
     "explain",
 )
 

@@ -9,6 +9,7 @@ from kerasgan.config import Config
 from kerasgan.errors import UserError
 from kerasgan.explaining.figures import Drawing, new_figure, render, themed
 from kerasgan.runs.folder import CONFIG_FILE
+from kerasgan.runs.grids import more_early_ones, sample_grids
 
 _GAP_PIXELS = 2  # white, between the images of a sample grid
 
@@ -30,19 +31,17 @@ def draw_progress(
     if not (run_dir / CONFIG_FILE).is_file():
         raise UserError(f"--run_dir={run_dir}: no run is there; must be a folder with config.json")
     height, width, _ = Config.load(run_dir / CONFIG_FILE).image_shape
-    grids = sorted((run_dir / "samples").glob("ema_*.png"))
+    grids = sample_grids(run_dir)
     if not grids:
         raise UserError(f"--run_dir={run_dir}: the run has no sample grids")
-    # Most happens in the first steps, hence the square of an even spacing.
-    chosen = np.unique(np.rint(np.linspace(0, 1, rows) ** 2 * (len(grids) - 1)).astype(int))
+    chosen = more_early_ones(grids, rows)
     with themed(theme):
-        pictures = [_read(grids[index]) for index in chosen]
+        pictures = [_read(path) for _, path in chosen]
         columns = min(columns, (pictures[0].shape[1] + _GAP_PIXELS) // (width + _GAP_PIXELS))
         figure = new_figure(7.4, 7.4 * len(chosen) * height / (columns * width) + 0.2)
         axes = figure.subplots(len(chosen), 1, squeeze=False)[:, 0]
-        for place, index, picture in zip(axes, chosen, pictures, strict=True):
+        for place, (step, _), picture in zip(axes, chosen, pictures, strict=True):
             place.imshow(picture[:height, : columns * (width + _GAP_PIXELS) - _GAP_PIXELS])
-            step = int(grids[index].stem.removeprefix("ema_"))
             place.set_ylabel(f"step\n{step:,}", rotation=0, ha="right", va="center")
             place.set(xticks=[], yticks=[])
             place.spines[:].set_visible(False)

@@ -13,6 +13,7 @@ import tensorflow as tf
 from kerasgan.errors import UserError
 from kerasgan.files import tensorflow_path
 from kerasgan.pixels import to_uint8
+from kerasgan.runs.public import data_set_name
 from kerasgan.runs.restore import RestoredRun, refuse_labels, restore_run
 from kerasgan.serving import metadata
 from kerasgan.serving.endpoints import Endpoints
@@ -97,7 +98,7 @@ def painter_of_restored(run: RestoredRun, run_dir: pathlib.Path) -> Painter:
     return Painter(
         latent_dim=config.latent_dim,
         image_shape=config.image_shape,
-        dataset=metadata.data_set_name(config.dataset),
+        dataset=data_set_name(config.dataset),
         identity=f"weights {checksum:08x}",
         step=step,
         metadata=metadata.describe_run(config, step=step, run_dir=run_dir),

@@ -1,6 +1,5 @@
 """The metadata stored in an exported model."""
 
-import dataclasses
 import pathlib
 from typing import Any
 
@@ -8,14 +7,12 @@ import keras
 import tensorflow as tf
 
 from kerasgan.config import Config
-from kerasgan.files import WINDOWS_PATH
 from kerasgan.runs.folder import METRICS_FILE
+from kerasgan.runs.public import data_set_name, public_settings
 from kerasgan.runs.rows import read_rows
 from kerasgan.version import VERSION
 
 FILE = "metadata.json"  # among the SavedModel's assets
-
-_BUILT_IN = ("synthetic_faces", "celeba")  # names of data sets, and never of paths
 
 
 def describe_run(
@@ -33,12 +30,7 @@ def describe_run(
     Returns:
         The content of metadata.json.
     """
-    machine = [f.name for f in dataclasses.fields(config) if f.metadata.get("of_machine", False)]
-    settings = {name: value for name, value in config.as_dict().items() if name not in machine}
-    settings["dataset"] = data_set_name(config.dataset)
-    settings["extractor"] = _last_part(config.extractor)
-    if config.labels is not None and config.labels.lower().endswith((".csv", ".json")):
-        settings["labels"] = _last_part(config.labels)
+    settings = public_settings(config)
     return {
         "config": settings,
         "dataset": settings["dataset"],
@@ -51,28 +43,6 @@ def describe_run(
             "tensorflow": tf.__version__,
         },
     }
-
-
-def data_set_name(dataset: str) -> str:
-    """What a data set is called in public: no path shows where it was on this machine.
-
-    Args:
-        dataset: the value of --dataset.
-
-    Returns:
-        The whole name of a built-in or TensorFlow data set; the last part of a path, as
-        "./synthetic_faces" if that would pass for a built-in one.
-    """
-    if dataset in _BUILT_IN or dataset.startswith("tfds:"):
-        return dataset
-    name = _last_part(dataset)
-    return f"./{name}" if name in _BUILT_IN else name
-
-
-def _last_part(name_or_path: str) -> str:
-    if WINDOWS_PATH.match(name_or_path):  # of a run that has moved here
-        return pathlib.PureWindowsPath(name_or_path).name
-    return pathlib.PurePath(name_or_path).name
 
 
 def _last_metrics(path: pathlib.Path, step: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from kerasgan.files import tensorflow_path, unfinished_folder
 from kerasgan.serving import metadata as metadata_file
+from kerasgan.serving import model_card
 from kerasgan.serving.endpoints import Endpoints
 from kerasgan.serving.warm_up import write_warm_up
 
@@ -29,7 +30,8 @@ def export_saved_model(
         generator: a built model from latents to images, usually the averaged one.
         folder: the model's folder; created if missing.
         discriminator: for the signature `discriminate`; None to leave it out.
-        metadata: the content of the asset metadata.json, such as `describe_run` returns.
+        metadata: the content of the asset metadata.json, such as `describe_run` returns. Unless it
+            is empty, the version gets a model card too.
 
     Returns:
         The version's folder.
@@ -48,6 +50,9 @@ def export_saved_model(
         unfinished = place / "model"
         tf.saved_model.save(module, tensorflow_path(unfinished), signatures=signatures)
         write_warm_up(signatures, unfinished)
+        if metadata:
+            card = model_card.model_card(folder.absolute().name, metadata)
+            (unfinished / model_card.FILE).write_text(card, encoding="utf-8")
         return _rename_to_next_version(unfinished, folder)
 
 

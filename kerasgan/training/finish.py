@@ -6,6 +6,7 @@ import signal
 from typing import NamedTuple
 
 from kerasgan.model.gan import GAN
+from kerasgan.reporting.document import REPORT_FILE, write_report
 from kerasgan.runs.checkpoints import DamagedError, checkpoint_steps
 from kerasgan.runs.folder import BEST_FOLDER, CHECKPOINT_FOLDER, FINISHED_FILE, mark_finished
 from kerasgan.runs.restore import RestoredRun, restore_run
@@ -61,6 +62,7 @@ def finish(run: OpenRun, received: int | None) -> Outcome:
                 finished = f"{run.run_dir}/{FINISHED_FILE}"
                 with Tolerance(finished, "If the run is continued, it exports again.")():
                     mark_finished(run.run_dir, step)
+            _write_report(run.run_dir)
     return Outcome(
         gan=run.gan,
         run_dir=run.run_dir,
@@ -90,6 +92,19 @@ def _export(run: OpenRun) -> tuple[int, pathlib.Path]:
         best = bool(checkpoint_steps(run.run_dir / BEST_FOLDER))
         raise unexported_error(folder, reason(error), run.run_dir, best=best) from error
     return step, version
+
+
+def _write_report(run_dir: pathlib.Path) -> None:
+    """Writes report.html, after everything that matters: no fault in it makes a run fail."""
+    report = run_dir / REPORT_FILE
+    again = f"Write it later: python -m kerasgan.report --run_dir={run_dir}"
+    with Tolerance(str(report), again)():
+        try:
+            write_report(run_dir, report)
+        except WriteError:
+            raise
+        except Exception:
+            _LOG.warning("%s cannot be written. %s", report, again, exc_info=True)
 
 
 def _best_or_last(run_dir: pathlib.Path) -> RestoredRun:

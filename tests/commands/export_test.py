@@ -141,7 +141,9 @@ def test_a_run_that_never_reached_a_checkpoint_is_refused(refusal, run_dir, tmp_
     )
 
 
-@pytest.mark.parametrize("name", ["export", "sample", "interpolate", "arithmetic", "attributes"])
+@pytest.mark.parametrize(
+    "name", ["export", "sample", "interpolate", "arithmetic", "attributes", "report"]
+)
 def test_help_does_not_wait_for_tensorflow(name):
     program = (
         "import sys; sys.argv = ['command', '--help']; sys.modules['tensorflow'] = None\n"
@@ -153,7 +155,7 @@ def test_help_does_not_wait_for_tensorflow(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["export", "play", "sample", "interpolate", "arithmetic", "attributes"]
+    "name", ["export", "play", "sample", "interpolate", "arithmetic", "attributes", "report"]
 )
 def test_a_mistake_is_one_line_and_status_2(process, name):
     refused = process(name)

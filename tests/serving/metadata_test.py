@@ -4,7 +4,8 @@ import pytest
 
 from kerasgan.config import Config
 from kerasgan.metrics.results import Fingerprint, Result
-from kerasgan.serving.metadata import data_set_name, describe_run
+from kerasgan.runs.public import data_set_name
+from kerasgan.serving.metadata import describe_run
 
 
 def test_metadata_say_where_a_model_comes_from(tmp_path):

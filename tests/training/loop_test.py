@@ -85,6 +85,7 @@ def test_a_run_leaves_everything_it_promises():
         "finished.json",
         "logs",
         "metrics.jsonl",
+        "report.html",
         "run.lock",
         "samples",
     ]

@@ -15,6 +15,7 @@ from kerasgan.metrics.results import Result
 from kerasgan.metrics.sources import source_of_images
 from kerasgan.runs.checkpoints import CheckpointWriter, RunRecord
 from kerasgan.runs.folder import BEST_FOLDER, CHECKPOINT_FOLDER, METRICS_FILE
+from kerasgan.runs.grids import SAMPLE_FOLDER
 from kerasgan.runs.records import MetricsFile, Row, SampleFolder, TensorBoardLogs
 from kerasgan.training.callbacks.evaluate_generator import BestCheckpoint, Evaluate
 from kerasgan.training.callbacks.profile_steps import ProfileSteps
@@ -43,7 +44,7 @@ def watch(run: OpenRun, record: dict[str, Any]) -> list[keras.callbacks.Callback
     """
     config, run_dir = run.config, run.run_dir
     metrics_file = MetricsFile(run_dir / METRICS_FILE, step=run.step)
-    sample_folder = SampleFolder(run_dir / "samples")
+    sample_folder = SampleFolder(run_dir / SAMPLE_FOLDER)
     tensorboard = TensorBoardLogs(run_dir / "logs", step=run.step)
     tensorboard.write_settings(config.as_dict())
     shown = lay_out_samples(config, run.images)
