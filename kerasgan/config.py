@@ -61,7 +61,7 @@ class PictureSettings(Settings):
     dataset: str = setting("synthetic_faces", "synthetic_faces, celeba, a folder of pictures, a .zip, .tar, .npy, .npz or .tfrecord file, or tfds:<name>[:<split>]", finds_images=True)
     data_dir: str | None = setting(None, "the folder with the files of CelebA, or where tensorflow-datasets keeps its data; none: its own default", may_change=True, of_machine=True)
     split: str | None = setting(None, "the part of a data set that has parts, such as train, validation, test or all; none: train where there are parts", finds_images=True)
-    num_images: int | None = setting(None, "how many pictures to use; none: 32000 synthetic faces, or all pictures of any other data set", minimum=1, finds_images=True)
+    num_images: int | None = setting(None, "how many pictures to use; none: 38400 synthetic faces, or all pictures of any other data set", minimum=1, finds_images=True)
     image_size: tuple[int, int] = setting((64, 64), "pixels, as SIDE or HEIGHTxWIDTH; for training, multiples of 8 and at least 16", parse=_parse_image_size)
     channels: int = setting(3, "3 for colour, 1 for grey", choices=(1, 3))
     crop: str = setting("center", "the part of a picture that is used: a centred square of an aligned CelebA picture, the largest centred box, or the whole picture", choices=("celeba108", "celeba140", "celeba160", "celeba178", "center", "none"))

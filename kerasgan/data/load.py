@@ -33,7 +33,7 @@ from kerasgan.pixels import to_grey
 
 _LOG = logging.getLogger(__name__)
 
-_SYNTHETIC_FACES = 32_000  # drawn when no number is given
+_SYNTHETIC_FACES = 38_400  # drawn when no number is given
 _AUTO_CACHE_MAX_BYTES = 1 << 26  # --cache=auto keeps this much in memory: decoded within seconds
 _MAX_BAD_PRINTED = 20  # bad files named in the terminal
 
