@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kerasgan.metrics.sources import Source
 
 _DEFAULT_COUNT = 10_000
-_OF_REAL = ("split", "crop", "resize", "background", "cache")
+_OF_REAL = ("split", "crop", "resize", "background", "cache", "max_bad_fraction")
 _MAX_ATTRIBUTES_PRINTED = 6  # the JSON file has all
 
 
@@ -140,12 +140,15 @@ def _open_sources(metrics: list[str]) -> "tuple[Source | None, Source]":
     images = Config(image_size=options.image_size, channels=options.channels)
     height, width, channels = images.image_shape
     generated = None
+    limit = (
+        {} if options.max_bad_fraction is None else {"max_bad_fraction": options.max_bad_fraction}
+    )
     if options.generated is not None:
         generated = open_generated(
             options.generated,
             which=options.checkpoint,
             seed=options.seed,
-            settings=images.section(DataSettings, cache="memory"),
+            settings=images.section(DataSettings, cache="memory", **limit),
         )
         height, width, channels = generated.image_shape
     trained = _open_settings() or Config()

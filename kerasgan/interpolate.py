@@ -15,6 +15,7 @@ from kerasgan.errors import UserError, refused_path
 from kerasgan.sampling.animation import ENDINGS, check_available, write_animation
 from kerasgan.sampling.limits import check_frame_rate, check_grid_size, check_size
 
+_MAX_STATIONS = 10_000  # seeds of a walk: more than anybody looks at, and they fit into memory
 _DEFAULT_OUTPUTS = {"walk": "walk.gif", "corners": "corners.png", "training": "training.gif"}
 
 
@@ -56,6 +57,8 @@ def _walk(output: pathlib.Path) -> None:
     seeds = parse_seeds("seeds", options.seeds or "0-7")
     if len(seeds) < 2:
         raise UserError(f"--seeds={options.seeds}: must be at least 2 seeds for a walk")
+    if len(seeds) > _MAX_STATIONS:
+        raise UserError(f"--seeds={options.seeds}: must be at most {_MAX_STATIONS} for a walk")
     painter = common_flags.open_painter()
     from kerasgan.sampling.walks import walk
 

@@ -12,6 +12,7 @@ from kerasgan.errors import UserError, refused_path
 if TYPE_CHECKING:
     from kerasgan.sampling.painter import Painter
 
+_MAX_TRUNCATION = 1000  # of a factor of latents; layers square what they get, in float32
 _THEMES = ("light", "dark")
 
 flags.disclaim_key_flags()  # --help shows these flags as the command's own
@@ -85,11 +86,13 @@ def check_truncation() -> float:
     """The value of --truncation.
 
     Raises:
-        UserError: it is negative or not finite.
+        UserError: it is negative, not finite, or so large that pictures could not be computed.
     """
     truncation = float(flags.FLAGS.truncation)
     if not (math.isfinite(truncation) and truncation >= 0):
         raise UserError(f"--truncation={truncation}: must be a finite number of at least 0")
+    if truncation > _MAX_TRUNCATION:
+        raise UserError(f"--truncation={truncation}: must be at most {_MAX_TRUNCATION}")
     return truncation
 
 

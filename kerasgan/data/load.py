@@ -117,7 +117,7 @@ def _from_disk(pile: Pile, preprocessing: Preprocessing, cache_dir: pathlib.Path
 def _from_files(pile: Pile, preprocessing: Preprocessing, *, keep: bool) -> ImageSet:
     """Images in memory, or, if they are not kept, decoded whenever they are needed."""
     shape = preprocessing.image_shape
-    images = np.empty([len(pile) if keep else 0, *shape], np.uint8)
+    images = _allocate(len(pile) if keep else 0, shape)
     digest = PixelDigest(shape)
     numbers: list[np.ndarray] = []
     bad: list[SkippedFile] = []
@@ -133,6 +133,22 @@ def _from_files(pile: Pile, preprocessing: Preprocessing, *, keep: bool) -> Imag
     rows: Rows = images[:done] if keep else LiveImages(pile, preprocessing, chosen)
     place = "in memory" if keep else "not kept: decoded whenever they are needed"
     return _image_set(pile, preprocessing, rows, chosen, digest.hexdigest(), bad, place)
+
+
+def _allocate(count: int, shape: tuple[int, ...]) -> np.ndarray:
+    """Room in memory for that many images.
+
+    Raises:
+        UserError: there is not so much.
+    """
+    try:
+        return np.empty([count, *shape], np.uint8)
+    except (MemoryError, ValueError) as error:  # ValueError: more than any address
+        size = count * math.prod(shape) / 1e9
+        raise UserError(
+            f"--cache=memory: {count:,} images of {size_text(shape)} take {size:,.2f} GB, more "
+            "than there is; give --cache=disk, or a smaller --image_size"
+        ) from error
 
 
 def _image_set(

@@ -124,7 +124,7 @@ def _open_pictures(flag: str, settings: DataSettings, *, seed: int) -> Source:
     try:
         images = load_images(settings, seed=seed)
     except UserError as error:
-        raise UserError(str(error).replace("--dataset=", f"--{flag}=", 1)) from error
+        raise UserError(re.sub("^--dataset=", f"--{flag}=", str(error))) from error
     return source_of_images(flag, settings.dataset, images, seed=seed)
 
 

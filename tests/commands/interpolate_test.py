@@ -51,6 +51,10 @@ def test_training_is_shown_by_the_runs_own_grids(command, run_dir, tmp_path):
         (["--show=dance"], "--show=dance: must be one of walk, corners, training"),
         (["--model=m", "--seeds=3"], "--seeds=3: must be at least 2 seeds for a walk"),
         (
+            ["--model=m", "--seeds=0-9999999"],
+            "--seeds=0-9999999: must be at most 10000 for a walk",
+        ),
+        (
             ["--model=m", "--show=corners", "--seeds=1,2"],
             "--seeds=1,2: must be 4 seeds for corners",
         ),

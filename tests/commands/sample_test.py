@@ -199,6 +199,7 @@ def test_latents_from_a_file(command, refusal, run_dir, painter, tmp_path):
             "--truncation=-0.1: must be a finite number of at",
         ),
         (["--model=MODEL", "--truncation=nan"], "--truncation=nan: must be a finite number of at"),
+        (["--model=MODEL", "--truncation=1e39"], "--truncation=1e+39: must be at most 1000"),
         (["--model=MODEL", "--seeds=1,2", "--columns=-1"], "--columns=-1: must be at least 1"),
         (["--model=MODEL", "--seeds=1,2", "--columns=0"], "--columns=0: must be at least 1"),
         (

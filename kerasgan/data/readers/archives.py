@@ -35,6 +35,11 @@ def open_zip(archive: pathlib.Path) -> Pile:
                 [info.file_size for info in members],
                 lambda name: _start(opened.open, name),
             )
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"--dataset={archive}: a file in it has a name that is not UTF-8, though the archive "
+            "says so; pack it again"
+        ) from error
     except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
         raise UserError(f"--dataset={archive}: not a readable zip archive: {error}") from error
     members = [members[number] for number in chosen]

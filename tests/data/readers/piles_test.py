@@ -460,3 +460,11 @@ def test_an_unknown_compression_method_is_refused(tmp_path):
     set_in_every_header(archive, 8, 99)
     with pytest.raises(UserError, match=r"is compressed by method 99, which cannot be read"):
         load_images(DataSettings(dataset=str(archive), image_size=4, channels=1))
+
+
+@pytest.mark.parametrize("side", [10**9, 10**12])
+def test_images_that_memory_cannot_hold_are_refused_in_one_line(tmp_path, side):
+    for index in range(3):
+        save(tmp_path / f"{index}.png", index)
+    with pytest.raises(UserError, match=r"^--cache=memory: 3 images of 10+x10+x3 take .* GB, more"):
+        load_images(DataSettings(dataset=str(tmp_path), image_size=side, cache="memory"))
