@@ -53,6 +53,16 @@ class TwoNetworkModel(keras.Model):
     def build(self, input_shape=None) -> None:
         """Does nothing: both networks are built."""
 
+    @property
+    def input_shape(self):
+        """(None, latent_dim); of conditional networks, a list with that of the conditions too."""
+        return self.generator.input_shape
+
+    @property
+    def output_shape(self):
+        """(None, ...): of the samples."""
+        return self.generator.output_shape
+
     def call(self, inputs, training=False):
         """Samples from the averaged generator.
 

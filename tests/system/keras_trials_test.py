@@ -493,6 +493,7 @@ def trial3_inspection(folder):
     gan.summary(expand_nested=True, print_fn=lines.append)
     assert "ema_generator" in "".join(lines)
     assert gan.get_layer("ema_generator") is gan.ema_generator
+    assert gan.input_shape == (None, 3) and gan.output_shape == (None, *SHAPE)
 
 
 @rows({name[7:]: trial for name, trial in globals().items() if re.match("trial[23]_", name)})
