@@ -50,7 +50,7 @@ def main() -> int:
     json_file = outputs.check_output_file((".json",), flag="json")
     app.start_tensorflow()
     from kerasgan.data.inspect import inspect
-    from kerasgan.data.labels.report import examples
+    from kerasgan.data.labels.overview import examples
     from kerasgan.data.open import open_pile
     from kerasgan.data.pictures.preprocess import Preprocessing
 
@@ -113,7 +113,7 @@ def _report(pile: "Pile", found: "Inspection") -> None:
 
 def _warnings(pile: "Pile", found: "Inspection") -> list[str]:
     from kerasgan.data.inspect import warnings_of
-    from kerasgan.data.labels.report import rarities
+    from kerasgan.data.labels.overview import rarities
 
     labels = _labels_used(pile, found)
     return warnings_of(found) + (rarities(labels) if labels is not None else [])
@@ -130,7 +130,7 @@ def _labels_used(pile: "Pile", found: "Inspection") -> "Labels | None":
 
 def _shares(labels: "Labels") -> list[str]:
     """How many pictures each class has, or which share of all has an attribute."""
-    from kerasgan.data.labels.report import counts
+    from kerasgan.data.labels.overview import counts
 
     if labels.space.kind == "classes":
         return [f"class {name}: {count:,}" for name, count in counts(labels).items()]
@@ -141,7 +141,7 @@ def _write_previews(path: pathlib.Path, found: "Inspection", rows: list[list[int
     import numpy as np
     import tensorflow as tf
 
-    from kerasgan.data.labels.report import examples_grid
+    from kerasgan.data.labels.overview import examples_grid
     from kerasgan.pixels import make_grid
 
     grid = make_grid(np.stack(found.preview), columns=math.ceil(math.sqrt(len(found.preview))))
@@ -154,7 +154,7 @@ def _write_previews(path: pathlib.Path, found: "Inspection", rows: list[list[int
 
 
 def _write_json(path: pathlib.Path, pile: "Pile", found: "Inspection") -> None:
-    from kerasgan.data.labels.report import counts
+    from kerasgan.data.labels.overview import counts
 
     content = {
         "source": pile.source,

@@ -21,7 +21,7 @@ from kerasgan.data.image_set import (
 )
 from kerasgan.data.labels.lazy import choose_labels
 from kerasgan.data.labels.of_faces import label_faces
-from kerasgan.data.labels.report import warn_of_rare
+from kerasgan.data.labels.overview import warn_of_rare
 from kerasgan.data.open import open_pile
 from kerasgan.data.pictures.prepare import LiveImages, prepare
 from kerasgan.data.pictures.preprocess import Preprocessing
