@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from kerasgan.files import local_path
-from kerasgan.serving.metadata import data_set_name
+from kerasgan.runs.public import data_set_name
 
 # As on Windows: no modules of POSIX alone, nor such functions, and no folder can be opened.
 WITHOUT_POSIX = """
@@ -39,6 +39,7 @@ def open_as_windows_does(path, *arguments, **options):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
     return open_any(path, *arguments, **options)
 os.open = open_as_windows_does
+kerasgan.main.define_flags()
 app.run(kerasgan.main.main)
 """
 
