@@ -160,8 +160,8 @@ def test_a_damaged_best_state_does_not_keep_a_run_from_its_end(caplog):
 
 @pytest.mark.slow
 def test_health_warnings_are_in_the_rows():
-    settings = {"d_learning_rate": 0.05, "normalization": "none", "evaluate_every_epochs": 40}
-    train(config(**settings, epochs=40), pathlib.Path("sick"))
+    settings = {**DEFAULT, "d_learning_rate": 0.05, "normalization": "none"}
+    train(config(**settings, evaluate_every_epochs=40, epochs=40), pathlib.Path("sick"))
     warnings = [row for row in all_rows(pathlib.Path("sick")) if "warning" in row]
     assert len(warnings) == 1
     assert "lower --g_learning_rate" in warnings[0]["sentence"]
