@@ -257,6 +257,8 @@ def _refuse_run_of_another(run_dir: pathlib.Path) -> None:
 
 def _write_beginning(config: Config, run_dir: pathlib.Path, images: ImageSet) -> None:
     data = dataclasses.asdict(images.fingerprint)
+    if images.conditions is not None:
+        data["labels"] = images.conditions.digest()
     try:
         config.save(run_dir / CONFIG_FILE, data=data)
         write_skipped(run_dir, images.skipped)

@@ -106,7 +106,7 @@ def test_classes_are_counted_and_shown_a_row_each(process, pictures, tmp_path):
     )
     assert result.returncode == 1, result.stderr
     lines = result.stdout.splitlines()
-    assert lines[0] == "folder, split all: 30 pictures, 3 bad, 1 there twice, 1 other files"
+    assert lines[0] == "folder, split all: 30 pictures, 3 bad, 1 duplicate, 1 other files"
     assert lines[4:] == [
         "asked for    class cat: 15",
         "asked for    class dog: 14",

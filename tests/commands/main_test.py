@@ -13,6 +13,7 @@ from kerasgan.config import Config
 from kerasgan.errors import UserError
 from kerasgan.model.build import build_gan
 from kerasgan.runs.folder import resolve_config
+from kerasgan.settings import flag_settings
 from kerasgan.training.loop import train
 
 PRESETS = pathlib.Path(__file__).parents[2] / "flags"
@@ -38,7 +39,7 @@ def test_help_lists_every_setting_without_waiting_for_tensorflow():
         "import runpy; runpy.run_module('kerasgan.main', run_name='__main__')"
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    for name in [*vars(Config()), "run_dir"]:
+    for name in [*(setting.name for setting in flag_settings(Config)), "run_dir"]:
         assert f"--{name}:" in shown.stdout or f"--[no]{name}:" in shown.stdout
 
 
