@@ -7,6 +7,7 @@ import argparse
 import base64
 import json
 import pathlib
+import urllib.error
 import urllib.request
 
 
@@ -38,7 +39,12 @@ def main() -> None:
     parser.add_argument("--model", default="generator")
     parser.add_argument("--truncation", type=float, default=1.0)
     options = parser.parse_args()
-    pngs = fetch_pngs(options.server, options.model, options.seeds, options.truncation)
+    try:
+        pngs = fetch_pngs(options.server, options.model, options.seeds, options.truncation)
+    except urllib.error.HTTPError as error:  # the server says why
+        parser.exit(1, f"{options.server}: {error}: {error.read().decode(errors='replace')}\n")
+    except urllib.error.URLError as error:
+        parser.exit(1, f"--server={options.server}: cannot be reached: {error.reason}\n")
     for seed, png in zip(options.seeds, pngs, strict=True):
         pathlib.Path(f"seed_{seed}.png").write_bytes(png)
 

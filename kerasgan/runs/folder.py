@@ -208,6 +208,7 @@ def create_run_dir(run_dir: pathlib.Path | None, label: str) -> pathlib.Path:
 
 
 def _last_number(runs: pathlib.Path) -> int:
-    """The largest number at the beginning of a folder's name, of four digits or more, or 0."""
-    matches = [re.match(r"\d{4,}", path.name, re.ASCII) for path in runs.iterdir()]
-    return max((int(match[0]) for match in matches if match), default=0)
+    """The largest number of a run, of four digits or more, or 0; dates are no such numbers."""
+    numbered = re.compile(r"(\d{4,})-(?!\d\d-\d\d)", re.ASCII)
+    matches = [numbered.match(path.name) for path in runs.iterdir()]
+    return max((int(match[1]) for match in matches if match), default=0)

@@ -148,6 +148,11 @@ def painter_of_model(folder: pathlib.Path) -> Painter:
 
 
 def _find_version(folder: pathlib.Path) -> pathlib.Path:
+    if folder.is_file():
+        raise UserError(
+            f"--model={folder}: is a file; must be a SavedModel's folder, such as "
+            "saved_models/<name>"
+        )
     if not folder.is_dir():
         raise UserError(f"--model={folder}: no such folder")
     for candidate in (folder, latest_version(folder)):

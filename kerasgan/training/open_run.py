@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import logging
+import os
 import pathlib
 import re
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ from kerasgan.training.strategies import open_strategy, worker_count, worker_ind
 
 _LOG = logging.getLogger(__name__)
 
+_MAX_LABEL = 60  # characters of a folder's name, of which systems allow 255 bytes
 _RUNS = pathlib.Path("runs")  # where a run goes that has no --run_dir
 
 
@@ -238,8 +240,9 @@ def _restore(gan: GAN, config: Config, run_dir: pathlib.Path, num_images: int) -
 
 def _label(dataset: str) -> str:
     """What the name of a run's folder says about its data."""
-    name = dataset if dataset.startswith("tfds:") else pathlib.Path(dataset).stem
-    return re.sub(r"[^\w-]+", "_", name)
+    # As an absolute path, because "." and ".." have no name of their own.
+    name = dataset if dataset.startswith("tfds:") else pathlib.Path(os.path.abspath(dataset)).stem
+    return re.sub(r"[^\w-]+", "_", name)[:_MAX_LABEL]
 
 
 def _refuse_run_of_another(run_dir: pathlib.Path) -> None:

@@ -232,6 +232,7 @@ def test_latents_from_a_file(command, refusal, run_dir, painter, tmp_path):
         (["--model=MODEL", "--output=other"], "--output=other: holds other files"),
         (["--model=other"], "--model=other: is no SavedModel"),
         (["--model=nowhere"], "--model=nowhere: no such folder"),
+        (["--model=taken.png"], "--model=taken.png: is a file; must be a SavedModel's folder"),
         ([f"--model={'n' * 300}"], f"--model={'n' * 300}: File name too long"),
         ([f"--run_dir={'n' * 300}"], f"--run_dir={'n' * 300}: File name too long"),
         (["--model=broken"], "--model=broken: cannot be read"),

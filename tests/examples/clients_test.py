@@ -155,6 +155,17 @@ def test_a_client_saves_the_pictures_of_its_seeds(protocol, ports, models, tmp_p
         np.testing.assert_array_equal(read, image)
 
 
+def test_without_a_server_the_rest_client_says_so_in_one_line(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]  # free again, and nobody listens
+    command = [sys.executable, EXAMPLES / "rest_client.py", f"--server=http://127.0.0.1:{port}"]
+    shown = subprocess.run([*command, "3"], capture_output=True, text=True, cwd=tmp_path)
+    assert shown.returncode == 1
+    assert shown.stderr == f"--server=http://127.0.0.1:{port}: cannot be reached: " + (
+        "[Errno 111] Connection refused\n"
+    )
+
+
 def test_the_rest_client_needs_only_the_standard_library():
     spec = importlib.util.spec_from_file_location("rest_client", EXAMPLES / "rest_client.py")
     source = pathlib.Path(spec.origin).read_text()

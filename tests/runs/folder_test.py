@@ -79,6 +79,9 @@ def test_runs_are_numbered(tmp_path, monkeypatch):
     assert names == ["0001-faces", "0002-faces", "0003-faces"]
     os.rename("runs/0003-faces", "runs/0041-renamed")
     assert create_run_dir(None, "cats").name == "0042-cats"
+    (tmp_path / "runs" / "2024-01-15_faces").mkdir()
+    (tmp_path / "runs" / "20240115").mkdir()
+    assert create_run_dir(None, "cats").name == "0043-cats"
     (tmp_path / "runs" / "9999-faces").mkdir()
     names = [create_run_dir(None, "faces").name for _ in range(3)]
     assert names == ["10000-faces", "10001-faces", "10002-faces"]

@@ -360,9 +360,14 @@ def test_the_extractor_is_kept_in_the_cache_of_the_run(tmp_path):
         ("synthetic_faces", "synthetic_faces"),
         ("tfds:celeb_a_hq/256", "tfds_celeb_a_hq_256"),
         ("/home/ann/my cats.zip", "my_cats"),
+        (".", "empty_folder"),
+        ("../empty_folder/", "empty_folder"),
+        ("ü" * 250, "ü" * 60),
     ],
 )
-def test_the_folder_of_a_run_says_which_data_it_learnt_from(dataset, label):
+def test_the_folder_of_a_run_says_which_data_it_learnt_from(dataset, label, tmp_path, monkeypatch):
+    (tmp_path / "empty_folder").mkdir()
+    monkeypatch.chdir(tmp_path / "empty_folder")
     assert open_run._label(dataset) == label
 
 
