@@ -57,19 +57,6 @@ def restore_run(run_dir: pathlib.Path, which: str = "last") -> RestoredRun:
     return RestoredRun(config, gan, int(gan.step.numpy()))
 
 
-def refuse_labels(config: Config, run_dir: pathlib.Path) -> None:
-    """For what cannot ask a generator for labels.
-
-    Raises:
-        UserError: the run is conditional.
-    """
-    if config.label_space is not None:
-        raise UserError(
-            f"--run_dir={run_dir}: was trained with labels, which cannot be asked for here yet; "
-            "must be a run without labels"
-        )
-
-
 def read_newest(gan: GAN, run_dir: pathlib.Path, config: Config | None = None) -> dict[str, Any]:
     """Restores a GAN from the last checkpoint that is not damaged, and warns of those that are.
 
