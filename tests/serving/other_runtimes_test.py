@@ -72,11 +72,13 @@ def test_a_missing_converter_is_named_and_nothing_is_left(generator, tmp_path, m
 @pytest.mark.parametrize("network", ["dcgan", "resnet", "r3gan"])
 def test_conditional_generators_take_two_inputs(network, latents, tmp_path):
     options = {"latent_dim": 6, "base_filters": 4, "condition_width": 3}
-    generator = FAMILIES[network].build_generator((16, 16, 3), **options)
+    generator = FAMILIES[network].build_generator((32, 32, 3), **options)
+    random = np.random.default_rng(0)  # some weights begin at 0, and conditions without effect
+    generator.set_weights([w + random.normal(0, 0.15, w.shape) for w in generator.get_weights()])
     conditions = np.eye(3, dtype=np.float32)[[0, 1, 2, 2, 1]]
     wanted = generator([latents, conditions], training=False).numpy()
     other = generator([latents, conditions[::-1].copy()], training=False).numpy()
-    assert abs(wanted - other).max() > 1e-3 or network == "r3gan"
+    assert abs(wanted - other).max() > 0.02
     export_file(generator, tmp_path / "a.onnx", "onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "a.onnx"))
     inputs = {item.name: item.shape[1:] for item in session.get_inputs()}
