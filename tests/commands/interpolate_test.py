@@ -86,13 +86,16 @@ def test_mistakes_are_reported_in_one_line(refusal, run_dir, tmp_path, arguments
 
 def test_a_walk_between_labels_stays_at_one_seed(command, run_of_classes, tmp_path):
     _, run_dir = run_of_classes
-    flags = [f"--run_dir={run_dir}", "--seeds=5", "--num_frames=6", "--scale=1"]
+    flags = [f"--run_dir={run_dir}", "--seeds=5", "--num_frames=6", "--scale=8"]
     command("interpolate", *flags, "--labels=dog,cat,2", "--output=walk.webp")
     painter = painter_of_run(run_dir)
     ways = np.array([1, 1, 0, 0, 2, 2]), np.array([0, 0, 2, 2, 1, 1]), np.array([0, 0.5] * 3)
     wanted = painter.between_labels([5] * 6, *ways).astype(int)
-    frames = np.array(frames_of(tmp_path / "walk.webp")).astype(int)
-    assert (abs(frames - wanted).mean(axis=(1, 2, 3)) < 12).all()  # WebP loses a little
+    frames = np.array(frames_of(tmp_path / "walk.webp"))[:, 4::8, 4::8].astype(int)
+    # WebP loses something of such noisy pictures, but each frame is most like the one it shows.
+    distances = abs(frames[:, None] - wanted).mean(axis=(2, 3, 4))
+    np.testing.assert_array_equal(distances.argmin(axis=1), range(6))
+    assert distances.diagonal().max() < 12
     stations = painter.sample([5] * 3, labels=np.array([1, 0, 2]))
     np.testing.assert_array_equal(wanted[::2], stations)
     assert abs(np.diff(wanted, axis=0)).mean() > 15
@@ -109,10 +112,11 @@ def test_a_walk_and_corners_between_seeds_have_one_label(command, run_of_classes
         wanted = painter.sample(range(5, 9), labels=np.full(4, label))
         np.testing.assert_allclose(corners, wanted, atol=1)
         command("interpolate", *flags, "--num_frames=4", "--scale=1", "--output=walk.webp")
-        labels = np.full(4, label)
-        wanted = painter.paint(walk([5, 6, 7, 8], latent_dim=6, num_frames=4), labels)
+        latents = walk([5, 6, 7, 8], latent_dim=6, num_frames=4)
+        wanted = np.array([painter.paint(latents, np.full(4, each)) for each in range(3)])
         frames = np.array(frames_of(tmp_path / "walk.webp")).astype(int)
-        assert (abs(frames - wanted).mean(axis=(1, 2, 3)) < 12).all()
+        distances = abs(frames - wanted.astype(int)).mean(axis=(2, 3, 4))  # [label, frame]
+        np.testing.assert_array_equal(distances.argmin(axis=0), [label] * 4)
 
 
 @pytest.mark.parametrize(

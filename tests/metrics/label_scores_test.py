@@ -191,7 +191,7 @@ def test_synthetic_faces_are_read_by_the_embedded_network():
 
 
 def test_an_evaluation_has_scores_of_classes_and_agreement_next_to_overall_ones():
-    network = Extractor("net", "digest", 1, lambda images: images.mean((1, 2), dtype=np.float32))
+    network = Extractor("net", "digest", 3, lambda images: images.mean((1, 2), dtype=np.float32))
     real = real_shades()
     asked, real = ask_for_labels(generator(SHADES, shades), real, texts=None, seed=1)
     options = {"metrics": ["kid"], "count": 600, "extractor": network, "seed": 1}
