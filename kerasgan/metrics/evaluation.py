@@ -13,10 +13,9 @@ from kerasgan.config import MeasuringSettings
 from kerasgan.data.image_set import size_text
 from kerasgan.errors import UserError
 from kerasgan.files import local_path
-from kerasgan.metrics.agreement import agreement_scores
 from kerasgan.metrics.attribute_coverage import describe_attributes
-from kerasgan.metrics.class_scores import class_scores
 from kerasgan.metrics.extractors import Extractor
+from kerasgan.metrics.labelled import label_scores
 from kerasgan.metrics.measuring import (
     OF_FEATURES,
     OF_IMAGES,
@@ -158,16 +157,7 @@ def evaluate(
         step=generated.step,
     )
     scores = score(real_summary, summary, metrics=metrics, seed=seed)
-    if real.labels is not None and generated.labels is not None:
-        scores |= class_scores(
-            real_summary,
-            real.labels(0, real_summary.count),
-            summary,
-            generated.labels(0, summary.count),
-            metrics=metrics,
-            seed=seed,
-        )
-    scores |= agreement_scores(generated, real, count=summary.count, seed=seed)
+    scores |= label_scores(generated, real, summary, real_summary, metrics=metrics, seed=seed)
     name = f"{generated.name} ({generated.digest})"
     return Result(scores=scores, fingerprint=made, generated=name, attributes=attributes)
 

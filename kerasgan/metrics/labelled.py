@@ -1,4 +1,4 @@
-"""What a conditional generator is asked for when it is measured."""
+"""What a conditional generator is asked for when it is measured, and how well it obeys."""
 
 import dataclasses
 import hashlib
@@ -8,7 +8,9 @@ import numpy as np
 
 from kerasgan.errors import UserError
 from kerasgan.label_space import Labels, LabelSpace
-from kerasgan.metrics.measuring import random_order
+from kerasgan.metrics.agreement import agreement_scores
+from kerasgan.metrics.class_scores import class_scores
+from kerasgan.metrics.measuring import Summary, random_order
 from kerasgan.metrics.sources import Source
 from kerasgan.sampling.asked_labels import AskedLabels, parse_labels
 
@@ -53,6 +55,38 @@ def ask_for_labels(
     if known is not None:
         return _asking(generated, _drawn(known, seed)), real
     return _asking(generated, generated.labels), real
+
+
+def label_scores(
+    generated: Source,
+    real: Source,
+    summary: Summary,
+    real_summary: Summary,
+    *,
+    metrics: Sequence[str],
+    seed: int,
+) -> dict[str, float]:
+    """Scores of classes, and how often what was asked for is found; {} without labels.
+
+    Args:
+        generated: what is evaluated.
+        real: what it should look like.
+        summary: of generated images, the first ones of the source.
+        real_summary: of real ones.
+        metrics: those that are measured.
+        seed: of everything random.
+    """
+    scores = {}
+    if real.labels is not None and generated.labels is not None:
+        scores = class_scores(
+            real_summary,
+            real.labels(0, real_summary.count),
+            summary,
+            generated.labels(0, summary.count),
+            metrics=metrics,
+            seed=seed,
+        )
+    return scores | agreement_scores(generated, real, count=summary.count, seed=seed)
 
 
 def _asking(generated: Source, labels: Callable[[int, int], Labels] | None) -> Source:
