@@ -20,6 +20,9 @@ def define_flags() -> None:
     outputs.define_output_flags("arithmetic.png", "the picture, a .png file")
     for name, role in (("a", "that have it"), ("b", "like those, without it"), ("c", "to get it")):
         flags.DEFINE_string(name, None, f"seeds of pictures {role}, such as 3,8,20-23")
+    common_flags.define_labels_flag(
+        "all pictures have the label of the first seed of --a in sample"
+    )
 
 
 def main() -> int:
@@ -40,7 +43,8 @@ def main() -> int:
 
     rows, columns = grid_shape(*groups)
     check_grid_size(output, painter.image_shape, rows=rows, columns=columns)
-    figure = arithmetic_figure(painter, *groups)
+    label = common_flags.one_label(painter, groups[0][0], 1)
+    figure = arithmetic_figure(painter, *groups, label=label)
     with refused_path("output", output):
         write_png(output, figure)
     print(output)

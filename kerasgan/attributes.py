@@ -60,6 +60,11 @@ def main() -> int:
             f"the generator was trained on {painter.dataset or 'unknown data'}: must be "
             "synthetic_faces, the only data that come with attributes"
         )
+    if painter.label_space is not None:
+        raise UserError(
+            "the generator was trained with labels, which sample takes as --labels; must be one "
+            "without, whose attributes only its latents decide"
+        )
     from kerasgan.sampling.directions import attribute_names, find_directions
     from kerasgan.sampling.limits import check_grid_size
     from kerasgan.sampling.picture_files import write_png

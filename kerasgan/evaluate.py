@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from kerasgan.cli import app, outputs, setting_flags
+from kerasgan.cli import app, common_flags, outputs, setting_flags
 from kerasgan.config import Config, DataSettings
 from kerasgan.errors import UserError
 from kerasgan.files import local_path, replace_file
@@ -17,6 +17,8 @@ from kerasgan.marks import mark_png
 from kerasgan.runs.folder import CONFIG_FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kerasgan.data import ImageSet
     from kerasgan.metrics.extractors import Extractor
     from kerasgan.metrics.results import Result
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_COUNT = 10_000
 _OF_REAL = ("split", "crop", "resize", "background", "cache", "max_bad_fraction")
+_MAX_LABEL_SCORES_PRINTED = 40
 _MAX_ATTRIBUTES_PRINTED = 6  # the JSON file has all
 
 
@@ -36,6 +39,9 @@ def define_flags() -> None:
     text("metrics", "swd,msssim,kid", "any of swd, msssim, fid, kid, prdc (precision, recall, density, coverage) and attributes (of synthetic faces), with commas between them")  # noqa: E501  # fmt: skip
     text("extractor", "embedded", "the network for fid, kid and prdc: embedded, inception2015 (published FIDs; fetched once), inception2015:<file>, keras, or the path of a .keras file, SavedModel or frozen graph")  # noqa: E501  # fmt: skip
     number("num_samples", None, "images of each set. None: 10000, or as many as there are")
+    common_flags.define_labels_flag(
+        "labels are drawn from those of --real, or evenly if it has none"
+    )
     number("seed", 0, "of latents, of the choice of real images and of the metrics")
     text("image_size", "64x64", "pixels that pictures are fitted to, as SIDE or HEIGHTxWIDTH; a generator has its own")  # noqa: E501  # fmt: skip
     number("channels", 3, "3 for colour, 1 for grey; a generator has its own")
@@ -134,6 +140,7 @@ def _cache_dir() -> pathlib.Path | None:
 
 def _open_sources(metrics: list[str]) -> "tuple[Source | None, Source]":
     from kerasgan.metrics.evaluation import check_metrics
+    from kerasgan.metrics.labelled import ask_for_labels
     from kerasgan.metrics.sources import open_generated, open_real
 
     options = flags.FLAGS
@@ -163,6 +170,7 @@ def _open_sources(metrics: list[str]) -> "tuple[Source | None, Source]":
     )
     if generated is not None:
         check_metrics(metrics, real, generated)
+        generated, real = ask_for_labels(generated, real, texts=options.labels, seed=options.seed)
     return generated, real
 
 
@@ -210,8 +218,9 @@ def _report(result: "Result", earlier: "Result | None") -> None:
         f"{made.image_size}, seed {made.seed}"
         + (f", {made.extractor} {made.extractor_digest[:12]}" if made.extractor_digest else "")
     )
-    width = max(map(len, result.scores))
-    for name, value in result.scores.items():
+    shown = _shown(result.scores)
+    width = max(map(len, shown))
+    for name, value in shown.items():
         then = earlier.scores.get(name) if earlier is not None else None
         print(
             f"  {name:{width}}  {value:10.4g}"
@@ -219,6 +228,13 @@ def _report(result: "Result", earlier: "Result | None") -> None:
         )
     for sentence in result.attributes[:_MAX_ATTRIBUTES_PRINTED]:
         print(f"  {sentence}")
+
+
+def _shown(scores: "Mapping[str, float]") -> dict[str, float]:
+    """The scores to print: all, except those of most labels where there are many."""
+    of_labels = [name for name in scores if name.endswith("]")]
+    left_out = set(of_labels[_MAX_LABEL_SCORES_PRINTED:])
+    return {name: value for name, value in scores.items() if name not in left_out}
 
 
 def _write_extras(

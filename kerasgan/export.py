@@ -17,7 +17,6 @@ from kerasgan.files import check_writable
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from kerasgan.model.gan import GAN
     from kerasgan.runs.restore import RestoredRun
 
 _ENDINGS = {"onnx": ".onnx", "litert": ".tflite", "keras": ".keras"}
@@ -54,16 +53,15 @@ def main() -> int:
         )
 
     app.start_tensorflow()
-    from kerasgan.runs.restore import refuse_labels, restore_run
+    from kerasgan.runs.restore import restore_run
     from kerasgan.runs.tolerance import WriteError, reason
 
     run_dir = pathlib.Path(options.run_dir)
     with refused_path("run_dir", run_dir):
         run = restore_run(run_dir, options.checkpoint)
-    refuse_labels(run.config, run_dir)
     output = _output(run.config)
     if options.dry_run:
-        _print_signatures(run.gan)
+        _print_signatures(run)
         print(f"would write {output}")
         return 0
     try:
@@ -96,8 +94,13 @@ def _write(run: "RestoredRun", output: pathlib.Path) -> pathlib.Path:
     metadata = describe_run(
         run.config, step=run.step, run_dir=pathlib.Path(options.run_dir), licence=options.license
     )
-    discriminator = run.gan.discriminator
-    return export_saved_model(generator, output, discriminator=discriminator, metadata=metadata)
+    return export_saved_model(
+        generator,
+        output,
+        discriminator=run.gan.discriminator,
+        labels=run.config.label_space,
+        metadata=metadata,
+    )
 
 
 def _output(config: Config) -> pathlib.Path:
@@ -122,10 +125,12 @@ def _output(config: Config) -> pathlib.Path:
     return output
 
 
-def _print_signatures(gan: "GAN") -> None:
-    from kerasgan.serving.endpoints import Endpoints
+def _print_signatures(run: "RestoredRun") -> None:
+    from kerasgan.serving.labelled_endpoints import functions_of
 
-    for name, function in Endpoints(gan.ema_generator, gan.discriminator).functions().items():
+    gan = run.gan
+    functions = functions_of(gan.ema_generator, gan.discriminator, run.config.label_space)
+    for name, function in functions.items():
         outputs = function.get_concrete_function().structured_outputs
         print(name)
         for spec in function.input_signature:

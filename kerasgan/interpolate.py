@@ -1,6 +1,7 @@
 """Shows what is between seeds: `python -m kerasgan.interpolate --model=saved_models/generator`.
 
---show=walk: an animation that goes along great circles through seeds, and back to the first.
+--show=walk: an animation that goes along great circles through seeds, and back to the first; or,
+    with several --labels, from label to label at one seed.
 --show=corners: a grid of pictures between four seeds.
 --show=training: an animation of a run's sample grids, all painted from the same latents.
 """
@@ -27,8 +28,9 @@ def define_flags() -> None:
     )
     flags.DEFINE_string("show", "walk", f"what to make: {', '.join(_DEFAULT_OUTPUTS)}")
     flags.DEFINE_string("seeds", None, "such as 3,8,20-23. None: 0-7 for a walk, 0-3 for corners")
+    common_flags.define_labels_flag("all pictures have the label of the first seed in sample")
     flags.DEFINE_integer("num_frames", 160, "frames of a walk")
-    flags.DEFINE_bool("loop", True, "make a walk return to its first seed")
+    flags.DEFINE_bool("loop", True, "make a walk return to where it began")
     flags.DEFINE_integer("side", 8, "rows and columns of the grid between corners")
     flags.DEFINE_integer("fps", 20, "frames a second")
     flags.DEFINE_integer("scale", 2, "each pixel of an animation becomes a square of this side")
@@ -55,18 +57,33 @@ def main() -> int:
 def _walk(output: pathlib.Path) -> None:
     options = flags.FLAGS
     seeds = parse_seeds("seeds", options.seeds or "0-7")
-    if len(seeds) < 2:
+    if len(seeds) < 2 and not options.labels:
         raise UserError(f"--seeds={options.seeds}: must be at least 2 seeds for a walk")
     if len(seeds) > _MAX_STATIONS:
         raise UserError(f"--seeds={options.seeds}: must be at most {_MAX_STATIONS} for a walk")
     painter = common_flags.open_painter()
-    from kerasgan.sampling.walks import walk
+    from kerasgan.sampling.walks import walk, walk_labels
 
-    _check_animation(output, painter.image_shape, options.num_frames)
-    latents = walk(
-        list(seeds), latent_dim=painter.latent_dim, num_frames=options.num_frames, loop=options.loop
-    )
-    _animate(output, list(painter.paint(latents)))
+    asked = common_flags.asked_labels(painter)
+    count = options.num_frames
+    _check_animation(output, painter.image_shape, count)
+    if asked is not None and len(asked) > 1:
+        if options.seeds is not None and len(seeds) > 1:
+            raise UserError(
+                f"--seeds={options.seeds}: must be one seed for a walk between labels, or --labels "
+                "must be one label for a walk between seeds"
+            )
+        ways = walk_labels(asked.values, num_frames=count, loop=options.loop)
+        _animate(output, list(painter.between_labels([seeds[0]] * count, *ways)))
+        return
+    if len(seeds) < 2:
+        raise UserError(
+            f"--seeds={options.seeds}: must be at least 2 seeds for a walk, or --labels at least 2 "
+            "labels"
+        )
+    labels = common_flags.one_label(painter, seeds[0], count)
+    latents = walk(list(seeds), latent_dim=painter.latent_dim, num_frames=count, loop=options.loop)
+    _animate(output, list(painter.paint(latents, labels)))
 
 
 def _corners(output: pathlib.Path) -> None:
@@ -80,7 +97,9 @@ def _corners(output: pathlib.Path) -> None:
     from kerasgan.sampling.walks import sheet
 
     check_grid_size(output, painter.image_shape, rows=options.side, columns=options.side)
-    images = painter.paint(sheet(list(seeds), latent_dim=painter.latent_dim, side=options.side))
+    latents = sheet(list(seeds), latent_dim=painter.latent_dim, side=options.side)
+    labels = common_flags.one_label(painter, seeds[0], len(latents))
+    images = painter.paint(latents, labels)
     with refused_path("output", output):
         write_png(output, make_grid(images, columns=options.side))
 
@@ -88,6 +107,11 @@ def _corners(output: pathlib.Path) -> None:
 def _training(output: pathlib.Path) -> None:
     if flags.FLAGS.run_dir is None:
         raise UserError(f"--model={flags.FLAGS.model}: must be --run_dir for --show=training")
+    if flags.FLAGS.labels is not None:
+        raise UserError(
+            f"--labels={flags.FLAGS.labels[0]}: --show=training shows the labels of the run's own "
+            "grids; leave it out"
+        )
     folder = pathlib.Path(flags.FLAGS.run_dir) / "samples"
     grids = sorted(folder.glob("ema_*.png"))  # the numbers in their names have one width
     if not grids:

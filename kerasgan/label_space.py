@@ -2,10 +2,12 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self
 
 import numpy as np
+
+_EVEN_STREAM = 5000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,11 @@ class LabelSpace:
     def width(self) -> int:
         """The length of a condition."""
         return len(self.names)
+
+    @classmethod
+    def read(cls, content: Mapping[str, Any]) -> Self:
+        """What `dataclasses.asdict` made of it, after a round through JSON."""
+        return cls(kind=content["kind"], names=tuple(content["names"]))
 
     def conditions(self, values: np.ndarray | Sequence) -> np.ndarray:
         """Labels to what the networks are given, float32 [n, width].
@@ -60,6 +67,23 @@ class LabelSpace:
                 f"{self.names[column]}={numbers[row, column]}: must be a number in [-1, 1]"
             )
         return numbers
+
+    def evenly(self, seeds: Sequence[int]) -> np.ndarray:
+        """A label for each seed, a function of the seed alone, where nothing is asked for.
+
+        Args:
+            seeds: n integers of at least 0.
+
+        Returns:
+            Of classes their indices in turn, int64 [n]: seed 0 has the first. Of attributes 0 or
+            1, each as likely as the other, float32 [n, width].
+        """
+        if self.kind == "classes":
+            return np.fromiter((seed % self.width for seed in seeds), np.int64, len(seeds))
+        values = np.empty([len(seeds), self.width], np.float32)
+        for row, seed in enumerate(seeds):
+            values[row] = np.random.default_rng([_EVEN_STREAM, seed]).integers(2, size=self.width)
+        return values
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,9 @@
 The ending of --output decides what is made: a grid (.png), raw arrays (.npz), or, with any other
 name, a folder of PNG files that are named after their seeds. The same command continues arrays or a
 folder that were interrupted.
+
+A generator that was trained with labels takes --labels. With several of them a grid has a row for
+each seed and a column for each label, and a folder has a folder for each label.
 """
 
 import collections
@@ -10,6 +13,7 @@ import hashlib
 import itertools
 import math
 import pathlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -24,8 +28,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from kerasgan.sampling.array_file import ArrayFile
+    from kerasgan.sampling.asked_labels import AskedLabels
+    from kerasgan.sampling.painter import Painter
     from kerasgan.sampling.picture_files import PictureFolder
 
+_ROWS_OF_LABELS = 8  # seeds in a grid with several labels, if their number is not given
 _FILE_ENDINGS = (".png", ".npz")
 
 _MAX_BATCH_SIZE = 65_536  # far more than any processor or GPU gains from
@@ -37,7 +44,7 @@ def define_flags() -> None:
     outputs.define_output_flags(
         "samples.png", "a grid (.png), raw arrays (.npz), or a folder of PNG files (anything else)"
     )
-    flags.DEFINE_integer("num_images", 64, "how many pictures")
+    flags.DEFINE_integer("num_images", 64, "how many pictures, of each label if there are several")
     flags.DEFINE_integer("first_seed", 0, "the first picture's seed; the others count up from it")
     flags.DEFINE_string("seeds", None, "chosen seeds instead, such as 3,8,20-23")
     flags.DEFINE_string(
@@ -46,7 +53,12 @@ def define_flags() -> None:
     flags.DEFINE_float(
         "truncation", 1.0, "scales the latents; below 1, pictures are more regular and more alike"
     )
-    flags.DEFINE_integer("columns", None, "pictures in a row of a grid. None: makes a square")
+    common_flags.define_labels_flag("each seed has a label of its own, all of them evenly")
+    flags.DEFINE_integer(
+        "columns",
+        None,
+        "pictures in a row of a grid. None: makes a square, or has a column for each label",
+    )
     flags.DEFINE_integer("batch_size", 64, "pictures painted at a time; does not change them")
 
 
@@ -62,28 +74,102 @@ def main() -> int:
     output = _check_output()
 
     painter = common_flags.open_painter()
+    asked = common_flags.asked_labels(painter)
+    settings = {"generator": painter.identity, "truncation": truncation}
+    latents = None
     if options.latents is not None:
         latents = _load_latents(painter.latent_dim)
         seeds = range(len(latents))  # not really seeds, but rows of the file
-
-    def paint(some: Sequence[int]) -> "np.ndarray":
-        if options.latents is not None:
-            return painter.paint(latents[some] * truncation)
-        return painter.sample(some, truncation)
-
-    if output.suffix.lower() == ".png":
-        from kerasgan.sampling.limits import check_grid_size
-
-        columns = _columns(len(seeds))
-        rows = math.ceil(len(seeds) / columns)
-        check_grid_size(output, painter.image_shape, rows=rows, columns=columns)
-    settings = {"generator": painter.identity, "truncation": truncation}
-    if options.latents is not None:
         settings["latents"] = hashlib.sha256(latents.tobytes()).hexdigest()
+    paint = _painting(painter, latents, truncation)
     with refused_path("output", output):
-        _write(output, paint, seeds, settings, painter.image_shape)
-    print(f"{len(seeds)} pictures in {output}")
+        if asked is not None and len(asked) > 1:
+            total = _write_labels(output, paint, seeds, settings, painter.image_shape, asked)
+        else:
+            total = len(seeds)
+            if asked is not None:
+                settings["labels"] = asked.names[0]
+                paint = _asking(paint, asked, 0)
+            elif painter.label_space is not None:
+                settings["labels"] = "each seed its own"
+            _write(output, paint, seeds, settings, painter.image_shape)
+    print(f"{total} pictures in {output}")
     return 0
+
+
+def _painting(
+    painter: "Painter", latents: "np.ndarray | None", truncation: float
+) -> Callable[..., "np.ndarray"]:
+    """A function of seeds, or of rows of the latents, and of their labels."""
+
+    def paint(some: Sequence[int], labels: "np.ndarray | None" = None) -> "np.ndarray":
+        if latents is None:
+            return painter.sample(some, truncation, labels)
+        if labels is None and painter.label_space is not None:
+            labels = painter.label_space.evenly(some)
+        return painter.paint(latents[some] * truncation, labels)
+
+    return paint
+
+
+def _asking(
+    paint: Callable[..., "np.ndarray"], asked: "AskedLabels", label: int
+) -> Callable[[Sequence[int]], "np.ndarray"]:
+    """The same function for one of the labels."""
+    return lambda some: paint(some, asked.of(label, len(some)))
+
+
+def _write_labels(
+    output: pathlib.Path,
+    paint: Callable[..., "np.ndarray"],
+    seeds: Sequence[int],
+    settings: dict[str, Any],
+    image_shape: tuple[int, int, int],
+    asked: "AskedLabels",
+) -> int:
+    """Paints each seed with each of several labels, and returns how many pictures that are.
+
+    Raises:
+        UserError: a file of arrays is asked for, which has no place for the labels.
+    """
+    from kerasgan.sampling.limits import check_grid_size
+    from kerasgan.sampling.picture_files import write_grid
+
+    options, count = flags.FLAGS, len(asked)
+    if output.suffix.lower() == ".npz":
+        raise UserError(
+            f"--output={output}: has no place for labels; must be a .png file or a folder for "
+            f"{count} labels, or one label at a time"
+        )
+    if output.suffix.lower() != ".png":
+        for label, name in enumerate(asked.names):
+            folder = output / _folder_name(name)
+            _write(
+                folder,
+                _asking(paint, asked, label),
+                seeds,
+                {**settings, "labels": name},
+                image_shape,
+            )
+        return len(seeds) * count
+    if options.seeds is None and options.latents is None and not options["num_images"].present:
+        seeds = seeds[:_ROWS_OF_LABELS]
+    columns = options.columns or count
+    pairs = range(len(seeds) * count)  # a seed after the other, each with all labels
+    check_grid_size(output, image_shape, rows=math.ceil(len(pairs) / columns), columns=columns)
+
+    def paint_pairs(some: Sequence[int]) -> "np.ndarray":
+        labels = asked.values[[pair % count for pair in some]]
+        return paint([seeds[pair // count] for pair in some], labels)
+
+    write_grid(output, _painted(paint_pairs, pairs), columns=columns)
+    print(f"from left to right: {', '.join(asked.names)}")
+    return len(pairs)
+
+
+def _folder_name(label: str) -> str:
+    """A label as the name of a folder within another: what would lead out of it is escaped."""
+    return re.sub(r"[%/\\\x00-\x1f]|^\.", lambda found: f"%{ord(found[0]):02X}", label)
 
 
 def _write(
@@ -94,21 +180,20 @@ def _write(
     image_shape: tuple[int, int, int],
 ) -> None:
     """Paints a grid, or what is still missing in a file of arrays or a folder."""
+    from kerasgan.sampling.limits import check_grid_size
     from kerasgan.sampling.picture_files import write_grid
 
     if output.suffix.lower() == ".png":
-        write_grid(output, _painted(paint, seeds), columns=_columns(len(seeds)))
+        columns = flags.FLAGS.columns or math.ceil(math.sqrt(len(seeds)))
+        rows = math.ceil(len(seeds) / columns)
+        check_grid_size(output, image_shape, rows=rows, columns=columns)
+        write_grid(output, _painted(paint, seeds), columns=columns)
         return
     collection = _open_collection(output, settings, seeds, image_shape)
     missing = collection.missing()
     if len(missing) < len(seeds):
         print(f"{len(seeds) - len(missing)} of {len(seeds)} pictures are there already")
     collection.write(_painted(paint, missing))
-
-
-def _columns(num_images: int) -> int:
-    """Images in a row of a grid: as the user wants, or so that the grid is square."""
-    return flags.FLAGS.columns or math.ceil(math.sqrt(num_images))
 
 
 def _open_collection(

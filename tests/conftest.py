@@ -6,6 +6,11 @@ import keras
 import pytest
 import tensorflow as tf
 
+from kerasgan.config import Config
+from kerasgan.model.build import build_gan
+from kerasgan.runs.folder import CONFIG_FILE
+from kerasgan.runs.restore import RestoredRun
+
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 4
 )
@@ -29,3 +34,47 @@ def popen():
     for process in started:
         with process:
             process.kill()
+
+
+@pytest.fixture(scope="session")
+def untrained_run(tmp_path_factory):
+    """Makes a run with one checkpoint, whose images have much contrast; returns it and its folder.
+
+    Networks with labels show other images for other labels although they were not trained.
+    """
+
+    def make(**settings):
+        small = {"image_size": 16, "base_filters": 4, "latent_dim": 6, "skip_sums": False}
+        config = Config(**small, **settings)
+        gan = build_gan(config)
+        kernel = gan.ema_generator.layers[-1].kernel
+        kernel.assign(kernel * 5000)
+        gan.step.assign(5)
+        run_dir = tmp_path_factory.mktemp("untrained")
+        config.save(run_dir / CONFIG_FILE)
+        checkpoint = tf.train.Checkpoint(gan=gan)
+        manager = tf.train.CheckpointManager(
+            checkpoint, str(run_dir / "checkpoints"), max_to_keep=3
+        )
+        manager.save(checkpoint_number=5)
+        return RestoredRun(config, gan, 5), run_dir
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def run_of_classes(untrained_run):
+    """A run whose labels are classes."""
+    return untrained_run(label_kind="classes", label_names=("cat", "dog", "emu, or ostrich"))
+
+
+@pytest.fixture(scope="session")
+def run_of_attributes(untrained_run):
+    """A run whose labels are attributes."""
+    return untrained_run(label_kind="attributes", label_names=("glasses", "smile"))
+
+
+@pytest.fixture(params=["classes", "attributes"])
+def labelled_run(request):
+    """Each of them."""
+    return request.getfixturevalue(f"run_of_{request.param}")

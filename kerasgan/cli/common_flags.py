@@ -10,6 +10,9 @@ from kerasgan.cli import app, outputs
 from kerasgan.errors import UserError, refused_path
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from kerasgan.sampling.asked_labels import AskedLabels
     from kerasgan.sampling.painter import Painter
 
 _MAX_TRUNCATION = 1000  # of a factor of latents; layers square what they get, in float32
@@ -55,6 +58,60 @@ def open_painter() -> "Painter":
     run_dir = pathlib.Path(flags.FLAGS.run_dir)
     with refused_path("run_dir", run_dir):
         return painter_of_run(run_dir, flags.FLAGS.checkpoint)
+
+
+def define_labels_flag(without: str) -> None:
+    """Defines --labels: what a conditional generator is asked for.
+
+    Args:
+        without: what happens where it is not given.
+    """
+    flags.DEFINE_multi_string(
+        "labels",
+        None,
+        "what a generator trained with labels is asked for: names or indices of classes, such as "
+        "cat,dog, or values of attributes, such as glasses=1,beard=0.5, where those not named are "
+        f"0. May be given several times. None: {without}",
+    )
+
+
+def asked_labels(painter: "Painter") -> "AskedLabels | None":
+    """What --labels asks a generator for; None where it is not given.
+
+    Raises:
+        UserError: the generator was trained without labels, or there are no such labels.
+    """
+    from kerasgan.sampling.asked_labels import parse_labels
+
+    texts = flags.FLAGS.labels
+    if texts is None:
+        return None
+    if painter.label_space is None:
+        raise UserError(
+            f"--labels={texts[0]}: the generator was trained without labels; leave it out"
+        )
+    return parse_labels(texts, painter.label_space)
+
+
+def one_label(painter: "Painter", seed: int, count: int) -> "np.ndarray | None":
+    """The only label that --labels asks for, `count` times; without it, the seed's own label.
+
+    Args:
+        painter: the generator; None is returned for an unconditional one.
+        seed: of the first picture.
+        count: of pictures.
+
+    Raises:
+        UserError: several labels are asked for, or see `asked_labels`.
+    """
+    asked = asked_labels(painter)
+    if asked is not None and len(asked) > 1:
+        raise UserError(f"--labels={','.join(asked.names)}: must be one label here")
+    if asked is not None:
+        return asked.of(0, count)
+    if painter.label_space is None:
+        return None
+    return painter.label_space.evenly([seed]).repeat(count, axis=0)
 
 
 def define_figure_flags(default: str, *, moving: bool = False) -> None:

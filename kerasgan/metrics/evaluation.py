@@ -15,6 +15,7 @@ from kerasgan.errors import UserError
 from kerasgan.files import local_path
 from kerasgan.metrics.attribute_coverage import describe_attributes
 from kerasgan.metrics.extractors import Extractor
+from kerasgan.metrics.labelled import label_scores
 from kerasgan.metrics.measuring import (
     OF_FEATURES,
     OF_IMAGES,
@@ -111,7 +112,7 @@ def evaluate(
     real_summary: Summary | None = None,
     show_progress: bool = True,
 ) -> Result:
-    """Scores generated images.
+    """Scores generated images, and if they were asked for labels, each class and what is read.
 
     Args:
         generated: what to evaluate.
@@ -156,6 +157,7 @@ def evaluate(
         step=generated.step,
     )
     scores = score(real_summary, summary, metrics=metrics, seed=seed)
+    scores |= label_scores(generated, real, summary, real_summary, metrics=metrics, seed=seed)
     name = f"{generated.name} ({generated.digest})"
     return Result(scores=scores, fingerprint=made, generated=name, attributes=attributes)
 

@@ -62,8 +62,13 @@ class Summary:
 
 def sample_array(images: Rows, *, seed: int) -> Sample:
     """Images as a set, in random order, because neighbours in a file are often alike."""
-    order = np.random.default_rng([seed, 3000]).permutation(len(images))
+    order = random_order(len(images), seed)
     return lambda first, count: images[order[first : first + count]]
+
+
+def random_order(count: int, seed: int) -> np.ndarray:
+    """The order in which `sample_array` takes so many images."""
+    return np.random.default_rng([seed, 3000]).permutation(count)
 
 
 def summarize(

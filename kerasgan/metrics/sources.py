@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -10,7 +11,8 @@ from kerasgan.config import DataSettings
 from kerasgan.data import ImageSet, load_images
 from kerasgan.errors import UserError
 from kerasgan.files import local_path
-from kerasgan.metrics.measuring import Sample, Summary, sample_array
+from kerasgan.label_space import Labels, LabelSpace
+from kerasgan.metrics.measuring import Sample, Summary, random_order, sample_array
 from kerasgan.metrics.statistics_file import Origin, is_statistics, load_statistics
 from kerasgan.runs.folder import CONFIG_FILE
 
@@ -30,6 +32,11 @@ class Source:
         sample: a function of (first, count) to uint8 [count, H, W, C]; None for statistics.
         images: all of them, if they are on disk or in memory.
         statistics: a summary and its origin, if the source is a statistics file.
+        labels: a function of (first, count) to the labels of what `sample` returns; None if there
+            are none.
+        label_space: what a conditional generator can be asked for; None for all else.
+        sample_labels: of such a generator, like `sample` with a third argument, the values of
+            labels; None for all else.
         step: the training step, if it is known.
         crop: how pictures were cropped.
         filter: how they were resized.
@@ -44,6 +51,9 @@ class Source:
     sample: Sample | None
     images: ImageSet | None = None
     statistics: tuple[Summary, Origin] | None = None
+    labels: Callable[[int, int], Labels] | None = None
+    label_space: LabelSpace | None = None
+    sample_labels: Callable[[int, int, np.ndarray], np.ndarray] | None = None
     step: int | None = None
     crop: str = "none"
     filter: str = "none"
@@ -104,7 +114,7 @@ def open_real(name: str, *, seed: int, num_samples: int = 0, settings: DataSetti
 
 def source_of_images(flag: str, name: str, images: ImageSet, *, seed: int) -> Source:
     """Images as a source, in a random order that depends on the seed."""
-    known = images.fingerprint
+    known, labels = images.fingerprint, images.conditions
     height, width, channels = images.shape[1:]
     return Source(
         flag=flag,
@@ -114,6 +124,7 @@ def source_of_images(flag: str, name: str, images: ImageSet, *, seed: int) -> So
         available=len(images),
         sample=sample_array(images, seed=seed),
         images=images,
+        labels=None if labels is None else _in_order(labels, random_order(len(images), seed)),
         crop=known.crop,
         filter=known.resize,
         split=known.split,
@@ -136,9 +147,16 @@ def _open_generator(path: pathlib.Path, *, is_run: bool, which: str, seed: int) 
     except UserError as error:
         raise UserError(re.sub("^--(run_dir|model)=", "--generated=", str(error))) from error
     offset = seed << 32  # so that no two seeds share latents
+    space = painter.label_space
+
+    def seeds(first: int, count: int) -> range:
+        return range(offset + first, offset + first + count)
 
     def sample(first: int, count: int) -> np.ndarray:
-        return painter.sample(range(offset + first, offset + first + count))
+        return painter.sample(seeds(first, count))
+
+    def sample_labels(first: int, count: int, values: np.ndarray) -> np.ndarray:
+        return painter.sample(seeds(first, count), labels=values)
 
     return Source(
         flag="generated",
@@ -147,8 +165,19 @@ def _open_generator(path: pathlib.Path, *, is_run: bool, which: str, seed: int) 
         image_shape=painter.image_shape,
         available=None,
         sample=sample,
+        labels=None if space is None else _even(space, seeds),
+        label_space=space,
+        sample_labels=sample_labels if space else None,
         step=painter.step,
     )
+
+
+def _in_order(labels: Labels, order: np.ndarray) -> Callable[[int, int], Labels]:
+    return lambda first, count: labels.of(order[first : first + count])
+
+
+def _even(space: LabelSpace, seeds: Callable[[int, int], range]) -> Callable[[int, int], Labels]:
+    return lambda first, count: Labels(space=space, values=space.evenly(seeds(first, count)))
 
 
 def _open_statistics(flag: str, path: pathlib.Path, wanted: tuple[int, int, int]) -> Source:

@@ -59,19 +59,6 @@ def restore_run(run_dir: pathlib.Path, which: str = "last") -> RestoredRun:
     return RestoredRun(config, gan, int(gan.step.numpy()))
 
 
-def refuse_labels(config: Config, run_dir: pathlib.Path) -> None:
-    """For what cannot ask a generator for labels.
-
-    Raises:
-        UserError: the run is conditional.
-    """
-    if config.label_space is not None:
-        raise UserError(
-            f"--run_dir={run_dir}: was trained with labels, which cannot be asked for here yet; "
-            "must be a run without labels"
-        )
-
-
 def refuse_channels_first() -> None:
     """Refuses an order of axes for which networks are not built. Commands set theirs themselves.
 

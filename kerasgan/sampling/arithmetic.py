@@ -24,7 +24,12 @@ def grid_shape(a: Sequence[int], b: Sequence[int], c: Sequence[int]) -> tuple[in
 
 
 def arithmetic_figure(
-    painter: Painter, a: Sequence[int], b: Sequence[int], c: Sequence[int]
+    painter: Painter,
+    a: Sequence[int],
+    b: Sequence[int],
+    c: Sequence[int],
+    *,
+    label: np.ndarray | None = None,
 ) -> np.ndarray:
     """Paints the members of each group, their means below, and 3 x 3 results.
 
@@ -35,6 +40,8 @@ def arithmetic_figure(
         a: seeds of the first group.
         b: seeds of the group to subtract.
         c: seeds of the group to add.
+        label: what a conditional generator is asked for in all images, [1] or [1, width]; None for
+            an unconditional one.
 
     Returns:
         uint8 [H, W, C].
@@ -43,7 +50,9 @@ def arithmetic_figure(
     means = combine(latents)
     noise = np.random.default_rng(0).uniform(-_NOISE, _NOISE, [9, painter.latent_dim])
     noise[4] = 0.0
-    images = painter.paint(np.concatenate([*latents, means[:3], means[3] + noise]))
+    inputs = np.concatenate([*latents, means[:3], means[3] + noise])
+    labels = None if label is None else label.repeat(len(inputs), axis=0)
+    images = painter.paint(inputs, labels)
 
     height, width, channels = painter.image_shape
     rows, _ = grid_shape(a, b, c)

@@ -112,7 +112,7 @@ class ArrayFile:
         if not self._is_of_these_settings():
             raise UserError(
                 f"--output={self._path}: {self._interrupted.name} next to it was begun with "
-                "another model, truncation or seeds; give --overwrite to drop it"
+                "another model, truncation, label or seeds; give --overwrite to drop it"
             )
         size = self._interrupted.stat().st_size - len(self._start)
         return min(max(size, 0) // self._image_bytes, len(self._seeds))

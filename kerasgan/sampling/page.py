@@ -2,6 +2,7 @@
 
 import pathlib
 
+from kerasgan.errors import UserError
 from kerasgan.sampling.direction_file import kept_directions
 from kerasgan.sampling.painter import Painter
 from kerasgan.serving.web_page import write_page
@@ -18,8 +19,14 @@ def write_page_of(painter: Painter, folder: pathlib.Path, *, licence: str | None
         licence: of the model as an SPDX identifier; None: what its metadata say.
 
     Raises:
+        UserError: the generator is conditional.
         OSError: it cannot be written.
     """
+    if painter.label_space is not None:
+        raise UserError(
+            "the generator was trained with labels, which the web page cannot ask for; must be one "
+            "without"
+        )
     write_page(
         folder,
         paint=painter.signatures["serving_default"],

@@ -112,8 +112,8 @@ class PictureFolder:
             return
         if self._known_settings() != settings:
             raise UserError(
-                f"--output={self._folder}: holds pictures of another model or truncation; give "
-                "--overwrite to replace them"
+                f"--output={self._folder}: holds pictures of another model, truncation or label; "
+                "give --overwrite to replace them"
             )
         others = set(self._present()).difference(self._seeds)
         if others:

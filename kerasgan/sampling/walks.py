@@ -1,4 +1,4 @@
-"""Paths through latent space: a walk from seed to seed, a sheet between four of them."""
+"""Paths from seed to seed through latent space, a sheet between four, and paths between labels."""
 
 from collections.abc import Sequence
 
@@ -40,6 +40,31 @@ def walk(
         tf.constant(np.clip(position, 0.0, 1.0), tf.float32),
     ).numpy()
     return frames
+
+
+def walk_labels(
+    values: np.ndarray, *, num_frames: int, loop: bool = True
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A path from label to label, each leg in equally many frames.
+
+    Args:
+        values: at least two labels, [k] or [k, width].
+        num_frames: on the whole path.
+        loop: whether it returns to the first label; it then stops one frame short of it.
+
+    Returns:
+        For each frame the label before it, the label after it, both [num_frames, ...], and how far
+        it is from one to the other, float64 [num_frames] in [0, 1].
+
+    Raises:
+        ValueError: too few labels or frames.
+    """
+    if len(values) < 2 or num_frames < 2:
+        raise ValueError(f"{len(values)} labels, {num_frames} frames: must be at least 2 of each")
+    stations = np.concatenate([values, values[:1]]) if loop else values
+    way = np.linspace(0.0, len(stations) - 1, num_frames, endpoint=not loop)
+    leg = np.minimum(way.astype(int), len(stations) - 2)
+    return stations[leg], stations[leg + 1], way - leg
 
 
 def sheet(corners: Sequence[int], *, latent_dim: int, side: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The functions that an exported model offers as its signatures.
+"""The functions that an exported model offers as its signatures; without labels.
 
 Every input and output is named and has the batch as dimension 0, as TensorFlow Serving requires.
 """
@@ -42,20 +42,20 @@ class Endpoints:
         seeds = {"seed": tf.int64, "truncation": tf.float32}
         between = {"start_seed": tf.int64, "end_seed": tf.int64, "position": tf.float32}
         functions = {
-            "serving_default": _traceable(self.paint, latents=([self._latent_dim], tf.float32)),
-            "sample": _traceable(self.sample, **_scalars(seeds)),
-            "sample_png": _traceable(self.sample_png, **_scalars(seeds)),
-            "interpolate": _traceable(self.interpolate, **_scalars(between)),
+            "serving_default": traceable(self.paint, latents=([self._latent_dim], tf.float32)),
+            "sample": traceable(self.sample, **scalars(seeds)),
+            "sample_png": traceable(self.sample_png, **scalars(seeds)),
+            "interpolate": traceable(self.interpolate, **scalars(between)),
         }
         if self._discriminator is not None:
-            functions["discriminate"] = _traceable(
+            functions["discriminate"] = traceable(
                 self.discriminate, images=(self._image_shape, tf.float32)
             )
         return functions
 
     def paint(self, latents: tf.Tensor) -> Outputs:
         """Latents [n, latent_dim] -> `images` float32 [n, H, W, C] in [-1, 1]."""
-        return {"images": self._run_generator(latents)}
+        return {"images": self._generator(latents, training=False)}
 
     def sample(self, seed: tf.Tensor, truncation: tf.Tensor) -> Outputs:
         """Seeds [n] and truncations [n] -> `images` uint8 [n, H, W, C].
@@ -64,7 +64,7 @@ class Endpoints:
         smaller values make images more similar and more regular, 0 makes them all equal.
         """
         latents = latents_from_seeds(seed, self._latent_dim)
-        return {"images": self._paint_levels(latents * truncation[:, None])}
+        return {"images": self._levels(latents * truncation[:, None])}
 
     def sample_png(self, seed: tf.Tensor, truncation: tf.Tensor) -> Outputs:
         """Like `sample`, but returns `image_bytes`, string [n]: PNG files, base64 over REST."""
@@ -76,37 +76,49 @@ class Endpoints:
         """`images` uint8 [n, H, W, C] on the arc from one seed (position 0) to another (1)."""
         start = latents_from_seeds(start_seed, self._latent_dim)
         end = latents_from_seeds(end_seed, self._latent_dim)
-        return {"images": self._paint_levels(great_circle(start, end, position))}
+        return {"images": self._levels(great_circle(start, end, position))}
 
     def discriminate(self, images: tf.Tensor) -> Outputs:
         """Images float32 [n, H, W, C] in [-1, 1] -> `logits` [n, 1], above 0 for "real"."""
         return {"logits": self._discriminator(images, training=False)}
 
-    def _run_generator(self, latents: tf.Tensor) -> tf.Tensor:
-        """Every call of G in an exported model."""
-        return self._generator(latents, training=False)
-
-    def _paint_levels(self, latents: tf.Tensor) -> tf.Tensor:
-        """Latents [n, latent_dim] -> uint8 [n, H, W, C], each image independent of the others."""
-        count = tf.shape(latents)[0]
-        padded = tf.pad(latents, [[0, -count % _GROUP_SIZE], [0, 0]])
-        groups = tf.reshape(padded, [-1, _GROUP_SIZE, self._latent_dim])
-
-        def paint_group(group: tf.Tensor) -> tf.Tensor:
-            images = self._run_generator(group)
-            levels = tf.round((tf.cast(images, tf.float32) + 1.0) * HALF_RANGE)
-            return tf.cast(tf.clip_by_value(levels, 0.0, 255.0), tf.uint8)
-
-        spec = tf.TensorSpec([_GROUP_SIZE, *self._image_shape], tf.uint8)
-        images = tf.map_fn(paint_group, groups, fn_output_signature=spec, parallel_iterations=2)
-        return tf.reshape(images, [-1, *self._image_shape])[:count]
+    def _levels(self, latents: tf.Tensor) -> tf.Tensor:
+        return in_groups(self._generator, [latents])
 
 
-def _scalars(dtypes: dict[str, tf.DType]) -> dict[str, tuple[list[int], tf.DType]]:
+def in_groups(generator: keras.Model, inputs: list[tf.Tensor]) -> tf.Tensor:
+    """What a generator paints in grey levels, each image independent of the others.
+
+    Args:
+        generator: from latents, or [latents, conditions], to images in [-1, 1].
+        inputs: its own, each float32 [n, width].
+
+    Returns:
+        uint8 [n, H, W, C].
+    """
+    image_shape = generator.output_shape[1:]
+    count = tf.shape(inputs[0])[0]
+    groups = []
+    for each in inputs:
+        padded = tf.pad(each, [[0, -count % _GROUP_SIZE], [0, 0]])
+        groups.append(tf.reshape(padded, [-1, _GROUP_SIZE, each.shape[1]]))
+
+    def paint_group(group: list[tf.Tensor]) -> tf.Tensor:
+        images = generator(group if len(group) > 1 else group[0], training=False)
+        levels = tf.round((tf.cast(images, tf.float32) + 1.0) * HALF_RANGE)
+        return tf.cast(tf.clip_by_value(levels, 0.0, 255.0), tf.uint8)
+
+    spec = tf.TensorSpec([_GROUP_SIZE, *image_shape], tf.uint8)
+    images = tf.map_fn(paint_group, groups, fn_output_signature=spec, parallel_iterations=2)
+    return tf.reshape(images, [-1, *image_shape])[:count]
+
+
+def scalars(dtypes: dict[str, tf.DType]) -> dict[str, tuple[list[int], tf.DType]]:
+    """Inputs of one number for each image, as `traceable` takes them."""
     return {name: ([], dtype) for name, dtype in dtypes.items()}
 
 
-def _traceable(function: Callable[..., Outputs], **inputs: tuple[list[int], tf.DType]) -> Any:
+def traceable(function: Callable[..., Outputs], **inputs: tuple[list[int], tf.DType]) -> Any:
     """A `tf.function` whose inputs are given as name=(shape without the batch, dtype)."""
     specs = [
         tf.TensorSpec([None, *shape], dtype, name=name) for name, (shape, dtype) in inputs.items()

@@ -10,18 +10,20 @@ import numpy as np
 
 from kerasgan.errors import UserError
 from kerasgan.files import tensorflow_path, unfinished_folder
-from kerasgan.model.validation import latent_dim_of
+from kerasgan.model.validation import condition_width_of
 
 
 def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) -> None:
     """Writes a file, which appears only when complete.
 
     ONNX and LiteRT files map `latents` float32 [n, latent_dim] to `images` float32 [n, H, W, C]
-    in [-1, 1], and need neither Keras nor TensorFlow to run. A Keras file is the generator itself;
+    in [-1, 1], and need neither Keras nor TensorFlow to run. Those of a conditional generator also
+    take `conditions` float32 [n, width], one-hot vectors of classes or the values of attributes:
+    these runtimes cannot refuse an index of no class. A Keras file is the generator itself;
     `import kerasgan.model.layers` before reading it with `keras.saving.load_model`.
 
     Args:
-        generator: a built model from latents to images.
+        generator: a built model from latents, or [latents, conditions], to images.
         path: the file, with the extension of the format: .onnx, .tflite or .keras.
         file_format: "onnx", "litert" or "keras".
 
@@ -42,8 +44,10 @@ def export_file(generator: keras.Model, path: pathlib.Path, file_format: str) ->
 
 def _convert(generator: keras.Model, path: pathlib.Path, file_format: str) -> None:
     # The dictionary names the output; Keras only exports models that have been called.
-    named = keras.Model(generator.input, {"images": generator.output})
-    named(np.zeros([1, latent_dim_of(generator)], np.float32), training=False)
+    inputs = generator.inputs if condition_width_of(generator) else generator.input
+    named = keras.Model(inputs, {"images": generator.output})
+    zeros = [np.zeros([1, tensor.shape[-1]], np.float32) for tensor in generator.inputs]
+    named(zeros if len(zeros) > 1 else zeros[0], training=False)
     with warnings.catch_warnings():
         # Keras's patch of tf2onnx looks up np.object, and NumPy warns that it may return.
         warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)

@@ -1,5 +1,6 @@
 """A GAN as a SavedModel that TensorFlow Serving loads."""
 
+import dataclasses
 import json
 import pathlib
 from typing import Any
@@ -8,9 +9,10 @@ import keras
 import tensorflow as tf
 
 from kerasgan.files import tensorflow_path, unfinished_folder
+from kerasgan.label_space import LabelSpace
 from kerasgan.serving import metadata as metadata_file
 from kerasgan.serving import model_card
-from kerasgan.serving.endpoints import Endpoints
+from kerasgan.serving.labelled_endpoints import functions_of
 from kerasgan.serving.warm_up import write_warm_up
 
 
@@ -19,33 +21,43 @@ def export_saved_model(
     folder: pathlib.Path,
     *,
     discriminator: keras.Model | None = None,
+    labels: LabelSpace | None = None,
     metadata: dict[str, Any] | None = None,
 ) -> pathlib.Path:
     """Writes <folder>/<next version>/, which can be loaded with TensorFlow only.
 
-    The signatures are those of `kerasgan.serving.endpoints`. The version appears only when
-    complete: a server that polls the folder never sees half of it.
+    The signatures are those of `kerasgan.serving.endpoints`, or if the networks are conditional of
+    `kerasgan.serving.labelled_endpoints`. The version appears only when complete: a server that
+    polls the folder never sees half of it.
 
     Args:
         generator: a built model from latents to images, usually the averaged one.
         folder: the model's folder; created if missing.
         discriminator: for the signature `discriminate`; None to leave it out.
-        metadata: the content of the asset metadata.json, such as `describe_run` returns. Unless it
-            is empty, the version gets a model card too.
+        labels: what conditional networks are asked for; None for unconditional ones.
+        metadata: the content of the asset metadata.json, such as `describe_run` returns; unless it
+            is empty, the version gets a model card too. The meaning of labels is added to it:
+            `labels`, with their `kind` and `names`.
 
     Returns:
         The version's folder.
+
+    Raises:
+        ValueError: the generator does not take these labels.
     """
     generator = _copy(generator)
     discriminator = discriminator and _copy(discriminator)
-    signatures = Endpoints(generator, discriminator).functions()
+    signatures = functions_of(generator, discriminator, labels)
+    content = dict(metadata or {})
+    if labels is not None:
+        content["labels"] = dataclasses.asdict(labels)
 
     module = tf.Module()
     networks = [generator] if discriminator is None else [generator, discriminator]
     module.weights = [weight.value for network in networks for weight in network.weights]
     with unfinished_folder(folder / "version", shared=True) as place:
         asset = place / metadata_file.FILE
-        asset.write_text(json.dumps(metadata or {}, indent=2) + "\n")
+        asset.write_text(json.dumps(content, indent=2) + "\n")
         module.metadata = tf.saved_model.Asset(tensorflow_path(asset))
         unfinished = place / "model"
         tf.saved_model.save(module, tensorflow_path(unfinished), signatures=signatures)

@@ -24,8 +24,7 @@ class Outcome(NamedTuple):
 
     gan: GAN
     run_dir: pathlib.Path
-    # None after SIGTERM, when there is no time to export, and for a run with labels
-    saved_model: pathlib.Path | None
+    saved_model: pathlib.Path | None  # None after SIGTERM, when there is no time to export
     exported_step: int | None  # the step whose generator the saved model holds
     signal: int | None  # the signal that ended training early, if one did
     complete: bool  # whether all epochs are done and the model is exported
@@ -54,10 +53,7 @@ def finish(run: OpenRun, received: int | None) -> Outcome:
         if saved[-1:] != [step]:
             raise unsaved_error(step, saved[-1] if saved else None, run.run_dir)
         if not in_haste:
-            if run.config.label_space is None:
-                exported, saved_model = _export(run)
-            else:
-                _LOG.info("A run with labels is not exported yet: a SavedModel cannot take them.")
+            exported, saved_model = _export(run)
             if all_done:
                 finished = f"{run.run_dir}/{FINISHED_FILE}"
                 with Tolerance(finished, "If the run is continued, it exports again.")():
@@ -86,6 +82,7 @@ def _export(run: OpenRun) -> tuple[int, pathlib.Path]:
             gan.ema_generator,
             folder,
             discriminator=gan.discriminator,
+            labels=config.label_space,
             metadata=describe_run(config, step=step, run_dir=run.run_dir),
         )
     except WriteError as error:

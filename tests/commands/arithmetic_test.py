@@ -56,3 +56,15 @@ def test_a_grey_generators_figure_is_grey(run_dir):
 )
 def test_mistakes_are_reported_in_one_line(refusal, arguments, message):
     assert refusal("arithmetic", "--model=m", *arguments) == message
+
+
+def test_all_pictures_have_the_label_that_is_asked_for(command, refusal, run_of_classes, tmp_path):
+    source = f"--run_dir={run_of_classes[1]}"
+    painter = painter_of_run(run_of_classes[1])
+    for arguments, label in ((["--labels=cat"], 0), ([], 1)):  # without, that of seed 1
+        command("arithmetic", source, *GROUPS, *arguments, "--output=a.png", "--overwrite")
+        figure = tf.io.decode_png((tmp_path / "a.png").read_bytes()).numpy().astype(int)
+        first = painter.sample([1], labels=np.array([label]))[0]
+        np.testing.assert_allclose(figure[:16, :16], first, atol=1)
+    message = refusal("arithmetic", source, *GROUPS, "--labels=cat,dog")
+    assert message == "--labels=cat,dog: must be one label here"

@@ -59,3 +59,8 @@ def test_other_data_have_no_attributes(refusal, run_dir, tmp_path):
     assert refusal("attributes", "--run_dir=run").startswith(
         "the generator was trained on cats: must be synthetic_faces"
     )
+
+
+def test_a_generator_with_labels_is_refused(refusal, run_of_attributes):
+    message = refusal("attributes", f"--run_dir={run_of_attributes[1]}")
+    assert message.startswith("the generator was trained with labels, which sample takes")

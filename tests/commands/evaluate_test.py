@@ -13,6 +13,7 @@ from PIL import Image
 from kerasgan.errors import UserError
 from kerasgan.faces import synthetic_faces
 from kerasgan.metrics.extractors import open_extractor
+from kerasgan.metrics.kernel_distance import kid
 from kerasgan.metrics.nearest import nearest_grid
 from kerasgan.sampling.painter import painter_of_run
 
@@ -269,3 +270,48 @@ def test_mistakes_are_named(refusal, empty_folder, arguments, message):
     given = {argument.partition("=")[0] for argument in arguments}
     extra = [f"{flag}={value}" for flag, value in defaults.items() if flag not in given]
     assert message in refusal("evaluate", *arguments, *extra)
+
+
+@pytest.fixture
+def pets(empty_folder, untrained_run):
+    """A run of two classes, each a folder of pictures."""
+    (empty_folder / "pets").mkdir()
+    for seed, name in enumerate(("cat", "dog")):
+        write_pictures(empty_folder / "pets" / name, 120 - 60 * seed, seed)
+    return untrained_run(
+        dataset=str(empty_folder / "pets"),
+        labels="folders",
+        label_kind="classes",
+        label_names=("cat", "dog"),
+    )[1]
+
+
+def test_a_conditional_run_is_asked_for_labels_as_the_data_have_them(run, empty_folder, pets):
+    common = (f"--generated={pets}", "--metrics=kid,prdc")
+    run(*common, "--json=all.json")
+    scores = json.loads((empty_folder / "all.json").read_text())["scores"]
+    cats = [name for name in scores if name.startswith("kid") and name.endswith("[cat]")]
+    assert len(cats) == 1 and 100 <= int(cats[0][3:6]) < 150  # two thirds of 180
+    assert not [name for name in scores if "kid" in name and "dog" in name]  # too few real ones
+    assert {"kid180_embedded", "coverage180_embedded", "agreement180"} <= scores.keys()
+    assert {"agreement180[cat]", "agreement180[dog]"} <= scores.keys()
+    assert 0 <= scores["agreement23_real"] <= 1
+
+
+def test_labels_choose_what_is_evaluated_and_what_it_should_look_like(run, empty_folder, pets):
+    common = (f"--generated={pets}", "--metrics=kid")
+    printed = run(*common, "--labels=dog", "--json=dogs.json")
+    assert "60 images of" in printed and "against 60 of" in printed
+    result = json.loads((empty_folder / "dogs.json").read_text())
+    real, fake = (
+        open_extractor("embedded", cache_dir=empty_folder).features(images)
+        for images in (
+            synthetic_faces(60, image_size=(16, 16), seed=1)[0],
+            painter_of_run(pets).sample(range(60), labels=np.ones(60, np.int64)),
+        )
+    )
+    assert result["scores"]["kid60_embedded"] == pytest.approx(kid(real, fake), rel=1e-3)
+    with pytest.raises(UserError, match="--labels=cow: must be of cat, dog, or the index of one"):
+        run(*common, "--labels=cow")
+    with pytest.raises(UserError, match="--labels=cat: --generated=pets/cat cannot be asked for"):
+        run("--generated=pets/cat", "--real=pets/dog", "--image_size=16", "--labels=cat")

@@ -86,3 +86,52 @@ def test_mistakes_are_reported_in_one_line(refusal, run_dir, tmp_path, arguments
     shutil.copy(run_dir / CONFIG_FILE, tmp_path / "young")
     arguments = [argument.replace("RUN", str(run_dir)) for argument in arguments]
     assert refusal("interpolate", *arguments) == message
+
+
+def test_a_walk_between_labels_stays_at_one_seed(command, run_of_classes, tmp_path):
+    _, run_dir = run_of_classes
+    flags = [f"--run_dir={run_dir}", "--seeds=5", "--num_frames=6", "--scale=8"]
+    command("interpolate", *flags, "--labels=dog,cat,2", "--output=walk.webp")
+    painter = painter_of_run(run_dir)
+    ways = np.array([1, 1, 0, 0, 2, 2]), np.array([0, 0, 2, 2, 1, 1]), np.array([0, 0.5] * 3)
+    wanted = painter.between_labels([5] * 6, *ways).astype(int)
+    frames = np.array(frames_of(tmp_path / "walk.webp"))[:, 4::8, 4::8].astype(int)
+    # WebP loses something of such noisy pictures, but each frame is most like the one it shows.
+    distances = abs(frames[:, None] - wanted).mean(axis=(2, 3, 4))
+    np.testing.assert_array_equal(distances.argmin(axis=1), range(6))
+    assert distances.diagonal().max() < 12
+    stations = painter.sample([5] * 3, labels=np.array([1, 0, 2]))
+    np.testing.assert_array_equal(wanted[::2], stations)
+    assert abs(np.diff(wanted, axis=0)).mean() > 15
+
+
+def test_a_walk_and_corners_between_seeds_have_one_label(command, run_of_classes, tmp_path):
+    _, run_dir = run_of_classes
+    painter = painter_of_run(run_dir)
+    for flag, label in ((["--labels=2"], 2), ([], 5 % 3)):  # without, the first seed's own
+        flags = [f"--run_dir={run_dir}", "--seeds=5-8", "--overwrite", *flag]
+        command("interpolate", *flags, "--show=corners", "--side=2", "--output=corners.png")
+        grid = tf.io.decode_png((tmp_path / "corners.png").read_bytes()).numpy().astype(int)
+        corners = [grid[:16, :16], grid[:16, -16:], grid[-16:, :16], grid[-16:, -16:]]
+        wanted = painter.sample(range(5, 9), labels=np.full(4, label))
+        np.testing.assert_allclose(corners, wanted, atol=1)
+        command("interpolate", *flags, "--num_frames=4", "--scale=1", "--output=walk.webp")
+        latents = walk([5, 6, 7, 8], latent_dim=6, num_frames=4)
+        wanted = np.array([painter.paint(latents, np.full(4, each)) for each in range(3)])
+        frames = np.array(frames_of(tmp_path / "walk.webp")).astype(int)
+        distances = abs(frames - wanted.astype(int)).mean(axis=(2, 3, 4))  # [label, frame]
+        np.testing.assert_array_equal(distances.argmin(axis=0), [label] * 4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--labels=cow"], "--labels=cow: must be of cat, dog"),
+        (["--labels=cat", "--seeds=3"], "--seeds=3: must be at least 2 seeds for a walk, or"),
+        (["--labels=cat,dog", "--seeds=3,4"], "--seeds=3,4: must be one seed for a walk between"),
+        (["--labels=cat,dog", "--show=corners"], "--labels=cat,dog: must be one label here"),
+        (["--labels=cat", "--show=training"], "--labels=cat: --show=training shows the labels of"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(refusal, run_of_classes, arguments, message):
+    assert refusal("interpolate", f"--run_dir={run_of_classes[1]}", *arguments).startswith(message)

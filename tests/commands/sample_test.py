@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kerasgan.pixels import make_grid
 from kerasgan.sampling.painter import painter_of_run
+from kerasgan.serving.saved_model import export_saved_model
 
 
 def read_png(path):
@@ -53,7 +55,7 @@ def test_a_folder_names_its_pictures_by_their_seeds_and_grows(
     printed = command(*arguments, "--num_images=5", "--first_seed=5")
     assert printed.startswith("3 of 5 pictures are there already")
     assert (folder / names[1]).read_bytes() == b"kept as it is"
-    assert "holds pictures of another model or truncation" in refusal(
+    assert "holds pictures of another model, truncation or label" in refusal(
         *arguments, "--num_images=5", "--first_seed=5", "--truncation=0.9"
     )
     assert "holds 4 pictures that were not asked for, such as seed 6" in refusal(
@@ -283,3 +285,93 @@ def test_settings_say_which_generator_and_truncation(command, model, run_dir, tm
     settings = json.loads((tmp_path / "faces" / "settings.json").read_text())
     assert settings["truncation"] == 0.5
     assert settings["generator"].startswith("weights ")
+
+
+@pytest.fixture(params=["run", "model"])
+def pets(request, run_of_classes, tmp_path_factory):
+    """The flag that names a generator of three classes, and its painter."""
+    run, run_dir = run_of_classes
+    painter = painter_of_run(run_dir)
+    if request.param == "run":
+        return f"--run_dir={run_dir}", painter
+    folder = tmp_path_factory.mktemp("pets")
+    gan = run.gan
+    export_saved_model(gan.ema_generator, folder, labels=run.config.label_space)
+    return f"--model={folder}", painter
+
+
+def test_a_grid_has_a_row_for_each_seed_and_a_column_for_each_label(command, pets, tmp_path):
+    source, painter = pets
+    printed = command("sample", source, "--labels=dog,0", "--seeds=4,9,2", "--truncation=0.8")
+    assert printed == "from left to right: dog, cat\n6 pictures in samples.png\n"
+    seeds, labels = [4, 4, 9, 9, 2, 2], np.array([1, 0] * 3)
+    wanted = make_grid(painter.sample(seeds, 0.8, labels), columns=2)
+    np.testing.assert_array_equal(read_png(tmp_path / "samples.png"), wanted)
+    arguments = ("--labels=0", "--labels=2", "--batch_size=5", "--output=b.png", "--columns=6")
+    assert command("sample", source, *arguments).endswith("16 pictures in b.png\n")
+    labels = np.array([0, 2] * 8)
+    wanted = make_grid(painter.sample(np.repeat(range(8), 2), labels=labels), columns=6)
+    np.testing.assert_array_equal(read_png(tmp_path / "b.png"), wanted)
+
+
+def test_one_label_is_that_of_all_pictures(command, refusal, pets, tmp_path):
+    source, painter = pets
+    arguments = ["sample", source, "--num_images=5", "--output=a.npz", "--overwrite"]
+    command(*arguments, "--labels=emu, or ostrich")
+    wanted = painter.sample(range(5), labels=np.full(5, 2))
+    with np.load(tmp_path / "a.npz") as arrays:
+        np.testing.assert_array_equal(arrays["images"], wanted)
+        assert json.loads(arrays["settings.json"])["labels"] == "emu, or ostrich"
+    command(*arguments)
+    with np.load(tmp_path / "a.npz") as arrays:
+        np.testing.assert_array_equal(arrays["images"], painter.sample(range(5)))
+        assert json.loads(arrays["settings.json"])["labels"] == "each seed its own"
+    assert refusal(*arguments, "--labels=cat,dog").startswith(
+        "--output=a.npz: has no place for labels"
+    )
+
+
+def test_a_folder_has_one_for_each_label_and_is_continued(command, refusal, pets, tmp_path):
+    source, painter = pets
+    arguments = ["sample", source, "--output=pets"]
+    command(*arguments, "--labels=cat,dog", "--seeds=3-4")
+    assert command(*arguments, "--labels=cat,dog", "--seeds=3-5") == (
+        "2 of 3 pictures are there already\n" * 2 + "6 pictures in pets\n"
+    )
+    for label, name in enumerate(("cat", "dog")):
+        image = read_png(tmp_path / "pets" / name / "seed_00000005.png")
+        np.testing.assert_array_equal(image, painter.sample([5], labels=np.array([label]))[0])
+    command(*arguments[:-1], "--output=one", "--labels=cat", "--seeds=3")
+    assert "holds pictures of another model, truncation or label" in refusal(
+        *arguments[:-1], "--output=one", "--labels=dog", "--seeds=3"
+    )
+
+
+def test_folders_stay_in_the_one_that_was_named(command, untrained_run, tmp_path):
+    _, run_dir = untrained_run(label_kind="classes", label_names=("..", "a/b", "größe"))
+    command("sample", f"--run_dir={run_dir}", "--labels=0,1,2", "--seeds=1", "--output=out/in")
+    assert {path.name for path in (tmp_path / "out" / "in").iterdir()} == {"%2E.", "a%2Fb", "größe"}
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["in"]
+
+
+def test_latents_have_labels_too(command, run_of_attributes, tmp_path):
+    _, run_dir = run_of_attributes
+    latents = np.random.default_rng(0).normal(size=[3, 6])
+    np.save(tmp_path / "latents.npy", latents)
+    arguments = [f"--run_dir={run_dir}", "--latents=latents.npy"]
+    command("sample", *arguments, "--labels=smile", "--labels=", "--labels=glasses=-1,smile=0.5")
+    labels = np.tile(np.array([[0, 1], [0, 0], [-1, 0.5]], np.float32), [3, 1])
+    images = painter_of_run(run_dir).paint(np.repeat(latents, 3, axis=0), labels)
+    np.testing.assert_array_equal(read_png(tmp_path / "samples.png"), make_grid(images, columns=3))
+    command("sample", *arguments, "--output=even.png", "--columns=3")
+    painter = painter_of_run(run_dir)
+    images = painter.paint(latents, painter.label_space.evenly(range(3)))
+    np.testing.assert_array_equal(read_png(tmp_path / "even.png"), make_grid(images, columns=3))
+
+
+def test_labels_that_there_are_not_are_refused(refusal, run_of_classes, model):
+    source = f"--run_dir={run_of_classes[1]}"
+    message = refusal("sample", source, "--labels=cow")
+    assert message == ("--labels=cow: must be of cat, dog, emu, or ostrich, or the index of one")
+    message = refusal("sample", f"--model={model}", "--labels=cat")
+    assert message == "--labels=cat: the generator was trained without labels; leave it out"

@@ -5,6 +5,7 @@ They run against a stand-in server that answers as TensorFlow Serving's document
 """
 
 import base64
+import dataclasses
 import http.server
 import importlib.util
 import json
@@ -25,6 +26,7 @@ from google.protobuf import text_format
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 from tensorflow_serving.config import model_server_config_pb2
 
+from kerasgan.label_space import LabelSpace
 from kerasgan.model.networks.dcgan import build_discriminator, build_generator
 from kerasgan.serving.saved_model import export_saved_model, latest_version
 
@@ -33,12 +35,32 @@ SERVER = shutil.which("tensorflow_model_server")
 SEEDS = [3, 1, 4]
 
 
+SPACES = {
+    "none": None,
+    "classes": LabelSpace(kind="classes", names=("cat", "dog", "emu")),
+    "attributes": LabelSpace(kind="attributes", names=("glasses", "smile")),
+}
+
+
+@pytest.fixture(scope="module", params=SPACES)
+def labels(request):
+    """What the model's labels mean; None for a model without."""
+    return SPACES[request.param]
+
+
 @pytest.fixture(scope="module")
-def models(tmp_path_factory):
-    generator = build_generator((16, 16, 3), latent_dim=6, base_filters=4)
-    discriminator = build_discriminator((16, 16, 3), base_filters=4)
+def models(labels, tmp_path_factory):
+    options = {"base_filters": 4, "condition_width": labels.width if labels else 0}
+    generator = build_generator((16, 16, 3), latent_dim=6, **options)
+    kernel = generator.layers[-1].kernel
+    kernel.assign(kernel * 5000)  # so that labels make a difference that can be seen
     folder = tmp_path_factory.mktemp("models")
-    export_saved_model(generator, folder / "generator", discriminator=discriminator)
+    export_saved_model(
+        generator,
+        folder / "generator",
+        discriminator=build_discriminator((16, 16, 3), **options),
+        labels=labels,
+    )
     return folder
 
 
@@ -139,17 +161,24 @@ def ports(request):
 
 
 @pytest.mark.parametrize("protocol", ["rest", "grpc"])
-def test_a_client_saves_the_pictures_of_its_seeds(protocol, ports, models, tmp_path):
+def test_a_client_saves_the_pictures_of_its_seeds(protocol, ports, models, labels, tmp_path):
     rest_port, grpc_port = ports
     server = f"http://localhost:{rest_port}" if protocol == "rest" else f"localhost:{grpc_port}"
     client = EXAMPLES / f"{protocol}_client.py"
     arguments = [*map(str, SEEDS), f"--server={server}", "--truncation=0.5"]
+    version, asked = latest_version(models / "generator"), {}
+    if labels is not None:
+        arguments.append(f"--metadata={version / 'assets' / 'metadata.json'}")
+        arguments.append("--label=dog" if labels.kind == "classes" else "--label=smile=-0.5")
+        value = [1] if labels.kind == "classes" else [[0, -0.5]]
+        asked = {"labels": tf.constant(value * 3, tf.int64 if value == [1] else tf.float32)}
     done = subprocess.run(
         [sys.executable, str(client), *arguments], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    sample = tf.saved_model.load(str(latest_version(models / "generator"))).signatures["sample"]
-    wanted = sample(seed=tf.constant(SEEDS, tf.int64), truncation=tf.fill([3], 0.5))["images"]
+    sample = tf.saved_model.load(str(version)).signatures["sample"]
+    seeds = tf.constant(SEEDS, tf.int64)
+    wanted = sample(seed=seeds, truncation=tf.fill([3], 0.5), **asked)["images"]
     for seed, image in zip(SEEDS, wanted.numpy(), strict=True):
         read = tf.io.decode_png((tmp_path / f"seed_{seed}.png").read_bytes())
         np.testing.assert_array_equal(read, image)
@@ -164,6 +193,28 @@ def test_without_a_server_the_rest_client_says_so_in_one_line(tmp_path):
     assert shown.stderr == f"--server=http://127.0.0.1:{port}: cannot be reached: " + (
         "[Errno 111] Connection refused\n"
     )
+
+
+@pytest.mark.parametrize("protocol", ["rest", "grpc"])
+@pytest.mark.parametrize(
+    ("labels", "arguments", "message"),
+    [
+        ("classes", ["--label=cow"], "--label=cow: must be one of cat, dog, emu"),
+        ("attributes", ["--label=beard=1"], "--label=beard=1: must be of glasses, smile, each"),
+        (None, ["--label=dog"], "--label needs --metadata"),
+    ],
+)
+def test_a_client_refuses_what_is_no_label(protocol, labels, arguments, message, tmp_path):
+    if labels is not None:
+        content = {"labels": dataclasses.asdict(SPACES[labels])}
+        (tmp_path / "metadata.json").write_text(json.dumps(content))
+        arguments = [*arguments, "--metadata=metadata.json"]
+    client = EXAMPLES / f"{protocol}_client.py"
+    done = subprocess.run(
+        [sys.executable, str(client), "1", *arguments], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert message in done.stderr
 
 
 def test_the_rest_client_needs_only_the_standard_library():

@@ -3,7 +3,9 @@ import pytest
 import tensorflow as tf
 
 from kerasgan.config import Config
+from kerasgan.errors import UserError
 from kerasgan.model.build import build_gan
+from kerasgan.model.latents import latents_from_seeds
 from kerasgan.pixels import to_uint8
 from kerasgan.runs.folder import CONFIG_FILE
 from kerasgan.sampling.painter import painter_of_model, painter_of_run
@@ -70,3 +72,96 @@ def test_the_identity_follows_the_weights(gan, run_dir, model):
 def test_a_model_is_its_latest_version(gan, model):
     export_saved_model(gan.ema_generator, model)
     assert painter_of_model(model).identity == painter_of_model(model / "2").identity
+
+
+def export(run, folder):
+    return export_saved_model(
+        run.gan.ema_generator,
+        folder,
+        discriminator=run.gan.discriminator,
+        labels=run.config.label_space,
+        metadata=describe_run(run.config, step=run.step),
+    )
+
+
+def labels_for(space, count):
+    """Different labels one after another."""
+    if space.kind == "classes":
+        return np.arange(count) % space.width
+    return np.random.default_rng(1).uniform(-1, 1, [count, space.width]).astype(np.float32)
+
+
+def test_one_seed_and_label_is_one_picture_wherever_it_is_painted(labelled_run, tmp_path):
+    run, folder = labelled_run
+    space = run.config.label_space
+    of_run = painter_of_run(folder)
+    of_model = painter_of_model(export(run, tmp_path))
+    assert of_run.label_space == of_model.label_space == space
+    seeds = np.arange(7, 47)
+    labels = labels_for(space, 40)
+    images = of_run.sample(seeds, 0.9, labels)
+    np.testing.assert_array_equal(of_model.sample(seeds, 0.9, labels), images)
+    for row in (0, 20, 39):  # alone as in any batch
+        alone = of_model.sample(seeds[row : row + 1], 0.9, labels[row : row + 1])
+        np.testing.assert_array_equal(alone[0], images[row])
+    latents = 0.9 * latents_from_seeds(seeds, 6).numpy()
+    for painter in (of_run, of_model):
+        np.testing.assert_allclose(painter.paint(latents, labels), images.astype(int), atol=1)
+    wanted = run.gan.generate(40, labels=space.conditions(labels), seed=7)
+    np.testing.assert_allclose(of_run.sample(seeds, 1.0, labels), wanted.astype(int), atol=1)
+    other = of_run.sample(seeds, 0.9, labels_for(space, 41)[1:])
+    assert (np.abs(other.astype(int) - images).max(axis=(1, 2, 3)) > 20).all()
+
+
+def test_without_labels_each_seed_has_its_own(labelled_run):
+    run, folder = labelled_run
+    painter = painter_of_run(folder)
+    labels = run.config.label_space.evenly(range(5, 25))
+    np.testing.assert_array_equal(
+        painter.sample(range(5, 25)), painter.sample(range(5, 25), labels=labels)
+    )
+
+
+def test_between_labels_is_a_straight_line_of_conditions_at_one_latent(labelled_run, tmp_path):
+    run, folder = labelled_run
+    space = run.config.label_space
+    start, end = labels_for(space, 2)[:1].repeat(3, 0), labels_for(space, 2)[1:].repeat(3, 0)
+    position = np.array([0, 0.25, 1])
+    share = position[:, None]
+    conditions = (1 - share) * space.conditions(start) + share * space.conditions(end)
+    wanted = run.gan.run_generator(
+        latents_from_seeds([4, 4, 4], 6),
+        tf.constant(conditions, tf.float32),
+        averaged=True,
+        training=False,
+    )
+    for painter in (painter_of_run(folder), painter_of_model(export(run, tmp_path))):
+        images = painter.between_labels([4, 4, 4], start, end, position)
+        np.testing.assert_allclose(images, to_uint8(wanted).astype(int), atol=1)
+        ends = painter.sample([4, 4], labels=np.concatenate([start[:1], end[:1]]))
+        np.testing.assert_array_equal(images[[0, 2]], ends)
+
+
+def test_labels_that_are_none_are_refused(run_of_classes, run_of_attributes, run_dir):
+    painter = painter_of_run(run_of_classes[1])
+    for labels, message in (
+        ([3], "label 3: must be 0 to 2"),
+        ([-1], "label -1: must be 0 to 2"),
+        ([0, 1], "labels: must be 1, one for each image"),
+        ([[1.0, 0, 0]], "must be integers"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            painter.sample([0], labels=np.array(labels))
+    with pytest.raises(ValueError, match="labels=None: the generator is conditional; must be 2"):
+        painter.paint(np.zeros([2, 6]))
+    with pytest.raises(ValueError, match=r"smile=1\.5: must be a number in"):
+        painter_of_run(run_of_attributes[1]).sample([0], labels=np.array([[0, 1.5]]))
+    with pytest.raises(ValueError, match="labels: the generator is not conditional"):
+        painter_of_run(run_dir).sample([0], labels=np.array([0]))
+
+
+def test_a_model_whose_metadata_lost_the_labels_is_refused(run_of_classes, tmp_path):
+    version = export(run_of_classes[0], tmp_path)
+    (version / "assets" / "metadata.json").write_text("{}")
+    with pytest.raises(UserError, match="metadata do not say what its labels mean"):
+        painter_of_model(tmp_path)

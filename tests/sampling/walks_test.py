@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kerasgan.model.latents import angle_between, latents_from_seeds
-from kerasgan.sampling.walks import sheet, walk
+from kerasgan.sampling.walks import sheet, walk, walk_labels
 
 
 def turns(latents):
@@ -47,3 +47,17 @@ def test_a_sheet_has_its_seeds_at_the_corners():
 def test_a_sheet_needs_four_corners():
     with pytest.raises(ValueError, match="must be 4"):
         sheet([4, 5, 6], latent_dim=30, side=5)
+
+
+def test_a_path_between_labels_has_legs_of_equal_length_and_returns():
+    start, end, position = walk_labels(np.array([2, 0, 1]), num_frames=6)
+    np.testing.assert_array_equal(start, [2, 2, 0, 0, 1, 1])
+    np.testing.assert_array_equal(end, [0, 0, 1, 1, 2, 2])
+    np.testing.assert_allclose(position, [0, 0.5] * 3)
+    values = np.array([[0, 1], [1, -1]], np.float32)
+    start, end, position = walk_labels(values, num_frames=3, loop=False)
+    np.testing.assert_array_equal(start, values[[0, 0, 0]])
+    np.testing.assert_array_equal(end, values[[1, 1, 1]])
+    np.testing.assert_allclose(position, [0, 0.5, 1])
+    with pytest.raises(ValueError, match="1 labels, 3 frames"):
+        walk_labels(values[:1], num_frames=3)

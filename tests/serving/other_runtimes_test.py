@@ -9,6 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from kerasgan.errors import UserError
 from kerasgan.model.networks.dcgan import build_generator
+from kerasgan.model.networks.families import FAMILIES
 from kerasgan.serving.other_runtimes import export_file
 
 
@@ -66,3 +67,26 @@ def test_a_missing_converter_is_named_and_nothing_is_left(generator, tmp_path, m
     with pytest.raises(UserError, match=r"--format=onnx: needs pip install 'kerasgan\[onnx\]'"):
         export_file(generator, tmp_path / "faces.onnx", "onnx")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("network", ["dcgan", "resnet", "r3gan"])
+def test_conditional_generators_take_two_inputs(network, latents, tmp_path):
+    options = {"latent_dim": 6, "base_filters": 4, "condition_width": 3}
+    generator = FAMILIES[network].build_generator((32, 32, 3), **options)
+    random = np.random.default_rng(0)  # some weights begin at 0, and conditions without effect
+    generator.set_weights([w + random.normal(0, 0.15, w.shape) for w in generator.get_weights()])
+    conditions = np.eye(3, dtype=np.float32)[[0, 1, 2, 2, 1]]
+    wanted = generator([latents, conditions], training=False).numpy()
+    other = generator([latents, conditions[::-1].copy()], training=False).numpy()
+    assert abs(wanted - other).max() > 0.02
+    export_file(generator, tmp_path / "a.onnx", "onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "a.onnx"))
+    inputs = {item.name: item.shape[1:] for item in session.get_inputs()}
+    assert inputs == {"latents": [6], "conditions": [3]}
+    export_file(generator, tmp_path / "a.tflite", "litert")
+    paint = Interpreter(str(tmp_path / "a.tflite")).get_signature_runner("serving_default")
+    for count in (1, 5):
+        request = {"latents": latents[:count], "conditions": conditions[:count]}
+        (of_onnx,) = session.run(["images"], request)
+        np.testing.assert_allclose(of_onnx, wanted[:count], atol=1e-3)
+        np.testing.assert_allclose(paint(**request)["images"], wanted[:count], atol=1e-3)

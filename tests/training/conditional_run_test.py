@@ -14,7 +14,7 @@ from kerasgan.errors import UserError
 from kerasgan.label_space import Labels, LabelSpace
 from kerasgan.runs.checkpoints import read_record
 from kerasgan.runs.restore import restore_run
-from kerasgan.sampling.painter import painter_of_run
+from kerasgan.sampling.painter import painter_of_model, painter_of_run
 from kerasgan.training import open_run
 from kerasgan.training.loop import train
 
@@ -84,7 +84,7 @@ def test_a_run_keeps_what_its_labels_mean_and_is_rebuilt_without_data(label, spa
         np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
     names = (run_dir / "samples" / "rows.txt").read_text().split()
     assert names == (["none", "glasses"] if space is GLASSES else ["usual", "glasses=1"])
-    assert outcome.saved_model is None and outcome.complete
+    assert outcome.saved_model is not None and outcome.complete
     measured = [row for row in rows(run_dir) if "swd40" in row]
     assert [row["step"] for row in measured] == [5, 10]
     events = list((run_dir / "logs").glob("events*"))
@@ -155,8 +155,13 @@ def test_an_unconditional_run_does_not_take_labels_later(label):
         train(config(), run_dir)
 
 
-def test_what_cannot_ask_for_labels_yet_says_so(label):
+def test_a_finished_run_is_exported_with_what_its_labels_mean(label):
     label(GLASSES)
-    run_dir = train(config(epochs=1)).run_dir
-    with pytest.raises(UserError, match=f"--run_dir={run_dir}: was trained with labels"):
-        painter_of_run(run_dir)
+    outcome = train(config(epochs=1))
+    painter, exported = painter_of_run(outcome.run_dir, "best"), outcome.saved_model.parent
+    of_model = painter_of_model(exported)
+    assert painter.label_space == of_model.label_space == GLASSES
+    labels = np.array([0, 1, 1])
+    np.testing.assert_array_equal(
+        painter.sample([3, 3, 4], labels=labels), of_model.sample([3, 3, 4], labels=labels)
+    )
