@@ -173,7 +173,7 @@ def draw_curves(
             lowest = min(m["scores"][name] for run in runs for m in run["marks"])
             axes.set_yscale("log" if lowest > 0 else "linear")
             axes.grid(True, color=palette.faint, linewidth=0.6)
-            axes.set(xlabel="seconds of training", title=f"{name} (lower is better)")
+            axes.set(xlabel="seconds of training", title=name)
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=min(3, len(labels)))
         figure.suptitle(title)

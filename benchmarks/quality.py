@@ -90,7 +90,7 @@ def main() -> None:
     floors = judge(other, seeds[0])
     print_table(runs)
     print("\nother real faces:", ", ".join(f"{name} {at:.4g}" for name, at in floors.items()))
-    title = "Synthetic faces of 64 x 64 pixels; dotted: other real faces"
+    title = "Synthetic faces, 64 x 64 pixels: lower is better; dotted: other real faces"
     draw_curves(runs, options.output / "curves.png", title=title, floors=floors)
     print(options.output / "curves.png")
 

@@ -28,6 +28,8 @@ class ToySettings:
         g_learning_rate: Adam's, for the generator.
         d_learning_rate: Adam's, for the discriminator.
         beta_1: Adam's decay of the mean gradient, both optimizers.
+        penalty: on D's slopes, a key of `kerasgan.model.penalties.PENALTIES`.
+        penalty_weight: of the penalty in D's loss.
         ema_decay: of the averaged generator.
         units: width of both hidden layers of each network.
         latent_dim: length of a latent vector.
@@ -42,6 +44,8 @@ class ToySettings:
     g_learning_rate: float = 1e-3
     d_learning_rate: float = 1e-3
     beta_1: float = 0.5
+    penalty: str = "none"
+    penalty_weight: float = 1.0
     ema_decay: float = 0.99
     units: int = 64
     latent_dim: int = 2
@@ -99,6 +103,8 @@ def build_toy(settings: ToySettings) -> GAN:
         g_optimizer=keras.optimizers.Adam(settings.g_learning_rate, beta_1=settings.beta_1),
         d_optimizer=keras.optimizers.Adam(settings.d_learning_rate, beta_1=settings.beta_1),
         loss=settings.loss,
+        penalty=settings.penalty,
+        penalty_weight=settings.penalty_weight,
         steps_per_execution=STEPS_AT_ONCE,
     )
     return gan
