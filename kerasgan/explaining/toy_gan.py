@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from kerasgan.explaining.toy_data import DATA
 from kerasgan.model.gan import GAN
+from kerasgan.model.penalties import slopes_of
 from kerasgan.model.random_streams import Stream, normal
 
 REACH = 1.6  # the plane is shown from -REACH to REACH
@@ -142,6 +143,16 @@ def plane() -> np.ndarray:
     """The points at which D is evaluated, float32 [61 * 61, 2], row by row upwards."""
     axis = np.linspace(-REACH, REACH, _GRID_SIDE, dtype=np.float32)
     return np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+
+
+def slopes_at(gan: GAN, points: np.ndarray) -> np.ndarray:
+    """D's slopes, the gradients of its logits with respect to points: float32 [n, 2] both."""
+
+    def discriminate(points: tf.Tensor) -> tf.Tensor:
+        return gan.run_discriminator(points, None, training=False)
+
+    slopes: np.ndarray = slopes_of(discriminate, tf.constant(points)).numpy()
+    return slopes
 
 
 def _snapshot(gan: GAN, step: int) -> Snapshot:
