@@ -15,7 +15,7 @@ def define_flags() -> None:
     common_flags.define_figure_flags("few_images.png")
     flags.DEFINE_integer("num_images", 64, "of the training set; at least 16")
     flags.DEFINE_string("augment", "diffaugment", "what is compared with no augmentation")
-    flags.DEFINE_integer("steps", 800, "of training")
+    flags.DEFINE_integer("steps", 600, "of training")
     flags.DEFINE_integer("seed", 0, "of weights, latents and data")
 
 

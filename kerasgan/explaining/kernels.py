@@ -28,7 +28,7 @@ def bilinear_kernel() -> np.ndarray:
 
 KERNELS: dict[str, Callable[[int], np.ndarray]] = {
     "repeated pixels": lambda seed: nearest_kernel(),
-    "learned, untrained": random_kernel,
+    "random weights": random_kernel,
     "fixed bilinear": lambda seed: bilinear_kernel(),
 }
 

@@ -24,7 +24,7 @@ def partial_sums(generator: keras.Model, latents: np.ndarray) -> list[np.ndarray
     sums = [layer.input for layer in generator.layers if isinstance(layer, BilinearUpsampling2D)]
     if not sums:
         raise ValueError(f"generator={generator.name!r}: has no sums to RGB")
-    model = keras.Model(generator.inputs, [*sums, generator.output])
+    model = keras.Model(generator.input, [*sums, generator.output])
     *partial, images = model(latents, training=False)
     return [*(to_uint8(np.tanh(rgb)) for rgb in partial), to_uint8(images)]
 
