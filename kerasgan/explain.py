@@ -6,6 +6,10 @@ networks                both networks of a recipe, chained: a PNG
 losses                  the generator's losses and their slopes: a PNG
 gradients               what reaches each network of a run: tables, a PNG
 toy                     a GAN in the plane, with its discriminator's surface: a GIF, a PNG
+slopes                  toys with and without a penalty on D's slopes: a table, a PNG
+few_images              D's scores of images that it has seen and not seen: a PNG
+upsampling              which kernels leave an even colour even: sums, a PNG
+rgb_sums                what each grid of a run's generator adds to its images: a PNG
 progress                a run's sample grids over time: a PNG
 curves                  the curves of one or more runs, side by side: a PNG
 
@@ -28,6 +32,10 @@ TOPICS = (
     "losses",
     "gradients",
     "toy",
+    "slopes",
+    "few_images",
+    "upsampling",
+    "rgb_sums",
     "progress",
     "curves",
 )

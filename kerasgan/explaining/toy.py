@@ -16,6 +16,7 @@ _CHOICES = {
     "data": ("ring", "swiss_roll"),
     "loss": choices("loss"),
     "update_order": choices("update_order"),
+    "penalty": choices("penalty"),
 }
 
 
@@ -28,6 +29,8 @@ def define_flags() -> None:
     flags.DEFINE_float("g_learning_rate", 1e-3, "Adam's, for the generator; above 0")
     flags.DEFINE_float("d_learning_rate", 1e-3, "Adam's, for the discriminator; above 0")
     flags.DEFINE_float("beta_1", 0.5, "Adam's decay of the mean gradient; at least 0, below 1")
+    flags.DEFINE_string("penalty", "none", f"on D's slopes: {', '.join(_CHOICES['penalty'])}")
+    flags.DEFINE_float("penalty_weight", 1.0, "of the penalty in D's loss; at least 0")
     flags.DEFINE_integer("batch_size", 128, "points in a step")
     flags.DEFINE_integer("steps", 2000, "training steps; a multiple of 50")
     flags.DEFINE_integer("seed", 0, "of weights, latents and data")
@@ -45,6 +48,8 @@ def main() -> int:
             raise UserError(f"--{name}={rate}: must be above 0 and finite")
     if not 0 <= options.beta_1 < 1:
         raise UserError(f"--beta_1={options.beta_1}: must be at least 0 and below 1")
+    if not 0 <= options.penalty_weight < float("inf"):
+        raise UserError(f"--penalty_weight={options.penalty_weight}: must be at least 0 and finite")
     for name, minimum in (("batch_size", 1), ("steps", 1), ("seed", 0)):
         common_flags.check_number(name, minimum)
     outputs = common_flags.check_figure(moving=True)

@@ -29,7 +29,7 @@ def draw_toy(run: ToyRun, *, theme: str = "light", title: str | None = None) -> 
         for snapshot in run.snapshots:
             figure = new_figure(5.2, 5.0, dots_per_inch=90, layout=None)
             axes = figure.add_axes((0.12, 0.11, 0.68, 0.76))
-            surface = _draw_snapshot(axes, snapshot, run, palette)
+            surface = draw_snapshot(axes, snapshot, run, palette)
             axes.set_title(f"{title}\n{_caption(snapshot, run)}")
             axes.legend(loc="lower left", ncols=2, markerscale=3, handletextpad=0.1, fontsize=9)
             axes.set(xlabel="first coordinate", ylabel="second coordinate")
@@ -57,14 +57,15 @@ def draw_toys(
         figure = new_figure(2.8 * columns, 3.2 * rows)
         grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).flat
         for axes, (title, run, snapshot) in zip(grid, panels, strict=False):
-            _draw_snapshot(axes, snapshot, run, palette)
+            draw_snapshot(axes, snapshot, run, palette)
             axes.set_title(f"{title}\n{_caption(snapshot, run)}", fontsize=10)
         for axes in list(grid)[len(panels) :]:
             axes.set_visible(False)
         return Drawing((render(figure),))
 
 
-def _draw_snapshot(axes: Axes, snapshot: Snapshot, run: ToyRun, palette: Palette) -> ContourSet:
+def draw_snapshot(axes: Axes, snapshot: Snapshot, run: ToyRun, palette: Palette) -> ContourSet:
+    """D's surface, real points and generated points; returns the surface."""
     ends = [_blend(colour, palette.paper) for colour in (ORANGE, palette.paper, BLUE)]
     axis = np.linspace(-REACH, REACH, len(snapshot.probabilities))
     surface = axes.contourf(

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from kerasgan.explaining.toy_data import DATA
 from kerasgan.model.gan import GAN
+from kerasgan.model.penalties import slopes_of
 from kerasgan.model.random_streams import Stream, normal
 
 REACH = 1.6  # the plane is shown from -REACH to REACH
@@ -28,6 +29,8 @@ class ToySettings:
         g_learning_rate: Adam's, for the generator.
         d_learning_rate: Adam's, for the discriminator.
         beta_1: Adam's decay of the mean gradient, both optimizers.
+        penalty: on D's slopes, a key of `kerasgan.model.penalties.PENALTIES`.
+        penalty_weight: of the penalty in D's loss.
         ema_decay: of the averaged generator.
         units: width of both hidden layers of each network.
         latent_dim: length of a latent vector.
@@ -42,6 +45,8 @@ class ToySettings:
     g_learning_rate: float = 1e-3
     d_learning_rate: float = 1e-3
     beta_1: float = 0.5
+    penalty: str = "none"
+    penalty_weight: float = 1.0
     ema_decay: float = 0.99
     units: int = 64
     latent_dim: int = 2
@@ -99,6 +104,8 @@ def build_toy(settings: ToySettings) -> GAN:
         g_optimizer=keras.optimizers.Adam(settings.g_learning_rate, beta_1=settings.beta_1),
         d_optimizer=keras.optimizers.Adam(settings.d_learning_rate, beta_1=settings.beta_1),
         loss=settings.loss,
+        penalty=settings.penalty,
+        penalty_weight=settings.penalty_weight,
         steps_per_execution=STEPS_AT_ONCE,
     )
     return gan
@@ -136,6 +143,16 @@ def plane() -> np.ndarray:
     """The points at which D is evaluated, float32 [61 * 61, 2], row by row upwards."""
     axis = np.linspace(-REACH, REACH, _GRID_SIDE, dtype=np.float32)
     return np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+
+
+def slopes_at(gan: GAN, points: np.ndarray) -> np.ndarray:
+    """D's slopes, the gradients of its logits with respect to points: float32 [n, 2] both."""
+
+    def discriminate(points: tf.Tensor) -> tf.Tensor:
+        return gan.run_discriminator(points, None, training=False)
+
+    slopes: np.ndarray = slopes_of(discriminate, tf.constant(points)).numpy()
+    return slopes
 
 
 def _snapshot(gan: GAN, step: int) -> Snapshot:

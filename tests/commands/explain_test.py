@@ -1,10 +1,13 @@
 import json
+import pathlib
 
 import pytest
 from PIL import Image
 
+from kerasgan.config import Config
 from kerasgan.errors import UserError
 from kerasgan.explain import TOPICS, take_topic
+from kerasgan.explaining.rgb_sums import check_sums
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,9 @@ def test_the_table_of_a_transposed_convolution(command, tmp_path, arguments, siz
         ("checkerboard", ["--kernel_sizes=3,4"]),
         ("losses", ["--names=hinge,relativistic,least_squares"]),
         ("networks", ["--image_size=16x32", "--base_filters=2", "--channels=1"]),
+        ("upsampling", ["--seed=1"]),
+        ("slopes", ["--steps=50", "--penalties=r1,none"]),
+        ("few_images", ["--steps=2", "--num_images=16"]),
     ],
 )
 def test_still_pictures(command, tmp_path, topic, arguments):
@@ -86,6 +92,17 @@ def test_curves_and_progress_of_runs(command, run_dir, tmp_path):
     assert {path.name for path in tmp_path.glob("*.png")} == {"curves.png", "progress.png"}
 
 
+def test_the_sums_of_a_run(command, run_dir):
+    printed = command("explaining.rgb_sums", f"--run_dir={run_dir}", "--columns=2")
+    assert printed == "rgb_sums.png\n"
+
+
+@pytest.mark.parametrize("settings", [{"skip_sums": False}, {"network": "resnet"}])
+def test_a_run_without_such_sums_is_refused(settings):
+    with pytest.raises(UserError, match="--run_dir=x: must be of a run with --network=dcgan and"):
+        check_sums(Config(**settings), pathlib.Path("x"))
+
+
 def test_a_run_that_was_never_finite_has_curves(command, tmp_path):
     names = ("d_loss", "g_loss", "real_score", "fake_score", "d_gradient_norm", "g_gradient_norm")
     row = {"step": 2, **dict.fromkeys(names)}
@@ -128,6 +145,24 @@ def test_a_run_that_was_never_finite_has_curves(command, tmp_path):
         ("toy", ["--steps=60"], "--steps=60: must be a multiple of 50"),
         ("toy", ["--d_learning_rate=0"], "--d_learning_rate=0.0: must be above 0 and finite"),
         ("toy", ["--beta_1=1"], "--beta_1=1.0: must be at least 0 and below 1"),
+        ("toy", ["--penalty=r3"], "--penalty=r3: must be one of none, r1, r2, r1_r2, wgan_gp"),
+        ("toy", ["--penalty_weight=-1"], "--penalty_weight=-1.0: must be at least 0 and finite"),
+        (
+            "slopes",
+            ["--penalties=r1,r3"],
+            "--penalties=r1,r3: must be one to 4 of none, r1, r2, r1_r2, wgan_gp",
+        ),
+        ("slopes", ["--steps=60"], "--steps=60: must be a multiple of 50"),
+        ("slopes", ["--penalty_weight=nan"], "--penalty_weight=nan: must be at least 0 and finite"),
+        (
+            "few_images",
+            ["--augment=none"],
+            "--augment=none: must be one of diffaugment, ada",
+        ),
+        ("few_images", ["--num_images=8"], "--num_images=8: must be at least 16"),
+        ("upsampling", ["--seed=-1"], "--seed=-1: must be at least 0"),
+        ("rgb_sums", [], "--run_dir: must be given, such as runs/0001-synthetic_faces"),
+        ("rgb_sums", ["--run_dir=x", "--columns=17"], "--columns=17: must be at most 16"),
         ("curves", [], "--runs=: must be one to four runs' folders"),
         ("curves", ["--runs=x"], "--runs=x: has no metrics.jsonl; must be a run's folder"),
         ("curves", ["--runs=x,y", "--titles=z"], "--titles=z: must be 2 different titles"),

@@ -58,6 +58,8 @@ SMALLER = {
     "kerasgan.evaluate": lambda arguments: ["--num_samples=32"],
     "kerasgan.interpolate": lambda arguments: ["--num_frames=4", "--side=2"],
     "kerasgan.explain": lambda arguments: {
+        "few_images": ["--steps=4"],
+        "slopes": ["--steps=50"],
         "toy": ["--steps=50"],
         "gradients": ["--steps=2"],
     }.get(arguments[0], []),

@@ -59,8 +59,8 @@ def code_of(path):
 
 def test_solutions_are_right():
     names = {}
-    blocks = code_of(DOCS / "tutorial" / "10_exercises.md")
-    assert len(blocks) == 7
+    blocks = code_of(DOCS / "tutorial" / "11_exercises.md")
+    assert len(blocks) == 9
     for block in blocks:
         exec(block, names)
 
