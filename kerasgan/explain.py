@@ -9,6 +9,7 @@ toy                     a GAN in the plane, with its discriminator's surface: a 
 slopes                  toys with and without a penalty on D's slopes: a table, a PNG
 few_images              D's scores of images that it has seen and not seen: a PNG
 upsampling              which kernels leave an even colour even: sums, a PNG
+conditional             toys that are asked for labels: shares, a PNG
 rgb_sums                what each grid of a run's generator adds to its images: a PNG
 progress                a run's sample grids over time: a PNG
 curves                  the curves of one or more runs, side by side: a PNG
@@ -35,6 +36,7 @@ TOPICS = (
     "slopes",
     "few_images",
     "upsampling",
+    "conditional",
     "rgb_sums",
     "progress",
     "curves",

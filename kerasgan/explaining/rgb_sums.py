@@ -8,7 +8,7 @@ import pathlib
 from absl import flags
 
 from kerasgan.cli import app, common_flags
-from kerasgan.config import NetworkSettings
+from kerasgan.config import Config
 from kerasgan.errors import UserError
 
 _MAX_COLUMNS = 16
@@ -33,11 +33,10 @@ def main() -> int:
     (output,) = common_flags.check_figure()
     app.start_tensorflow()
     from kerasgan.explaining.rgb_sums_figure import draw_rgb_sums
-    from kerasgan.runs.restore import refuse_labels, restore_run
+    from kerasgan.runs.restore import restore_run
 
     run_dir = pathlib.Path(options.run_dir)
     config, gan, _ = restore_run(run_dir, options.checkpoint)
-    refuse_labels(config, run_dir)
     check_sums(config, run_dir)
     drawing = draw_rgb_sums(gan.ema_generator, columns=columns, seed=seed, theme=options.theme)
     drawing.save(output)
@@ -45,13 +44,14 @@ def main() -> int:
     return 0
 
 
-def check_sums(config: NetworkSettings, run_dir: pathlib.Path) -> None:
-    """Refuses a run whose generator has no sums to RGB, or has them in residual blocks.
+def check_sums(config: Config, run_dir: pathlib.Path) -> None:
+    """Refuses a generator without sums to RGB, with sums in residual blocks, or with labels.
 
     Raises:
         UserError: it has other networks.
     """
-    if not config.skip_sums or config.network != "dcgan":
+    if not config.skip_sums or config.network != "dcgan" or config.label_names:
         raise UserError(
-            f"--run_dir={run_dir}: must be of a run with --network=dcgan and --skip_sums"
+            f"--run_dir={run_dir}: must be of a run with --network=dcgan and --skip_sums, and "
+            "without labels"
         )

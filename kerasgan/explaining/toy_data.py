@@ -20,23 +20,47 @@ class ModeCount(NamedTuple):
 
 def ring(count: int, *, seed: int) -> np.ndarray:
     """Points of 8 Gaussians with deviation 0.02, evenly on the unit circle: float32 [count, 2]."""
+    return labelled_ring(count, seed=seed)[0]
+
+
+def labelled_ring(count: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The points of `ring`, and as their classes the modes that they belong to: int64 [count]."""
     random = np.random.default_rng(seed)
     mode = random.integers(RING_MODES, size=count)
     points: np.ndarray = ring_centres()[mode] + _RING_DEVIATION * random.normal(size=[count, 2])
-    return points.astype(np.float32)
+    return points.astype(np.float32), mode
 
 
 def swiss_roll(count: int, *, seed: int) -> np.ndarray:
     """Points of a spiral with one and a half turns, radius 1/4 to 1: float32 [count, 2]."""
+    return labelled_swiss_roll(count, seed=seed)[0]
+
+
+def labelled_swiss_roll(count: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The points of `swiss_roll`, and as their attribute how far out they are.
+
+    Returns:
+        The points, float32 [count, 2], and for each, float32 [count, 1], -1 at the inner end of
+        the spiral to 1 at the outer one, evenly spread.
+    """
     random = np.random.default_rng(seed)
+    share = random.uniform(1 / 16, 1.0, size=count)
+    points = swiss_roll_arm(share) + 0.02 * random.normal(size=[count, 2])
+    how_far = (share - 1 / 16) / (15 / 16) * 2 - 1
+    return points.astype(np.float32), how_far[:, None].astype(np.float32)
+
+
+def swiss_roll_arm(share: np.ndarray) -> np.ndarray:
+    """The middle of the spiral's arm at [n] places from 1/16 (inside) to 1: float64 [n, 2]."""
     # The square root spreads the points evenly along the arm, which is longer further out.
-    angle = 4 * np.pi * np.sqrt(random.uniform(1 / 16, 1.0, size=count))
+    angle = 4 * np.pi * np.sqrt(share)
     radius = angle / (4 * np.pi)
-    arm = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return (arm + 0.02 * random.normal(size=[count, 2])).astype(np.float32)
+    arm: np.ndarray = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return arm
 
 
 DATA = {"ring": ring, "swiss_roll": swiss_roll}
+LABELLED_DATA = {"ring": labelled_ring, "swiss_roll": labelled_swiss_roll}
 
 
 def ring_centres() -> np.ndarray:

@@ -18,7 +18,7 @@ from kerasgan.explaining.figures import (
     themed,
 )
 from kerasgan.explaining.toy_data import DATA, RING_MODES, count_modes
-from kerasgan.explaining.toy_gan import REACH, Snapshot, ToyRun
+from kerasgan.explaining.toy_gan import REACH, Snapshot, ToyRun, ToySettings
 
 
 def draw_toy(run: ToyRun, *, theme: str = "light", title: str | None = None) -> Drawing:
@@ -66,18 +66,29 @@ def draw_toys(
 
 def draw_snapshot(axes: Axes, snapshot: Snapshot, run: ToyRun, palette: Palette) -> ContourSet:
     """D's surface, real points and generated points; returns the surface."""
+    return draw_surface(axes, snapshot.probabilities, snapshot.points, run.settings, palette)
+
+
+def draw_surface(
+    axes: Axes,
+    probabilities: np.ndarray,
+    points: np.ndarray,
+    settings: ToySettings,
+    palette: Palette,
+) -> ContourSet:
+    """D's probabilities [n, n] of "real", real points and generated ones; returns the surface."""
     ends = [_blend(colour, palette.paper) for colour in (ORANGE, palette.paper, BLUE)]
-    axis = np.linspace(-REACH, REACH, len(snapshot.probabilities))
+    axis = np.linspace(-REACH, REACH, len(probabilities))
     surface = axes.contourf(
         axis,
         axis,
-        snapshot.probabilities,
+        probabilities,
         levels=np.linspace(0.0, 1.0, 11),
         cmap=LinearSegmentedColormap.from_list("doubt", ends),
     )
-    real = DATA[run.settings.data](500, seed=run.settings.seed)
+    real = DATA[settings.data](500, seed=settings.seed)
     axes.plot(*real.T, ".", color=palette.ink, markersize=2, label="real")
-    axes.plot(*snapshot.points.T, ".", color=GREEN, markersize=3, alpha=0.7, label="generated")
+    axes.plot(*points.T, ".", color=GREEN, markersize=3, alpha=0.7, label="generated")
     axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=[-1, 0, 1], yticks=[-1, 0, 1])
     return surface
 

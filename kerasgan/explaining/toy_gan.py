@@ -80,7 +80,7 @@ class ToyRun:
 
     def sample(self, count: int = 2000) -> np.ndarray:
         """Points of the averaged generator, float32 [count, 2]."""
-        points: np.ndarray = self.gan(_latents(self.gan, count)).numpy()
+        points: np.ndarray = self.gan(toy_latents(self.gan, count)).numpy()
         return points
 
 
@@ -93,9 +93,15 @@ def build_toy(settings: ToySettings) -> GAN:
         layers = [keras.Input([inputs]), *hidden, keras.layers.Dense(outputs)]
         return keras.Sequential(layers, name=name)
 
+    generator = dense("generator", settings.latent_dim, 2)
+    return compile_toy(generator, dense("discriminator", 2, 1), settings)
+
+
+def compile_toy(generator: keras.Model, discriminator: keras.Model, settings: ToySettings) -> GAN:
+    """A GAN of two networks with the optimizers and the loss of a toy's recipe."""
     gan = GAN(
-        generator=dense("generator", settings.latent_dim, 2),
-        discriminator=dense("discriminator", 2, 1),
+        generator=generator,
+        discriminator=discriminator,
         update_order=settings.update_order,
         ema_decay=settings.ema_decay,
         seed=settings.seed,
@@ -156,12 +162,12 @@ def slopes_at(gan: GAN, points: np.ndarray) -> np.ndarray:
 
 
 def _snapshot(gan: GAN, step: int) -> Snapshot:
-    points = gan.run_generator(_latents(gan, _POINTS_IN_SNAPSHOT), None, training=False).numpy()
+    points = gan.run_generator(toy_latents(gan, _POINTS_IN_SNAPSHOT), None, training=False).numpy()
     logits = gan.run_discriminator(plane(), None, training=False)
     probabilities = tf.sigmoid(logits).numpy().reshape(_GRID_SIDE, _GRID_SIDE)
     return Snapshot(step, points, probabilities)
 
 
-def _latents(gan: GAN, count: int) -> tf.Tensor:
+def toy_latents(gan: GAN, count: int) -> tf.Tensor:
     """Always the same latents; training draws its own with (seed, step)."""
     return normal([count, gan.latent_dim], [gan.seed, Stream.TOY])

@@ -39,6 +39,7 @@ def test_the_table_of_a_transposed_convolution(command, tmp_path, arguments, siz
         ("upsampling", ["--seed=1"]),
         ("slopes", ["--steps=50", "--penalties=r1,none"]),
         ("few_images", ["--steps=2", "--num_images=16"]),
+        ("conditional", ["--steps=50", "--data=swiss_roll"]),
     ],
 )
 def test_still_pictures(command, tmp_path, topic, arguments):
@@ -97,7 +98,14 @@ def test_the_sums_of_a_run(command, run_dir):
     assert printed == "rgb_sums.png\n"
 
 
-@pytest.mark.parametrize("settings", [{"skip_sums": False}, {"network": "resnet"}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"skip_sums": False},
+        {"network": "resnet"},
+        {"label_kind": "classes", "label_names": ("cat", "dog")},
+    ],
+)
 def test_a_run_without_such_sums_is_refused(settings):
     with pytest.raises(UserError, match="--run_dir=x: must be of a run with --network=dcgan and"):
         check_sums(Config(**settings), pathlib.Path("x"))

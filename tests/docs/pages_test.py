@@ -59,7 +59,7 @@ def code_of(path):
 
 def test_solutions_are_right():
     names = {}
-    blocks = code_of(DOCS / "tutorial" / "11_exercises.md")
+    blocks = code_of(DOCS / "tutorial" / "12_exercises.md")
     assert len(blocks) == 9
     for block in blocks:
         exec(block, names)

@@ -1,0 +1,45 @@
+"""Trains toys that are asked for labels, a class or an attribute, and shows them, as a PNG.
+
+`python -m kerasgan.explain conditional --data=ring,swiss_roll`
+"""
+
+from absl import flags
+
+from kerasgan.cli import app, common_flags
+from kerasgan.errors import UserError
+
+_DATA = ("ring", "swiss_roll")
+
+
+def define_flags() -> None:
+    """Only for the command: importing this module defines no flags."""
+    common_flags.define_figure_flags("conditional.png")
+    flags.DEFINE_list("data", list(_DATA), f"a row each, of {', '.join(_DATA)}")
+    flags.DEFINE_integer("steps", 4000, "training steps; a multiple of 50")
+    flags.DEFINE_integer("seed", 0, "of weights, latents and data")
+
+
+def main() -> int:
+    """Trains, prints how often points are where they should be, and the figure's path."""
+    options = flags.FLAGS
+    if not options.data or not set(options.data) <= set(_DATA):
+        raise UserError(f"--data={','.join(options.data)}: must be of {', '.join(_DATA)}")
+    for name, minimum in (("steps", 1), ("seed", 0)):
+        common_flags.check_number(name, minimum)
+    (output,) = common_flags.check_figure()
+    app.start_tensorflow()
+    from kerasgan.explaining.conditional_toy import train_conditional_toy
+    from kerasgan.explaining.conditional_toy_figure import draw_conditional_toys
+    from kerasgan.explaining.toy_gan import STEPS_AT_ONCE, ToySettings
+
+    if options.steps % STEPS_AT_ONCE:
+        raise UserError(f"--steps={options.steps}: must be a multiple of {STEPS_AT_ONCE}")
+    toys = {
+        data: train_conditional_toy(ToySettings(data=data, steps=options.steps, seed=options.seed))
+        for data in options.data
+    }
+    for data, toy in toys.items():
+        print(f"{data}: {toy.agreement():.0%} of the points are where their label says")
+    draw_conditional_toys(toys, theme=options.theme).save(output)
+    print(output)
+    return 0
