@@ -14,7 +14,6 @@ _R3GAN = {
     "skip_sums": False,
     "minibatch_deviation": False,
 }
-_R3GAN_SMALLEST_SIDE = 32  # pixels
 _DEVIATION_GROUP = 4  # images that are compared with each other
 
 
@@ -73,8 +72,3 @@ def _check_network(config: "Config") -> None:
             raise UserError(
                 f"--{name}={getattr(config, name)}: must be {only} with --network=r3gan"
             )
-    if min(config.image_size) < _R3GAN_SMALLEST_SIDE:
-        shown = "x".join(map(str, config.image_size))
-        raise UserError(
-            f"--image_size={shown}: must be at least {_R3GAN_SMALLEST_SIDE} with --network=r3gan"
-        )

@@ -62,7 +62,7 @@ class PictureSettings(Settings):
     data_dir: str | None = setting(None, "the folder with the files of CelebA, or where tensorflow-datasets keeps its data; none: its own default", may_change=True, of_machine=True)
     split: str | None = setting(None, "the part of a data set that has parts, such as train, validation, test or all; none: train where there are parts", finds_images=True)
     num_images: int | None = setting(None, "how many pictures to use; none: 38400 synthetic faces, or all pictures of any other data set", minimum=1, finds_images=True)
-    image_size: tuple[int, int] = setting((64, 64), "pixels, as SIDE or HEIGHTxWIDTH; for training, multiples of 8 and at least 16", parse=_parse_image_size)
+    image_size: tuple[int, int] = setting((64, 64), "pixels, as SIDE or HEIGHTxWIDTH; for training, at least 16", parse=_parse_image_size)
     channels: int = setting(3, "3 for colour, 1 for grey", choices=(1, 3))
     crop: str = setting("center", "the part of a picture that is used: a centred square of an aligned CelebA picture, the largest centred box, or the whole picture", choices=("celeba108", "celeba140", "celeba160", "celeba178", "center", "none"))
     resize: str = setting("bilinear", "the anti-aliasing filter that resizes pictures", choices=("area", "bilinear", "bicubic", "lanczos"))
@@ -211,12 +211,9 @@ class Config(
     def __post_init__(self) -> None:
         super().__post_init__()
         height, width = self.image_size
-        if any(side < 16 or side % 8 for side in (height, width)):
+        if min(height, width) < 16:
             shown = height if height == width else f"{height}x{width}"
-            raise UserError(
-                f"--image_size={shown}: must be SIDE or HEIGHTxWIDTH, each a multiple of 8 and at "
-                "least 16"
-            )
+            raise UserError(f"--image_size={shown}: must be SIDE or HEIGHTxWIDTH, each at least 16")
         check_combinations(self)
 
     def to_json(self) -> dict[str, Any]:

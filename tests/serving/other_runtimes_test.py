@@ -13,12 +13,12 @@ from kerasgan.model.networks.families import FAMILIES
 from kerasgan.serving.other_runtimes import export_file
 
 
-@pytest.fixture(scope="module")
-def generator():
-    network = build_generator((16, 24, 3), latent_dim=6, base_filters=4)
+@pytest.fixture(scope="module", params=[(16, 24, 3), (17, 30, 1)], ids=["whole", "cut"])
+def generator(request):
+    network = build_generator(request.param, latent_dim=6, base_filters=4)
     for _ in range(3):  # so that the moving statistics differ from their initial values
         network(tf.random.stateless_normal([8, 6], seed=[1, 1]), training=True)
-    kernel = network.layers[-1].kernel
+    kernel = network.get_layer("images").kernel
     kernel.assign(kernel * 5000)  # gives images as much contrast as a trained generator's
     return network
 

@@ -822,7 +822,7 @@ BUILDERS = [kerasgan.build_generator, kerasgan.build_discriminator]
 @pytest.mark.parametrize(
     ("shape", "message"),
     [
-        ((28, 28, 1), "height=28: must be a multiple of 8"),
+        ((12, 28, 1), "height=12: must be at least 16"),
         ((16, 16), r"image_shape=\(16, 16\): must be \(height, width, channels\)"),
         (16, r"image_shape=16: must be \(height, width, channels\)"),
         ((16, 16, 2), "channels=2: must be 1 or 3"),

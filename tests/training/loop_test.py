@@ -118,6 +118,18 @@ def test_a_run_leaves_everything_it_promises():
     assert list(measured(outcome.run_dir, "swd40")) == [5, 10, 15]  # every epoch
 
 
+def test_images_of_odd_sides_come_out_as_they_went_in():
+    outcome = train(
+        config(image_size="19x33", epochs=1, metrics="swd,msssim,kid", evaluate_images_at_end=40)
+    )
+    for metric in ("swd40", "msssim40", "kid40_embedded"):
+        assert list(measured(outcome.run_dir, metric)) == [5]
+    signatures = tf.saved_model.load(str(outcome.saved_model)).signatures
+    images = signatures["serving_default"](tf.ones([2, 6]))["images"]
+    assert images.shape == (2, 19, 33, 3)
+    np.testing.assert_array_equal(images, outcome.gan(tf.ones([2, 6])))
+
+
 def test_the_best_state_is_exported_and_not_the_last():
     outcome = train(
         config(

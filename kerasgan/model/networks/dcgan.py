@@ -1,7 +1,9 @@
 """DCGAN's generator and discriminator for any image size (Radford et al. 2015).
 
 Both are built by one loop over resolutions. An image is halved while both sides stay even and at
-least 4: what is left is the base grid, 4 x 4 for 64 x 64 and 7 x 5 for 112 x 80.
+least 4: what is left is the base grid, 4 x 4 for 64 x 64 and 7 x 5 for 112 x 80. Where halving does
+not get far, as from 50 x 150, both networks work on the next larger multiples of 8 (of 4 where a
+side is below 32): G's images are cut, those that D sees get a grey margin.
 """
 
 import keras
@@ -23,15 +25,15 @@ from kerasgan.model.networks.shared import (
     check_choice,
     check_image_shape,
     check_positive,
+    cut,
     dtype_policy,
     halvings,
     normal,
+    pad,
     sum_over_grid,
     width_factors,
 )
 from kerasgan.model.resampling import BilinearUpsampling2D
-
-__all__ = ["build_discriminator", "build_generator", "check_image_shape"]
 
 NORMALIZATIONS = ("batch", "spectral", "none")
 
@@ -53,8 +55,7 @@ def build_generator(
     """Latents to images: a dense layer to the base grid, then transposed convolutions.
 
     Args:
-        image_shape: height, width and channels. Height and width are multiples of 8, at least 16;
-            channels are 1 or 3.
+        image_shape: height and width, at least 16, and channels, 1 or 3.
         latent_dim: the length of a latent vector.
         base_filters: channels of the last hidden layer; each coarser one has twice as many.
         normalization: "batch" as in the paper; "spectral" adds spectral norm on every layer to
@@ -95,6 +96,7 @@ def build_generator(
     x = join(latents, conditions, lambda: normal(1.0), policy)
     features = _features(x, halvings(image_shape), base_filters, spectral, normalize, policy)
     images = _paint(features, image_shape[2], spectral, skip_sums, policy.variable_dtype)
+    images = cut(images, image_shape, policy.variable_dtype)
     return keras.Model(inputs, images, name="generator")
 
 
@@ -169,7 +171,7 @@ def build_discriminator(
     images = keras.Input(image_shape, dtype=full, name="images")
     inputs, conditions = with_conditions(images, condition_width)
     widths = [base_filters * factor for factor in width_factors(len(grids) - 1)]
-    x = _halve(images, widths, normalization, minibatch_deviation, synchronized, policy)
+    x = _halve(pad(images, full), widths, normalization, minibatch_deviation, synchronized, policy)
     convolution = SpectralConv2D if normalization == "spectral" else Conv2D
     whole = convolution(1, grids[-1], use_bias=False, kernel_initializer=normal(), dtype=full)(x)
     logits = layers.Reshape([1], dtype=full, name="logits")(whole)

@@ -4,5 +4,5 @@ from types import ModuleType
 
 from kerasgan.model.networks import dcgan, r3gan, resnet
 
-# Each has build_generator, build_discriminator and check_image_shape, with the same arguments.
+# Each has build_generator and build_discriminator, with the same arguments and for the same sizes.
 FAMILIES: dict[str, ModuleType] = {"dcgan": dcgan, "resnet": resnet, "r3gan": r3gan}

@@ -19,32 +19,24 @@ from keras import layers
 from kerasgan.model.bases import BasisProjection, LearnedBasis
 from kerasgan.model.grouped import GroupedConv2D
 from kerasgan.model.layers import Conv2D
-from kerasgan.model.networks import shared
 from kerasgan.model.networks.conditions import join, project, with_conditions
 from kerasgan.model.networks.shared import (
     check_choice,
+    check_image_shape,
     check_positive,
+    cut,
     dtype_policy,
     halvings,
+    pad,
     width_factors,
 )
 from kerasgan.model.resampling import BilinearDownsampling2D, BilinearUpsampling2D
 
-_SMALLEST_SIDE = 32
 _BLOCKS_PER_GRID = 2
 _EXPANSION = 2  # the 3x3 convolution of a block is this much wider than what it is added to
 _GROUP_WIDTH = 16  # input channels of a group, at most
 _SLOPE = 0.2  # of the leaky ReLU below 0
 _ACTIVATION_GAIN = math.sqrt(2 / (1 + _SLOPE**2))  # keeps the variance through a leaky ReLU
-
-
-def check_image_shape(image_shape: tuple[int, int, int]) -> None:
-    """Checks height, width (multiples of 8, at least 32) and channels (1 or 3).
-
-    Raises:
-        ValueError: one of them is something else.
-    """
-    shared.check_image_shape(image_shape, smallest_side=_SMALLEST_SIDE)
 
 
 def build_generator(
@@ -61,8 +53,8 @@ def build_generator(
     """Latents to images: learned pictures at the base grid, then two residual blocks per grid.
 
     Args:
-        image_shape: height, width and channels. Height and width are multiples of 8, at least 32;
-            channels are 1 or 3.
+        image_shape: height, width and channels, as for `dcgan.build_generator`. The paper's are
+            square, 32 to 256 pixels.
         latent_dim: the length of a latent vector.
         base_filters: channels at the image's own size; each coarser grid has twice as many.
         normalization: "none", as in the paper.
@@ -101,7 +93,7 @@ def build_generator(
     images = Conv2D(
         image_shape[2], 1, use_bias=False, kernel_initializer=_normal(), dtype=full, name="images"
     )(x)
-    return keras.Model(inputs, images, name="generator")
+    return keras.Model(inputs, cut(images, image_shape, full), name="generator")
 
 
 def build_discriminator(
@@ -146,7 +138,7 @@ def build_discriminator(
     inputs, conditions = with_conditions(images, condition_width)
     x = Conv2D(
         base_filters * first_factor, 1, use_bias=False, kernel_initializer=_normal(), dtype=policy
-    )(images)
+    )(pad(images, full))
     for width_factor in factors:
         x = BilinearDownsampling2D(dtype=policy)(_residual_blocks(x, len(grids), policy))
         x = _change_width(x, base_filters * width_factor, policy)

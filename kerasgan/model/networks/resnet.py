@@ -19,15 +19,15 @@ from kerasgan.model.networks.shared import (
     check_choice,
     check_image_shape,
     check_positive,
+    cut,
     dtype_policy,
     halvings,
     normal,
+    pad,
     sum_over_grid,
     width_factors,
 )
 from kerasgan.model.resampling import BilinearDownsampling2D, BilinearUpsampling2D
-
-__all__ = ["build_discriminator", "build_generator", "check_image_shape"]
 
 GENERATOR_NORMALIZATIONS = ("batch", "spectral", "none")
 DISCRIMINATOR_NORMALIZATIONS = ("spectral", "none")
@@ -92,6 +92,7 @@ def build_generator(
     x = dense(math.prod(shape), kernel_initializer=_glorot(1), dtype=policy)(x)
     x = layers.Reshape(shape, dtype=policy)(x)
     images = _paint(x, widths, image_shape[2], activate, normalization, skip_sums, policy)
+    images = cut(images, image_shape, policy.variable_dtype)
     return keras.Model(inputs, images, name="generator")
 
 
@@ -167,8 +168,9 @@ def build_discriminator(
         x = layers.ReLU(dtype=policy)(_convolve(x, filters, 3, **options))
         return _convolve(x, filters, 3, starts_at_zero=not spectral, **options)
 
-    x = keras.Input(image_shape, dtype=full, name="images")
-    inputs, conditions = with_conditions(x, condition_width)
+    images = keras.Input(image_shape, dtype=full, name="images")
+    inputs, conditions = with_conditions(images, condition_width)
+    x = pad(images, full)
     for depth, width_factor in enumerate(width_factors(len(grids) - 1)):
         filters = base_filters * width_factor
         shortcut = _convolve(BilinearDownsampling2D(dtype=policy)(x), filters, 1, **options)

@@ -6,34 +6,65 @@ from keras import layers
 from kerasgan.model.layers import Conv2D, SpectralConv2D
 from kerasgan.model.resampling import BilinearUpsampling2D
 
+SMALLEST_SIDE = 16  # pixels of an image
 _WIDEST = 8  # the widest layer has 8 * base_filters channels, as DCGAN's at 64 x 64
 _SMALLEST_GRID_SIDE = 4  # an image is halved while both sides stay even and at least this
 
 
-def check_image_shape(image_shape: tuple[int, int, int], *, smallest_side: int = 16) -> None:
+def check_image_shape(image_shape: tuple[int, int, int]) -> None:
     """Checks height, width and channels.
 
     Raises:
-        ValueError: these are not three whole numbers, a side is no multiple of 8 or below
-            `smallest_side`, or there are neither 1 nor 3 channels.
+        ValueError: these are not three whole numbers, a side is below 16, or there are neither 1
+            nor 3 channels.
     """
     if not isinstance(image_shape, tuple | list) or len(image_shape) != 3:
         raise ValueError(f"image_shape={image_shape!r}: must be (height, width, channels)")
     height, width, channels = image_shape
     check_positive(height=height, width=width, channels=channels)
     for name, side in (("height", height), ("width", width)):
-        if side < smallest_side or side % 8:
-            raise ValueError(f"{name}={side}: must be a multiple of 8 and at least {smallest_side}")
+        if side < SMALLEST_SIDE:
+            raise ValueError(f"{name}={side}: must be at least {SMALLEST_SIDE}")
     if channels not in (1, 3):
         raise ValueError(f"channels={channels}: must be 1 or 3")
 
 
 def halvings(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
-    """Heights and widths from the image down to the base grid: 4 x 4 for 64 x 64."""
-    grids = [image_shape[:2]]
+    """Heights and widths from the image down to the base grid: 4 x 4 for 64 x 64.
+
+    The first are those of the image where halving gets far enough, and otherwise the next larger
+    ones where it does: multiples of 8, or of 4 if a side is below 32. `cut` and `pad` go from one
+    to the other.
+    """
+    multiple = 4 if min(image_shape[:2]) < 2 * SMALLEST_SIDE else 8
+    height, width = (-(-side // multiple) * multiple for side in image_shape[:2])
+    grids = [(height, width)]
     while all(side % 2 == 0 and side >= 2 * _SMALLEST_GRID_SIDE for side in grids[-1]):
         grids.append((grids[-1][0] // 2, grids[-1][1] // 2))
     return grids
+
+
+def cut(
+    images: keras.KerasTensor, image_shape: tuple[int, int, int], dtype: str
+) -> keras.KerasTensor:
+    """What a generator paints on the first grid of `halvings`: the image in its middle."""
+    margins = _margins(image_shape)
+    return layers.Cropping2D(margins, dtype=dtype, name="cut")(images) if margins else images
+
+
+def pad(images: keras.KerasTensor, dtype: str) -> keras.KerasTensor:
+    """Images in the middle of the first grid of `halvings`, with mid-grey, 0, around them."""
+    margins = _margins(images.shape[1:])
+    return layers.ZeroPadding2D(margins, dtype=dtype, name="pad")(images) if margins else images
+
+
+def _margins(image_shape: tuple[int, int, int]) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Rows above and below, columns left and right; None if the image fills the first grid."""
+    (height, width), *_ = halvings(image_shape)
+    rows, columns = height - image_shape[0], width - image_shape[1]
+    if not rows and not columns:
+        return None
+    return (rows // 2, rows - rows // 2), (columns // 2, columns - columns // 2)
 
 
 def width_factors(count: int) -> list[int]:

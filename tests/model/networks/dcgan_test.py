@@ -173,8 +173,7 @@ def test_half_precision_is_full_precision_rounded():
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: build_generator((65, 64, 3)), "height=65: must be a multiple of 8"),
-        (lambda: build_generator((64, 8, 3)), "width=8: must be a multiple of 8 and at least 16"),
+        (lambda: build_generator((64, 8, 3)), "width=8: must be at least 16"),
         (lambda: build_generator((64, 64, 2)), "channels=2: must be 1 or 3"),
         (lambda: build_generator((64, 64, 3), latent_dim=0), "latent_dim=0: must be at least 1"),
         (

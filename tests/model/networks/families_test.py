@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgan.model.networks.families import FAMILIES
+from kerasgan.model.networks.shared import halvings
 
 OPTIONS = {  # of G and of D, that change what is built
     "dcgan": [
@@ -46,7 +47,7 @@ def test_all_families_take_the_same_arguments():
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("image_shape", [(40, 32, 1), (64, 48, 3)])
+@pytest.mark.parametrize("image_shape", [(40, 32, 1), (64, 48, 3), (16, 51, 3)])
 def test_shapes_for_any_size(variant, image_shape):
     generator, discriminator = build(*variant, image_shape)
     images = generator(latents(), training=True)
@@ -54,6 +55,40 @@ def test_shapes_for_any_size(variant, image_shape):
     assert generator.output_shape == discriminator.input_shape == (None, *image_shape)
     assert images.shape == (4, *image_shape)
     assert discriminator(images, training=True).shape == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("image_shape", "grids"),
+    [
+        ((28, 28, 1), [(28, 28), (14, 14), (7, 7)]),
+        ((50, 150, 3), [(56, 152), (28, 76), (14, 38), (7, 19)]),
+        ((17, 33, 1), [(20, 36), (10, 18), (5, 9)]),
+        ((24, 24, 3), [(24, 24), (12, 12), (6, 6)]),
+        ((65, 32, 3), [(72, 32), (36, 16), (18, 8), (9, 4)]),
+        ((64, 64, 3), [(64, 64), (32, 32), (16, 16), (8, 8), (4, 4)]),
+    ],
+)
+def test_what_cannot_be_halved_far_is_a_part_of_what_can(image_shape, grids):
+    assert halvings(image_shape) == grids
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("image_shape", "whole"), [((17, 33, 1), (20, 36, 1)), ((28, 28, 3),) * 2])
+def test_other_sizes_are_cut_out_and_padded_exactly(family, image_shape, whole):
+    small, large = build(family, {}, {}, image_shape), build(family, {}, {}, whole)
+    random = np.random.default_rng(0)  # some weights begin at 0
+    for one, other in zip(small, large, strict=True):
+        weights = [weight + random.normal(0, 0.1, weight.shape) for weight in one.get_weights()]
+        one.set_weights(weights)
+        other.set_weights(weights)
+    images = small[0](latents(), training=False).numpy()
+    top, left = (whole[0] - image_shape[0]) // 2, (whole[1] - image_shape[1]) // 2
+    inside = (slice(None), slice(top, top + image_shape[0]), slice(left, left + image_shape[1]))
+    np.testing.assert_array_equal(images, large[0](latents(), training=False).numpy()[inside])
+    assert images.std() > 0
+    framed = np.zeros([len(images), *whole], np.float32)
+    framed[inside] = images
+    np.testing.assert_array_equal(small[1](images), large[1](framed))
 
 
 @pytest.mark.parametrize("family", ["dcgan", "resnet"])
@@ -161,9 +196,8 @@ def test_half_precision_is_full_precision_rounded(variant, precision):
 @pytest.mark.parametrize(
     ("family", "builder", "image_shape", "options", "message"),
     [
-        ("r3gan", "build_generator", (24, 32, 3), {}, "height=24: .* and at least 32"),
-        ("r3gan", "build_discriminator", (32, 36, 3), {}, "width=36: must be a multiple of 8"),
-        ("resnet", "build_generator", (8, 32, 3), {}, "height=8: .* and at least 16"),
+        ("r3gan", "build_discriminator", (32, 15, 3), {}, "width=15: must be at least 16"),
+        ("resnet", "build_generator", (8, 32, 3), {}, "height=8: must be at least 16"),
         ("resnet", "build_discriminator", (32, 32, 2), {}, "channels=2: must be 1 or 3"),
         ("resnet", "build_discriminator", (32, 32, 3), {"normalization": "batch"},
          "normalization='batch': must be spectral or none"),
