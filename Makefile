@@ -19,7 +19,7 @@ test: $(VENV)/test.installed
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-slow: $(VENV)/test.installed
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
 
 # What CI runs besides the tests.
 check: $(VENV)/dev.installed

@@ -20,7 +20,7 @@ def define_flags() -> None:
 
 
 def main() -> int:
-    """Trains, prints how often points are where they should be, and the figure's path."""
+    """Trains, prints how often points are what they should be, and the figure's path."""
     options = flags.FLAGS
     if not options.data or not set(options.data) <= set(_DATA):
         raise UserError(f"--data={','.join(options.data)}: must be of {', '.join(_DATA)}")
@@ -39,7 +39,7 @@ def main() -> int:
         for data in options.data
     }
     for data, toy in toys.items():
-        print(f"{data}: {toy.agreement():.0%} of the points are where their label says")
+        print(f"{data}: {toy.agreement():.0%} of the points are what was asked for")
     draw_conditional_toys(toys, theme=options.theme).save(output)
     print(output)
     return 0

@@ -17,8 +17,13 @@ def test_a_page_is_served_to_this_machine_until_ctrl_c(popen, run_dir, model, tm
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path)}
     environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
     source = {"run_dir": run_dir, "model": model}[of]
+    # Where these tests run in the background, SIGINT is ignored, and children inherit that.
+    program = (
+        "import runpy, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "sys.argv[0] = 'play'; runpy.run_module('kerasgan.play', run_name='__main__')"
+    )
     process = popen(
-        [sys.executable, "-W", "error", "-m", "kerasgan.play", f"--{of}={source}", "--nobrowser"],
+        [sys.executable, "-W", "error", "-c", program, f"--{of}={source}", "--nobrowser"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=tmp_path,

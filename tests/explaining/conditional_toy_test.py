@@ -37,8 +37,8 @@ def test_labels_say_where_points_are():
 
 
 def test_points_go_where_their_labels_say(toy):
-    by_chance = {"ring": 1 / 8, "swiss_roll": 0.1}[toy.settings.data]
-    assert toy.agreement() > 3 * by_chance
+    at_least = {"ring": 0.5, "swiss_roll": 0.7}[toy.settings.data]  # by chance 1/8 and 1/2
+    assert toy.agreement() > at_least
 
 
 def test_d_wants_the_point_of_the_label(toy):
