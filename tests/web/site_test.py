@@ -18,7 +18,6 @@ PAGES = [
     "tutorial/06_transposed_convolution.html",
     "tutorial/07_toys.html",
     "tutorial/09_regularization.html",
-    "reference/flags.html",
     "reference/api/kerasgan.model.gan.html",
 ]
 
@@ -47,7 +46,8 @@ def test_a_page_fits_and_axe_finds_nothing(open_site, name):
         page.emulate_media(color_scheme="dark" if width == 768 else "light")
         page.wait_for_timeout(300)  # the theme's transitions of colours
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = Axe().run(page)
+        # Without `preload`, which would ask for the style sheets once more, forbidden in a folder.
+        found = Axe().run(page, options={"preload": False})
         assert found.violations_count == 0, f"{width}: {found.generate_report()}"
 
 
@@ -70,7 +70,7 @@ def test_formulas_are_mathml(open_site, built_site):
     block = page.locator(".formula math")
     assert block.get_attribute("display") == "block"
     assert block.bounding_box()["height"] > 15
-    shown = block.inner_text().replace("\N{MINUS SIGN}", "-")
+    shown = block.text_content().replace("\N{MINUS SIGN}", "-")
     assert re.sub(r"\s|\u2061", "", shown) == "LD=-logD(x)-log(1-D(G(z)))"
     for file in (built_site / "tutorial").glob("*.html"):
         plain = re.sub(r"<(pre|code|script|math).*?</\1>", "", file.read_text(), flags=re.S)
