@@ -9,21 +9,24 @@ import sys
 from kerasgan.version import VERSION
 
 _HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(_HERE / "site" / "extensions"))
 
 project = "kerasgan"
 author = "the kerasgan authors"
 release = version = VERSION
 
 extensions = [
+    "formulas",
+    "live",
     "myst_parser",
+    "playground",
     "sphinx.ext.apidoc",
     "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
 ]
 root_doc = "index"
-# Code hosts show README.md; on the site, index.rst includes it as the first page.
-exclude_patterns = ["README.md"]
+# Code hosts show README.md; on the site, index.rst has its list of pages below the pictures.
+exclude_patterns = ["README.md", "site"]
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
@@ -31,6 +34,18 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = f"kerasgan {VERSION}"
 html_show_copyright = False
+html_show_sourcelink = False
+html_copy_source = False
+html_favicon = str(_HERE.parent / "kerasgan" / "serving" / "page" / "icon.svg")
+html_static_path = ["site/static"]
+html_css_files = ["site.css"]
+html_js_files = [("site.js", {"loading_method": "defer"})]
+html_math_renderer = "mathml"
+# The colours of the playground.
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#3d4ed8", "color-brand-content": "#3d4ed8"},
+    "dark_css_variables": {"color-brand-primary": "#93a0ff", "color-brand-content": "#93a0ff"},
+}
 
 # The API reference, made from the docstrings of every module.
 apidoc_modules = [

@@ -1,7 +1,6 @@
 """Shows what is between seeds: `python -m kerasgan.interpolate --model=saved_models/generator`.
 
---show=walk: an animation that goes along great circles through seeds, and back to the first; or,
-    with several --labels, from label to label at one seed.
+--show=walk: an animation along great circles through seeds and back, or from label to label.
 --show=corners: a grid of pictures between four seeds.
 --show=training: an animation of a run's sample grids, all painted from the same latents.
 """

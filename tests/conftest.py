@@ -1,6 +1,8 @@
 """Before TensorFlow starts: four logical CPUs, so that replicas can be tested without a GPU."""
 
+import pathlib
 import subprocess
+import sys
 
 import keras
 import pytest
@@ -34,6 +36,18 @@ def popen():
     for process in started:
         with process:
             process.kill()
+
+
+@pytest.fixture(scope="session")
+def built_site(tmp_path_factory):
+    """The folder of the site, built as `make docs` does: once, since it takes a minute."""
+    folder = tmp_path_factory.mktemp("site")
+    docs = pathlib.Path(__file__).parents[1] / "docs"
+    options = ["-W", "--keep-going", "-q", "-d", tmp_path_factory.mktemp("doctrees")]
+    command = [sys.executable, "-m", "sphinx", *options, docs, folder]
+    built = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+    return folder
 
 
 @pytest.fixture(scope="session")

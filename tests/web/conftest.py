@@ -204,3 +204,29 @@ def visit(browser, serve):
 def _refuse(url, allowed, problems):
     if not url.startswith(allowed):
         problems.append(f"asked for {url}")
+
+
+@pytest.fixture
+def open_site(browser, built_site):
+    """Opens a page of the site; refuses errors and requests that leave the folder."""
+    contexts, problems = [], []
+    inside = built_site.as_uri() + "/"
+
+    def note(message):
+        if message.type in ("error", "warning"):
+            problems.append(message.text)
+
+    def start(name, *, base=inside, **options):
+        options = {"reduced_motion": "reduce", "viewport": {"width": 1440, "height": 900}} | options
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("request", lambda asked: asked.url.startswith(base) or problems.append(asked.url))
+        page.goto(base + name)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert problems == []
