@@ -159,10 +159,10 @@ def test_python_chooses_too_and_wrong_choices_are_refused(run_of_classes):
         ("label", 3, "label 3: must be 0 to 2"),
         ("label", "dog", "must be integers"),
         ("seed", -1, "should not be less than 0"),
-        ("truncation", 9.0, ""),
+        ("truncation", 9.0, "should not be greater than 2"),
         ("shifts", [1.0], "shifts: must be 0, one for each direction"),
         ("kept", [{"seed": "x"}], "kept: seed 'x' must be 0 to"),
-        ("position", 1.5, ""),
+        ("position", 1.5, "should not be greater than 1"),
     ):
         with pytest.raises(traitlets.TraitError, match=message):
             setattr(shown, name, value)
