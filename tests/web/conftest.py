@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 
+import keras
 import numpy as np
 import pytest
 from playwright.sync_api import sync_playwright
@@ -106,6 +107,7 @@ def painters(tmp_path_factory):
     found = {}
     for kind, (family, shape) in KINDS.items():
         labels = LABELS.get(kind)
+        keras.utils.set_random_seed(0)  # whichever test asks first
         generator, discriminator = _networks(family, shape, labels.width if labels else 0)
         folder = tmp_path_factory.mktemp(kind)
         export_saved_model(
@@ -125,7 +127,8 @@ def _networks(family, shape, width):
         sizes = {"base_filters": 2, "condition_width": width}
         generator = dcgan.build_generator(shape, latent_dim=10, skip_sums=True, **sizes)
         discriminator = dcgan.build_discriminator(shape, minibatch_deviation=True, **sizes)
-        generator.set_weights([x * 16 if x.ndim > 1 else x for x in generator.get_weights()])
+        scale = 8 if width else 16  # conditions add to the contrast
+        generator.set_weights([x * scale if x.ndim > 1 else x for x in generator.get_weights()])
         return generator, discriminator
     sizes = {"base_filters": 32 if family == "r3gan" else 4, "condition_width": width}
     spread = 1.0 if family == "r3gan" else 0.8
