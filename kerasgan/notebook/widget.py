@@ -8,7 +8,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from kerasgan.notebook.pictures import Pictures
+from kerasgan.notebook.painting import Pictures
 from kerasgan.sampling.direction_file import kept_directions
 from kerasgan.sampling.painter import Painter
 

@@ -17,7 +17,7 @@ from kerasgan.data.load import load_images
 from kerasgan.errors import UserError
 from kerasgan.label_space import Labels
 from kerasgan.model.latents import great_circle, latents_from_seeds
-from kerasgan.notebook.pictures import Pictures
+from kerasgan.notebook.painting import Pictures
 from kerasgan.sampling.direction_file import keep_directions
 from kerasgan.sampling.directions import Direction
 from kerasgan.sampling.painter import painter_of_gan, painter_of_run
