@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from kerasgan.model.penalties import Penalty as Penalty
     from kerasgan.model.regularized_model import Augmentation as Augmentation
     from kerasgan.model.schedules import HoldThenDecay as HoldThenDecay
+    from kerasgan.notebook.show import show as show
     from kerasgan.pixels import make_grid as make_grid
     from kerasgan.pixels import to_uint8 as to_uint8
     from kerasgan.runs.restore import restore_run as restore_run
@@ -63,6 +64,7 @@ else:  # a type checker that saw __getattr__ would accept every name
         "HoldThenDecay": "kerasgan.model.schedules",
         "build_discriminator": "kerasgan.model.networks.dcgan",
         "build_generator": "kerasgan.model.networks.dcgan",
+        "show": "kerasgan.notebook.show",
         "make_grid": "kerasgan.pixels",
         "to_uint8": "kerasgan.pixels",
         "restore_run": "kerasgan.runs.restore",

@@ -17,7 +17,10 @@ def keep_directions(painter: Painter, directions: Sequence[Direction]) -> pathli
 
     Raises:
         OSError: it cannot be written.
+        ValueError: the painter is that of a GAN, which has no folder.
     """
+    if painter.notes is None:
+        raise ValueError("painter: must be that of a run or a model, which has a folder")
     kept = [
         {"name": item.name, "vector": [round(float(x), 6) for x in item.vector]}
         for item in directions
@@ -32,8 +35,8 @@ def keep_directions(painter: Painter, directions: Sequence[Direction]) -> pathli
 
 def kept_directions(painter: Painter) -> list[dict[str, Any]]:
     """What `keep_directions` wrote for this generator; none if it wrote for another."""
-    path = painter.notes / _FILE
-    if not path.is_file():
+    path = painter.notes and painter.notes / _FILE
+    if path is None or not path.is_file():
         return []
     content = json.loads(path.read_text())
     return list(content["directions"]) if content["generator"] == painter.identity else []

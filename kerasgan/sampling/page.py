@@ -2,7 +2,6 @@
 
 import pathlib
 
-from kerasgan.errors import UserError
 from kerasgan.sampling.direction_file import kept_directions
 from kerasgan.sampling.painter import Painter
 from kerasgan.serving.web_page import write_page
@@ -11,7 +10,8 @@ from kerasgan.serving.web_page import write_page
 def write_page_of(painter: Painter, folder: pathlib.Path, *, licence: str | None = None) -> None:
     """Writes a page on which one can play with the generator; see `write_page`.
 
-    It has a slider for each direction that `python -m kerasgan.attributes` has found.
+    It has a slider for each direction that `python -m kerasgan.attributes` has found, and controls
+    for the labels of a conditional generator.
 
     Args:
         painter: the generator.
@@ -19,20 +19,16 @@ def write_page_of(painter: Painter, folder: pathlib.Path, *, licence: str | None
         licence: of the model as an SPDX identifier; None: what its metadata say.
 
     Raises:
-        UserError: the generator is conditional.
         OSError: it cannot be written.
     """
-    if painter.label_space is not None:
-        raise UserError(
-            "the generator was trained with labels, which the web page cannot ask for; must be one "
-            "without"
-        )
+    labelled = painter.label_space is not None
     write_page(
         folder,
-        paint=painter.signatures["serving_default"],
+        paint=painter.signatures["paint_conditions" if labelled else "serving_default"],
         discriminate=painter.signatures.get("discriminate"),
         image_shape=painter.image_shape,
         latent_dim=painter.latent_dim,
+        labels=painter.label_space,
         metadata=painter.metadata | ({"license": licence} if licence else {}),
         directions=kept_directions(painter),
     )

@@ -13,6 +13,7 @@ import tensorflow as tf
 from kerasgan.errors import UserError
 from kerasgan.files import tensorflow_path
 from kerasgan.label_space import LabelSpace
+from kerasgan.model.gan import GAN
 from kerasgan.pixels import to_uint8
 from kerasgan.runs.public import data_set_name
 from kerasgan.runs.restore import RestoredRun, restore_run
@@ -36,7 +37,7 @@ class Painter:
         step: of training; None for an exported model.
         metadata: what `describe_run` says of it; empty where that is not known.
         signatures: the functions of `kerasgan.serving.labelled_endpoints` that it has, by name.
-        notes: the folder for what is found out about it.
+        notes: the folder for what is found out about it; None if there is none.
     """
 
     latent_dim: int
@@ -47,7 +48,7 @@ class Painter:
     step: int | None
     metadata: dict[str, Any]
     signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
-    notes: pathlib.Path
+    notes: pathlib.Path | None
     _owner: object = None  # of the variables that the signatures read
 
     def sample(
@@ -106,19 +107,47 @@ class Painter:
         Raises:
             ValueError: latents or labels of another shape, or labels that are none.
         """
-        latents = np.asarray(latents, np.float32)
-        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
-            raise ValueError(f"latents of shape {latents.shape}: must be [n, {self.latent_dim}]")
-        asked = self._labels(len(latents), labels=labels)
+        latents = self._checked(latents)
+        return self._paint("serving_default", latents, self._labels(len(latents), labels=labels))
+
+    def paint_conditions(self, latents: np.ndarray, conditions: np.ndarray) -> np.ndarray:
+        """Latents float [n, latent_dim] of a conditional generator -> uint8 [n, H, W, C].
+
+        Args:
+            latents: standard normal.
+            conditions: float [n, width] in [-1, 1], as `LabelSpace.conditions` makes them of
+                labels, or anything between them.
+
+        Raises:
+            ValueError: latents or conditions of another shape, or an unconditional generator.
+        """
+        latents = self._checked(latents)
+        width = self.label_space.width if self.label_space else 0
+        conditions = np.asarray(conditions, np.float32)
+        if not width or conditions.shape != (len(latents), width):
+            raise ValueError(
+                f"conditions of shape {conditions.shape}: the generator takes "
+                f"{[len(latents), width] if width else 'none'}"
+            )
+        return self._paint("paint_conditions", latents, {"conditions": tf.constant(conditions)})
+
+    def _paint(
+        self, signature: str, latents: np.ndarray, others: dict[str, tf.Tensor]
+    ) -> np.ndarray:
+        """Latents and other inputs of a signature, some at a time -> uint8 [n, H, W, C]."""
         images = [np.zeros([0, *self.image_shape], np.uint8)]
         for start in range(0, len(latents), _BATCH_SIZE):
             some = slice(start, start + _BATCH_SIZE)
-            batch = {name: values[some] for name, values in asked.items()}
-            painted = self.signatures["serving_default"](
-                latents=tf.constant(latents[some]), **batch
-            )
+            batch = {name: values[some] for name, values in others.items()}
+            painted = self.signatures[signature](latents=tf.constant(latents[some]), **batch)
             images.append(to_uint8(painted["images"].numpy()))
         return np.concatenate(images)
+
+    def _checked(self, latents: np.ndarray) -> np.ndarray:
+        latents = np.asarray(latents, np.float32)
+        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
+            raise ValueError(f"latents of shape {latents.shape}: must be [n, {self.latent_dim}]")
+        return latents
 
     def _labels(self, count: int, **labels: np.ndarray | None) -> dict[str, tf.Tensor]:
         """The inputs of a signature that take labels; {} for an unconditional generator.
@@ -159,20 +188,50 @@ def painter_of_run(run_dir: pathlib.Path, which: str = "last") -> Painter:
 def painter_of_restored(run: RestoredRun, run_dir: pathlib.Path) -> Painter:
     """The averaged generator of a run's checkpoint that has been read already."""
     config, gan, step = run
-    checksum = 0
-    for weight in gan.ema_generator.get_weights():
-        checksum = zlib.crc32(weight.tobytes(), checksum)
     return Painter(
         latent_dim=config.latent_dim,
         image_shape=config.image_shape,
         label_space=config.label_space,
         dataset=data_set_name(config.dataset),
-        identity=f"weights {checksum:08x}",
+        identity=_identity(gan),
         step=step,
         metadata=metadata.describe_run(config, step=step, run_dir=run_dir),
         signatures=functions_of(gan.ema_generator, gan.discriminator, config.label_space),
         notes=run_dir,
     )
+
+
+def painter_of_gan(gan: GAN, label_space: LabelSpace | None = None) -> Painter:
+    """The averaged generator of a GAN, which paints what it is at that moment.
+
+    Args:
+        gan: whose samples are images [H, W, C].
+        label_space: what its labels mean; None if it is not conditional.
+
+    Raises:
+        ValueError: the samples are no images, or the labels are not those of the GAN.
+    """
+    shape = gan.image_shape
+    if len(shape) != 3 or None in shape or shape[-1] not in (1, 3, 4):
+        raise ValueError(f"the generator makes {shape}; must be images [H, W, C]")
+    return Painter(
+        latent_dim=gan.latent_dim,
+        image_shape=shape,
+        label_space=label_space,
+        dataset=None,
+        identity=_identity(gan),
+        step=int(gan.step.numpy()),
+        metadata={},
+        signatures=functions_of(gan.ema_generator, labels=label_space),
+        notes=None,
+    )
+
+
+def _identity(gan: GAN) -> str:
+    checksum = 0
+    for weight in gan.ema_generator.get_weights():
+        checksum = zlib.crc32(weight.tobytes(), checksum)
+    return f"weights {checksum:08x}"
 
 
 def painter_of_model(folder: pathlib.Path) -> Painter:
@@ -189,14 +248,15 @@ def painter_of_model(folder: pathlib.Path) -> Painter:
         raise UserError(
             f"--model={folder}: cannot be read: {str(error).splitlines()[0]}"
         ) from error
-    missing = {"sample", "serving_default"} - set(model.signatures)
+    known = _read_metadata(version)
+    wanted = {"sample", "serving_default"} | ({"paint_conditions"} if "labels" in known else set())
+    missing = wanted - set(model.signatures)
     if missing:
         raise UserError(
             f"--model={folder}: has no signature {' and '.join(sorted(missing))}; must be a model "
             "from python -m kerasgan.export"
         )
     paint = model.signatures["serving_default"]
-    known = _read_metadata(version)
     if ("labels" in paint.structured_input_signature[1]) != ("labels" in known):
         raise UserError(
             f"--model={folder}: its metadata do not say what its labels mean; must be a model from "

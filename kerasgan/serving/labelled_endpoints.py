@@ -83,6 +83,11 @@ class LabelledEndpoints:
                 end_labels=label,
                 **scalars({"position": tf.float32}),
             ),
+            "paint_conditions": traceable(
+                self.paint_conditions,
+                latents=([self._latent_dim], tf.float32),
+                conditions=([self._space.width], tf.float32),
+            ),
         }
         if self._discriminator is not None:
             functions["discriminate"] = traceable(
@@ -138,6 +143,20 @@ class LabelledEndpoints:
         end = self._conditions(end_labels, latents, "end_labels")
         return {"images": self._levels(latents, (1.0 - share) * start + share * end)}
 
+    def paint_conditions(self, latents: tf.Tensor, conditions: tf.Tensor) -> Outputs:
+        """Latents [n, latent_dim] and conditions [n, width] -> `images` float32 in [-1, 1].
+
+        Conditions are what the generator itself takes: one-hot vectors of classes, or the values of
+        attributes, and anything in [-1, 1] between them.
+        """
+        conditions = _checked(
+            conditions,
+            latents,
+            tf.abs(conditions) <= 1.0,  # which NaN is not
+            f"conditions: must be in [-1, 1], {self._space.width} for each image",
+        )
+        return {"images": self._generator([latents, conditions], training=False)}
+
     def discriminate(self, images: tf.Tensor, labels: tf.Tensor) -> Outputs:
         """Images float32 [n, H, W, C] in [-1, 1] and labels -> `logits` [n, 1], above 0 for "real".
 
@@ -161,17 +180,28 @@ class LabelledEndpoints:
         if self._space.kind == "classes":
             right = (labels >= 0) & (labels < width)
             wanted = f"{name}: must be 0 to {width - 1}, the indices of classes"
-        else:
-            right = tf.abs(labels) <= 1.0  # which NaN is not
-            wanted = f"{name}: must be in [-1, 1], a number for each of {width} attributes"
-        counts = tf.shape(labels)[0], tf.shape(others)[0]
-        checks = [
-            tf.debugging.Assert(tf.reduce_all(right), [wanted, labels]),
-            tf.debugging.Assert(
-                tf.equal(*counts),
-                [f"{name}: must be one for each image; labels and images:", *counts],
-            ),
-        ]
-        with tf.control_dependencies(checks):
-            labels = tf.identity(labels)
-        return tf.one_hot(labels, width) if self._space.kind == "classes" else labels
+            return tf.one_hot(_checked(labels, others, right, wanted), width)
+        right = tf.abs(labels) <= 1.0
+        wanted = f"{name}: must be in [-1, 1], a number for each of {width} attributes"
+        return _checked(labels, others, right, wanted)
+
+
+def _checked(values: tf.Tensor, others: tf.Tensor, right: tf.Tensor, wanted: str) -> tf.Tensor:
+    """The values, after checks that stay in an exported graph.
+
+    Args:
+        values: [n, ...], an input.
+        others: [n, ...], what goes with them.
+        right: bool, of the shape of the values.
+        wanted: "<name of the input>: must be ...", for the message.
+    """
+    counts = tf.shape(values)[0], tf.shape(others)[0]
+    name = wanted.partition(":")[0]
+    checks = [
+        tf.debugging.Assert(tf.reduce_all(right), [wanted, values]),
+        tf.debugging.Assert(
+            tf.equal(*counts), [f"{name}: must be one for each image; {name} and images:", *counts]
+        ),
+    ]
+    with tf.control_dependencies(checks):
+        return tf.identity(values)

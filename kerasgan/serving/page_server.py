@@ -8,10 +8,10 @@ from typing import Any
 
 LOOPBACK = "127.0.0.1"
 
-# What index.html asks for, here for the worker too: everything comes from the page's own folder.
+# What index.html asks for, and that no other page shows it in a frame, which takes a header.
 _POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' "
-    "blob: data:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+    "blob: data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
 

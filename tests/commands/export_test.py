@@ -164,14 +164,14 @@ def test_a_mistake_is_one_line_and_status_2(process, name):
     assert refused.stderr.count("\n") == 1
 
 
-def test_a_run_with_labels_is_exported_with_them(command, refusal, run_of_attributes, tmp_path):
+def test_a_run_with_labels_is_exported_with_them(command, run_of_attributes, tmp_path):
     source = f"--run_dir={run_of_attributes[1]}"
     printed = command("export", source, "--output=faces", "--dry_run")
     assert printed.count("  labels         float32  [n, 2]\n") == 5
     assert "interpolate_labels\n  seed           int64    [n]\n  start_labels   float32" in printed
     assert command("export", source, "--output=faces") == "step 5 -> faces/1\n"
+    labels = {"kind": "attributes", "names": ["glasses", "smile"]}
     metadata = json.loads((tmp_path / "faces" / "1" / "assets" / "metadata.json").read_text())
-    assert metadata["labels"] == {"kind": "attributes", "names": ["glasses", "smile"]}
-    message = refusal("export", source, "--format=web", "--output=page")
-    assert message.startswith("the generator was trained with labels, which the web page cannot")
-    assert not (tmp_path / "page").exists()
+    assert metadata["labels"] == labels
+    assert command("export", source, "--format=web", "--output=page") == "step 5 -> page\n"
+    assert json.loads((tmp_path / "page" / "model.json").read_text())["labels"] == labels

@@ -8,7 +8,7 @@ from kerasgan.model.build import build_gan
 from kerasgan.model.latents import latents_from_seeds
 from kerasgan.pixels import to_uint8
 from kerasgan.runs.folder import CONFIG_FILE
-from kerasgan.sampling.painter import painter_of_model, painter_of_run
+from kerasgan.sampling.painter import painter_of_gan, painter_of_model, painter_of_run
 from kerasgan.serving.metadata import describe_run
 from kerasgan.serving.saved_model import export_saved_model
 
@@ -57,6 +57,16 @@ def test_run_and_model_paint_the_generators_pictures(gan, run_dir, model):
     assert (of_run.step, of_model.step) == (40, None)
     seeds = [2, 3, 2**40]
     np.testing.assert_array_equal(of_run.sample(seeds, 0.8), of_model.sample(seeds, 0.8))
+
+
+def test_the_painter_of_a_gan_paints_what_it_is_at_that_moment(gan, run_dir):
+    painter, of_run = painter_of_gan(gan), painter_of_run(run_dir)
+    assert (painter.identity, painter.step) == (of_run.identity, 40)
+    np.testing.assert_array_equal(painter.sample([3, 4]), of_run.sample([3, 4]))
+    kernel = gan.ema_generator.layers[-1].kernel
+    kernel.assign(-kernel)
+    np.testing.assert_allclose(painter.sample([3]), 255 - of_run.sample([3]).astype(int), atol=1)
+    kernel.assign(-kernel)
 
 
 def test_the_identity_follows_the_weights(gan, run_dir, model):
@@ -140,6 +150,8 @@ def test_between_labels_is_a_straight_line_of_conditions_at_one_latent(labelled_
         np.testing.assert_allclose(images, to_uint8(wanted).astype(int), atol=1)
         ends = painter.sample([4, 4], labels=np.concatenate([start[:1], end[:1]]))
         np.testing.assert_array_equal(images[[0, 2]], ends)
+        painted = painter.paint_conditions(latents_from_seeds([4, 4, 4], 6), conditions)
+        np.testing.assert_allclose(painted, images.astype(int), atol=1)
 
 
 def test_labels_that_are_none_are_refused(run_of_classes, run_of_attributes, run_dir):
@@ -158,6 +170,10 @@ def test_labels_that_are_none_are_refused(run_of_classes, run_of_attributes, run
         painter_of_run(run_of_attributes[1]).sample([0], labels=np.array([[0, 1.5]]))
     with pytest.raises(ValueError, match="labels: the generator is not conditional"):
         painter_of_run(run_dir).sample([0], labels=np.array([0]))
+    with pytest.raises(ValueError, match=r"shape \(2, 2\): the generator takes \[2, 3\]"):
+        painter.paint_conditions(np.zeros([2, 6]), np.zeros([2, 2]))
+    with pytest.raises(ValueError, match="the generator takes none"):
+        painter_of_run(run_dir).paint_conditions(np.zeros([2, 6]), np.zeros([2, 2]))
 
 
 def test_a_model_whose_metadata_lost_the_labels_is_refused(run_of_classes, tmp_path):

@@ -1,6 +1,7 @@
 """Signatures that take labels, in this process and where only TensorFlow can be imported."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -58,6 +59,7 @@ LABELLED = {
     "sample_png": ["labels"],
     "interpolate": ["labels"],
     "interpolate_labels": ["start_labels", "end_labels"],
+    "paint_conditions": ["conditions"],
     "discriminate": ["labels"],
 }
 
@@ -89,17 +91,19 @@ def requests_for(space):
         "labels": labels_of(space, 40, 1),
         "start_labels": labels_of(space, 40, 2),
         "end_labels": labels_of(space, 40, 3),
+        "conditions": random.uniform(-1, 1, [40, space.width]).astype(np.float32),
     }
 
 
-def wrong_labels(space):
-    """One wrong among right ones: for each the values, and what the message must hold."""
-    if space.kind == "classes":
+def wrong_labels(space, key):
+    """One wrong among right ones: for each the values."""
+    if space.kind == "classes" and key != "conditions":
         return {"too large": [0, 3, 1], "negative": [0, -1, 1], "huge": [0, 2**40, 1]}
+    zeros, ones = [0] * space.width, [1] * space.width
     return {
-        "too large": [[0, 0], [0, 1.01], [1, 1]],
-        "too small": [[0, 0], [-1.5, 1], [1, 1]],
-        "no number": [[0, 0], [float("nan"), 1], [1, 1]],
+        "too large": [zeros, [*zeros[1:], 1.01], ones],
+        "too small": [zeros, [-1.5, *ones[1:]], ones],
+        "no number": [zeros, [float("nan"), *ones[1:]], ones],
     }
 
 
@@ -112,12 +116,12 @@ def answer_elsewhere(run, place):
         {"name": f"{name}/{key}/{why}", "signature": name, "input": key, "values": values}
         for name, keys in LABELLED.items()
         for key in keys
-        for why, values in wrong_labels(space).items()
+        for why, values in wrong_labels(space, key).items()
     ]
     (place / "wrong.json").write_text(json.dumps(wrong))
     subprocess.run([sys.executable, "-c", CLIENT, str(place)], check=True)
     errors = json.loads((place / "errors.json").read_text())
-    assert len(errors) == len(wrong) == 21
+    assert len(errors) == len(wrong) == 24
     return np.load(place / "answers.npz"), errors
 
 
@@ -159,6 +163,10 @@ def test_tensorflow_alone_paints_what_is_asked_for_and_refuses_what_is_no_label(
     latents = tf.constant(requests["latents"])
     images = run.gan.run_generator(latents, conditions["labels"], averaged=True, training=False)
     np.testing.assert_allclose(answers["serving_default/40"], images, rtol=1e-4, atol=1e-4)
+    images = run.gan.run_generator(
+        latents, tf.constant(requests["conditions"]), averaged=True, training=False
+    )
+    np.testing.assert_allclose(answers["paint_conditions/40"], images, rtol=1e-4, atol=1e-4)
     logits = run.gan.run_discriminator(
         tf.constant(requests["images"]), conditions["labels"], training=False
     )
@@ -166,7 +174,9 @@ def test_tensorflow_alone_paints_what_is_asked_for_and_refuses_what_is_no_label(
     classes = space.kind == "classes"
     allowed = "0 to 2, the indices of classes" if classes else "in [-1, 1], a number for each of 2"
     for case, message in errors.items():
-        assert f"{case.split('/')[1]}: must be {allowed}" in message, case
+        key = case.split("/")[1]
+        of_key = f"in [-1, 1], {space.width} for each image" if key == "conditions" else allowed
+        assert f"{key}: must be {of_key}" in message, case
 
 
 def test_labels_must_be_as_many_as_images(labelled_run):
@@ -176,7 +186,9 @@ def test_labels_must_be_as_many_as_images(labelled_run):
     requests = requests_for(space)
     for function in functions.values():
         inputs = {
-            spec.name: tf.constant(requests[spec.name][: 1 if "labels" in spec.name else 3])
+            spec.name: tf.constant(
+                requests[spec.name][: 1 if re.search("labels|conditions", spec.name) else 3]
+            )
             for spec in function.input_signature
         }
         with pytest.raises(tf.errors.InvalidArgumentError, match="must be one for each image"):

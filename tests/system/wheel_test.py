@@ -128,7 +128,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
         names = set(archive.namelist())
         for preset in (ROOT / "flags").iterdir():
             assert archive.read(f"kerasgan/presets/{preset.name}") == preset.read_bytes()
-    assert {"kerasgan/py.typed", "kerasgan/metrics/embedded.npz"} <= names
+    data = {"py.typed", "metrics/embedded.npz", "notebook/widget.js"}
+    assert {f"kerasgan/{name}" for name in data} <= names
     page = ROOT / "kerasgan" / "serving" / "page"
     files = {str(path.relative_to(ROOT)) for path in page.rglob("*") if path.is_file()}
     assert files == {name for name in names if name.startswith("kerasgan/serving/page/")}

@@ -7,12 +7,22 @@ pytestmark = pytest.mark.slow  # needs Chromium
 
 
 @pytest.mark.parametrize(
-    ("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 390)], ids=str
+    ("kind", "scheme", "width"),
+    [
+        ("colour", "light", 1440),
+        ("colour", "dark", 1440),
+        ("colour", "light", 390),
+        ("classes", "light", 390),
+        ("classes", "dark", 1440),
+        ("attributes", "light", 1440),
+    ],
+    ids=str,
 )
-def test_axe_finds_nothing(visit, folders, scheme, width):
+def test_axe_finds_nothing(visit, folders, kind, scheme, width):
+    label = {"classes": "&label=2", "attributes": "&label=1_-0.5_0"}.get(kind, "")
     guest = visit(
-        folders["colour"],
-        "#kept=3,8",
+        folders[kind],
+        f"#kept=3,8{label}",
         color_scheme=scheme,
         viewport={"width": width, "height": 1000},
     )

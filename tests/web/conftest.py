@@ -1,14 +1,18 @@
 """A real Chromium, cut off from everything except this machine, and pages of small generators."""
 
+import functools
+import http.server
 import json
 import shutil
 import threading
 import time
 
+import keras
 import numpy as np
 import pytest
 from playwright.sync_api import sync_playwright
 
+from kerasgan.label_space import LabelSpace
 from kerasgan.model.networks import dcgan
 from kerasgan.model.networks.families import FAMILIES
 from kerasgan.sampling.page import write_page_of
@@ -23,6 +27,19 @@ KINDS = {
     "large": ("dcgan", (128, 128, 3)),
     "resnet": ("resnet", (32, 32, 3)),
     "r3gan": ("r3gan", (32, 40, 3)),
+    "classes": ("dcgan", (16, 16, 1)),
+    "attributes": ("resnet", (16, 24, 3)),
+}
+LABELS = {
+    "classes": LabelSpace(
+        kind="classes",
+        names=(
+            "cat",
+            "\N{CJK UNIFIED IDEOGRAPH-732B} 2",
+            "<img src=x onerror=alert(1)>" + "x" * 80,
+        ),
+    ),
+    "attributes": LabelSpace(kind="attributes", names=("glasses", "wide_smile", "age")),
 }
 METADATA = {
     "dataset": "synthetic_faces",
@@ -89,26 +106,31 @@ def painters(tmp_path_factory):
     """A generator of each kind, with as much contrast as trained ones, read from a SavedModel."""
     found = {}
     for kind, (family, shape) in KINDS.items():
-        generator, discriminator = _networks(family, shape)
+        labels = LABELS.get(kind)
+        keras.utils.set_random_seed(0)  # whichever test asks first
+        generator, discriminator = _networks(family, shape, labels.width if labels else 0)
         folder = tmp_path_factory.mktemp(kind)
-        export_saved_model(generator, folder, discriminator=discriminator, metadata=METADATA)
+        export_saved_model(
+            generator, folder, discriminator=discriminator, labels=labels, metadata=METADATA
+        )
         found[kind] = painter_of_model(folder)
         assert 20 < found[kind].sample(range(8)).std() < 110
     return found
 
 
-def _networks(family, shape):
+def _networks(family, shape, width):
     """A generator and a discriminator whose kernels are larger than at the start of training.
 
     They start so small, or the last one of a residual block at 0, that all pictures would be grey.
     """
     if family == "dcgan":
-        sizes = {"base_filters": 2}
+        sizes = {"base_filters": 2, "condition_width": width}
         generator = dcgan.build_generator(shape, latent_dim=10, skip_sums=True, **sizes)
         discriminator = dcgan.build_discriminator(shape, minibatch_deviation=True, **sizes)
-        generator.set_weights([x * 16 if x.ndim > 1 else x for x in generator.get_weights()])
+        scale = 8 if width else 16  # conditions add to the contrast
+        generator.set_weights([x * scale if x.ndim > 1 else x for x in generator.get_weights()])
         return generator, discriminator
-    sizes = {"base_filters": 32 if family == "r3gan" else 4}
+    sizes = {"base_filters": 32 if family == "r3gan" else 4, "condition_width": width}
     spread = 1.0 if family == "r3gan" else 0.8
     generator = FAMILIES[family].build_generator(shape, latent_dim=10, **sizes)
     random = np.random.default_rng(0)
@@ -148,13 +170,22 @@ def browser():
         started.close()
 
 
+class _PlainHandler(http.server.SimpleHTTPRequestHandler):
+    """Sends no policy of its own, as a host of static pages."""
+
+    def log_message(self, *arguments):
+        pass
+
+
 @pytest.fixture
 def serve():
-    """Serves a folder as `python -m kerasgan.play` does; returns the address."""
+    """Serves a folder as `python -m kerasgan.play` does, or plainly; returns the address."""
     servers = []
 
-    def start(folder):
-        server = page_server(folder)
+    def start(folder, *, plain=False):
+        handler = functools.partial(_PlainHandler, directory=str(folder))
+        own = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) if plain else None
+        server = own or page_server(folder)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_address[1]}/"
@@ -174,8 +205,18 @@ def visit(browser, serve):
         if message.type in ("error", "warning"):
             problems.append(message.text)
 
-    def open_page(folder, hash_="", *, ready=True, script=None, expected=(), **options):
-        address = serve(folder)
+    def open_page(
+        folder,
+        hash_="",
+        *,
+        ready=True,
+        script=None,
+        expected=(),
+        plain=False,
+        functions=(),
+        **options,
+    ):
+        address = serve(folder, plain=plain)
         options.setdefault("viewport", {"width": 1440, "height": 1600})
         contexts.append(browser.new_context(accept_downloads=True, **options))
         page = contexts[-1].new_page()
@@ -188,6 +229,8 @@ def visit(browser, serve):
         page.on("request", lambda request: _refuse(request.url, allowed, problems))
         if script:
             page.add_init_script(script)
+        for function in functions:
+            page.expose_function(function.__name__, function)
         page.goto(address + hash_)
         guest = Guest(page, address)
         if ready:

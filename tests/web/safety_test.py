@@ -131,6 +131,25 @@ def test_the_page_may_ask_nobody_else(visit, folders):
     assert not ran
 
 
+def test_the_worker_may_ask_nobody_else_on_a_plain_server(visit, serve, folders):
+    foreign = serve(folders["grey"], plain=True)
+    guest = visit(folders["colour"], plain=True, expected=["the policy's message"])
+    (worker,) = guest.page.workers
+    outcome = worker.evaluate(
+        """async (addresses) => {
+          const outcome = [];
+          addEventListener("securitypolicyviolation", (event) => outcome.push(event.blockedURI));
+          for (const address of addresses) {
+            outcome.push(await fetch(address, { mode: "no-cors" }).then(() => "asked", () => "no"));
+          }
+          await new Promise((done) => setTimeout(done, 200));
+          return outcome;
+        }""",
+        [f"{guest.address}model.json", f"{foreign}model.json"],
+    )
+    assert sorted(set(outcome)) == sorted({"asked", "no", f"{foreign}model.json"})
+
+
 def test_the_engine_is_what_its_readme_says_and_within_the_budget(folders):
     engine = folders["colour"] / "vendor" / "litert"
     said = (engine / "README.md").read_text()

@@ -9,6 +9,14 @@ function plain(value) {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
+const LABELS = { classes: "Classes", attributes: "Attributes" };
+const MAX_LISTED = 40;
+
+function listed(names) {
+  const left = names.length - MAX_LISTED;
+  return names.slice(0, MAX_LISTED).join(", ") + (left > 0 ? ` and ${left} more` : "");
+}
+
 function entry(list, name, value) {
   const term = document.createElement("dt"), text = document.createElement("dd");
   term.textContent = name;
@@ -29,6 +37,7 @@ export function showAbout(description) {
   entry(list, "Data set", dataset);
   entry(list, "Steps of training", metadata.step);
   entry(list, "Pictures", `${height} × ${width}, ${channels === 1 ? "grey" : `${channels} channels`}`);
+  if (description.labels) entry(list, LABELS[description.labels.kind], listed(description.labels.names));
   entry(list, "Licence", metadata.license ?? "not stated");
   for (const [name, value] of Object.entries(metadata.metrics ?? {})) {
     if (MEASURED.test(name)) entry(list, name, value);

@@ -3,7 +3,10 @@
 import { showAbout } from "./about.js";
 import { Engine } from "./engine.js";
 import { setUpKept } from "./kept.js";
-import { latentsMaker, oneMode, planeMode, sumMode, walkMode } from "./modes.js";
+import { setUpLabels } from "./label_picker.js";
+import { LabelSpace } from "./labels.js";
+import { oneMode, planeMode, pointMaker, sumMode, walkMode } from "./modes.js";
+import { setUpOpinion } from "./opinion.js";
 import { Stage } from "./stage.js";
 import { State } from "./state.js";
 import { setUpTabs } from "./tabs.js";
@@ -43,28 +46,34 @@ async function start() {
   const [height, width] = description.image_shape;
   document.documentElement.style.setProperty("--width-per-height", width / height);
 
-  const state = new State();
+  const labels = new LabelSpace(description.labels);
+  const state = new State(labels);
   const engine = new Engine(description);
   await engine.ready;
   element("notice").hidden = true;
   element("play").hidden = false;
 
-  const context = { state, engine, description, say };
-  context.latents = latentsMaker(state, description.latent_dim);
+  const context = { state, labels, engine, description, say };
+  context.point = pointMaker(state, labels, description.latent_dim);
+  context.name = ({ seed, label }, begin = "Seed") =>
+    [`${begin} ${seed}`, labels.words(labels.conditions(label))].filter(Boolean).join(", ");
   context.stage = new Stage(context);
+  setUpOpinion(context);
+  const openLabels = setUpLabels(context);
   const modes = {
     one: oneMode(context), walk: walkMode(context), plane: planeMode(context), sum: sumMode(context),
   };
   let mode = modes.one;
-  context.fillSlot = (seed) => mode.fill?.(seed) ?? false;
+  context.fillSlot = (picture) => mode.fill?.(picture) ?? false;
   const choose = setUpTabs(document.querySelector('[role="tablist"]'), (name) => {
     mode.pause?.();
     mode.disarm?.();
     mode = modes[name];
+    openLabels(name);
     update();
   });
-  context.showSeed = (seed) => {
-    state.change({ seed });
+  context.showPicture = ({ seed, label, key }) => {
+    state.change(state.pictureOf(seed).key === key ? { seed } : { seed, label });
     choose("one");
   };
 
@@ -77,6 +86,7 @@ async function start() {
     mode.show();
   }
   state.addEventListener("change", update);
+  openLabels("one");
   update();
   setUpKept(context);
   setUpWall(context);

@@ -1,5 +1,6 @@
 // What the tabs show: each mode has `show()`, which puts its picture on the stage, and `update()`.
 
+import { fileEnding } from "./labels.js";
 import { latentsOfSeed } from "./philox.js";
 import { Slots } from "./slots.js";
 import { analogy, moved, sheetAt, walkAt, walkLength } from "./sphere.js";
@@ -7,24 +8,33 @@ import { parseSeed } from "./state.js";
 
 const element = (id) => document.getElementById(id);
 
+/** A title, and the label of a point. */
+const titled = (context, title, { conditions }) => [title, context.labels.words(conditions)].filter(Boolean).join(", ");
+
+/** The name of a file, and the label of a point. */
+const filed = (context, name, { conditions }) => name + fileEnding(context.labels.words(conditions));
+
 /** One seed, moved along directions. */
 export function oneMode(context) {
-  const { state, stage, engine, description } = context;
+  const { state, stage, description } = context;
   const seed = element("seed"), keep = element("keep");
   const sliders = description.directions.map((direction) => slider(direction, () => mode.show()));
   const mode = {
     show() {
-      let latents = context.latents(state.seed);
-      for (const { input, vector } of sliders) latents = moved(latents, vector, Number(input.value));
+      const point = { ...context.point(state.pictureOf(state.seed)) };
+      for (const { input, vector } of sliders) {
+        point.latents = moved(point.latents, vector, Number(input.value));
+      }
       const changed = sliders.some(({ input }) => Number(input.value));
-      const title = `seed ${state.seed}${changed ? ", changed" : ""}`;
-      stage.show(latents, title, `seed_${state.seed}${changed ? "_changed" : ""}`).then(judge);
+      const title = titled(context, `seed ${state.seed}`, point) + (changed ? ", changed" : "");
+      stage.show(point, title, filed(context, `seed_${state.seed}`, point) + (changed ? "_changed" : ""));
     },
     update() {
+      const isKept = state.isKept(state.pictureOf(state.seed));
       if (document.activeElement !== seed) seed.value = state.seed;
       seed.setAttribute("aria-invalid", "false");
-      keep.setAttribute("aria-pressed", state.isKept(state.seed));
-      keep.textContent = state.isKept(state.seed) ? "Kept" : "Keep";
+      keep.setAttribute("aria-pressed", isKept);
+      keep.textContent = isKept ? "Kept" : "Keep";
     },
   };
   seed.addEventListener("input", () => {
@@ -38,21 +48,7 @@ export function oneMode(context) {
   element("random").addEventListener("click", () => {
     state.change({ seed: Math.floor(Math.random() * 1e6) });
   });
-  keep.addEventListener("click", () => state.toggle(state.seed));
-
-  const ask = element("ask");
-  element("opinion").hidden = !description.discriminator;
-  async function judge() {
-    if (ask.getAttribute("aria-pressed") !== "true") return;
-    const logit = await engine.judge(stage.latents);
-    element("logit").textContent = `${logit.toFixed(2)} (higher: more like its data)`;
-  }
-  ask.addEventListener("click", () => {
-    const pressed = ask.getAttribute("aria-pressed") !== "true";
-    ask.setAttribute("aria-pressed", pressed);
-    element("logit").textContent = "";
-    judge();
-  });
+  keep.addEventListener("click", () => state.toggle(state.pictureOf(state.seed)));
   return mode;
 }
 
@@ -84,16 +80,24 @@ export function walkMode(context) {
 
   const mode = {
     show() {
-      const latents = walkAt(stations, exact, loop.checked);
+      const point = walkAt(stations, exact, loop.checked);
       const percent = Math.round(exact * 100);
-      stage.show(latents, `${percent}% of the walk`, `walk_${percent}`);
+      stage.show(
+        point, titled(context, `${percent}% of the walk`, point), filed(context, `walk_${percent}`, point),
+      );
     },
     update() {
-      const seeds = state.kept.length > 1 ? state.kept : [...new Set([...state.kept, 0, 1, 2, 3])];
-      stations = seeds.map(context.latents);
+      const first = [0, 1, 2, 3].map((seed) => state.pictureOf(seed));
+      const pictures = state.kept.length > 1
+        ? state.kept
+        : [...state.kept, ...first.filter(({ seed }) => seed !== state.kept[0]?.seed)];
+      const taken = pictures.map((picture) => state.asTaken(picture));
+      stations = taken.map(context.point);
+      const labels = new Set(taken.map(({ label }) => label)).size > 1 ? " and their labels" : "";
       element("walk-stations").textContent = state.kept.length > 1
-        ? `Through the ${seeds.length} pictures that you kept.`
-        : `Through the seeds ${seeds.join(", ")}. Keep two pictures or more to walk through them.`;
+        ? `Through the ${taken.length} pictures that you kept${labels}.`
+        : `Through the seeds ${taken.map(({ seed }) => seed).join(", ")}${labels}. ` +
+          "Keep two pictures or more to walk through them.";
       element("walk-speed-value").textContent = `${speed.value} rad/s`;
     },
     pause() {
@@ -139,11 +143,11 @@ export function planeMode(context) {
       point.style.left = `${x.value * 100}%`;
       point.style.top = `${y.value * 100}%`;
       const place = `${Math.round(x.value * 100)}% right, ${Math.round(y.value * 100)}% down`;
-      const latents = sheetAt(slots.seeds.map(context.latents), Number(x.value), Number(y.value));
-      context.stage.show(latents, place, "plane");
+      const sheet = sheetAt(slots.pictures.map(context.point), Number(x.value), Number(y.value));
+      context.stage.show(sheet, titled(context, place, sheet), filed(context, "plane", sheet));
     },
     update: () => slots.update(),
-    fill: (seed) => slots.fill(seed),
+    fill: (picture) => slots.fill(picture),
     disarm: () => slots.disarm(),
   };
   const names = ["Upper left", "Upper right", "Lower left", "Lower right"];
@@ -168,27 +172,28 @@ export function planeMode(context) {
 export function sumMode(context) {
   const mode = {
     show() {
-      const [a, b, c] = slots.seeds;
-      const latents = analogy(...slots.seeds.map(context.latents));
-      context.stage.show(latents, `seed ${a} − seed ${b} + seed ${c}`, `seed_${a}_${b}_${c}`);
+      const [a, b, c] = slots.pictures.map(({ seed }) => seed);
+      const sum = analogy(...slots.pictures.map(context.point));
+      const title = titled(context, `seed ${a} − seed ${b} + seed ${c}`, sum);
+      context.stage.show(sum, title, filed(context, `seed_${a}_${b}_${c}`, sum));
     },
     update: () => slots.update(),
-    fill: (seed) => slots.fill(seed),
+    fill: (picture) => slots.fill(picture),
     disarm: () => slots.disarm(),
   };
   const slots = new Slots(context, element("sum-operands"), ["a", "− b", "+ c"], mode.show);
   return mode;
 }
 
-/** The latents of a seed as the truncation leaves them; remembers those of many. */
-export function latentsMaker(state, length) {
+/** What a picture is painted from, with latents as the truncation leaves them; remembers those of many. */
+export function pointMaker(state, labels, length) {
   const known = new Map();
-  return (seed) => {
+  return ({ seed, label }) => {
     if (!known.has(seed)) {
       if (known.size > 4096) known.clear();
       known.set(seed, latentsOfSeed(seed, length));
     }
     const { truncation } = state;
-    return known.get(seed).map((x) => truncation * x);
+    return { latents: known.get(seed).map((x) => truncation * x), conditions: labels.conditions(label) };
   };
 }

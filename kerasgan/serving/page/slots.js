@@ -4,6 +4,8 @@
 import { faceButton } from "./face.js";
 
 export class Slots {
+  #own = null; // the visitor's; until there are any, the slots follow what is kept
+
   /**
    * @param context what the parts of the page share
    * @param box the element to fill
@@ -15,7 +17,7 @@ export class Slots {
     this.names = names;
     this.changed = changed;
     this.buttons = names.map((name) => {
-      const slot = faceButton(context, 0);
+      const slot = faceButton(context, context.state.pictureOf(0));
       slot.setAttribute("aria-pressed", "false");
       slot.addEventListener("click", () => this.#arm(slot));
       const figure = document.createElement("div");
@@ -27,28 +29,32 @@ export class Slots {
       box.append(figure);
       return slot;
     });
-    this.seeds = names.map(() => null);
-    this.chosen = false; // whether the visitor has; until then the slots follow what is kept
     document.addEventListener("keydown", (event) => event.key === "Escape" && this.disarm());
   }
 
-  /** Shows the seeds: the visitor's own, or kept ones and then the first of the wall. */
-  update() {
-    if (!this.chosen) {
-      const wall = [0, 1, 2, 3, 4, 5, 6, 7].filter((seed) => !this.context.state.isKept(seed));
-      this.#set([...this.context.state.kept, ...wall].slice(0, this.names.length));
-    }
-    for (const slot of this.buttons) slot.paint();
+  /** What is in the slots. */
+  get pictures() {
+    return this.buttons.map((slot) => slot.picture);
   }
 
-  /** Gives a seed to the slot that was pressed. Returns whether there was one. */
-  fill(seed) {
+  /** Shows the visitor's own pictures, or kept ones and then the first of the wall. */
+  update() {
+    const { state } = this.context;
+    this.#given().map((picture) => state.asTaken(picture)).forEach((picture, at) => {
+      const slot = this.buttons[at];
+      slot.setPicture(picture);
+      slot.setAttribute("aria-label", `${this.names[at]}: ${this.context.name(picture, "seed")}. Change`);
+      slot.paint();
+    });
+  }
+
+  /** Gives a picture to the slot that was pressed. Returns whether there was one. */
+  fill(picture) {
     const at = this.buttons.findIndex((slot) => slot.getAttribute("aria-pressed") === "true");
     if (at < 0) return false;
-    this.chosen = true;
-    this.#set(this.seeds.with(at, seed));
+    this.#own = this.#given().with(at, picture);
     this.disarm();
-    this.context.say(`${this.names[at]} is now seed ${seed}.`);
+    this.context.say(`${this.names[at]} is now ${this.context.name(picture, "seed")}.`);
     this.update();
     this.changed();
     return true;
@@ -58,18 +64,17 @@ export class Slots {
     for (const slot of this.buttons) slot.setAttribute("aria-pressed", "false");
   }
 
+  #given() {
+    if (this.#own) return this.#own;
+    const { state } = this.context;
+    const wall = [0, 1, 2, 3, 4, 5, 6, 7].map((seed) => state.pictureOf(seed));
+    return [...state.kept, ...wall.filter((picture) => !state.isKept(picture))].slice(0, this.names.length);
+  }
+
   #arm(slot) {
     const armed = slot.getAttribute("aria-pressed") !== "true";
     this.disarm();
     slot.setAttribute("aria-pressed", armed);
     if (armed) this.context.say("Now press a picture on the wall or a kept one. Escape cancels.");
-  }
-
-  #set(seeds) {
-    this.seeds = seeds;
-    this.buttons.forEach((slot, at) => {
-      if (slot.seed !== seeds[at]) slot.setSeed(seeds[at]);
-      slot.setAttribute("aria-label", `${this.names[at]}: seed ${seeds[at]}. Change`);
-    });
   }
 }

@@ -25,33 +25,48 @@ export function greatCircle(start, end, position) {
   );
 }
 
-/** The latents at a position from 0 to 1 of a walk that turns at an even speed through stations. */
+/**
+ * The point between two points, at a position from 0 to 1. A point is what a picture is painted from:
+ * `latents`, which go along a great circle, and `conditions`, which go in a straight line.
+ */
+export function between(start, end, position) {
+  return {
+    latents: greatCircle(start.latents, end.latents, position),
+    conditions: combine(start.conditions, end.conditions, 1 - position, position),
+  };
+}
+
+/** How far it is from point to point: the angle in radians or, if it is more, the largest change of a condition. */
+function distance(start, end) {
+  const changes = start.conditions.map((x, i) => Math.abs(x - end.conditions[i]));
+  return Math.max(angleBetween(start.latents, end.latents), ...changes);
+}
+
+/** The point at a position from 0 to 1 of a walk at an even speed through stations. */
 export function walkAt(stations, position, loop) {
   const path = loop ? [...stations, stations[0]] : stations;
-  const angles = path.slice(1).map((end, leg) => angleBetween(path[leg], end));
-  let way = position * angles.reduce((sum, angle) => sum + angle, 0), leg = 0;
-  while (leg < angles.length - 1 && way >= angles[leg]) way -= angles[leg++];
-  return greatCircle(path[leg], path[leg + 1], angles[leg] ? Math.min(way / angles[leg], 1) : 0);
+  const lengths = path.slice(1).map((end, leg) => distance(path[leg], end));
+  let way = position * lengths.reduce((sum, length) => sum + length, 0), leg = 0;
+  while (leg < lengths.length - 1 && way >= lengths[leg]) way -= lengths[leg++];
+  return between(path[leg], path[leg + 1], lengths[leg] ? Math.min(way / lengths[leg], 1) : 0);
 }
 
-/** The length of a walk in radians. */
+/** The length of a walk. */
 export function walkLength(stations, loop) {
   const path = loop ? [...stations, stations[0]] : stations;
-  return path.slice(1).reduce((sum, end, leg) => sum + angleBetween(path[leg], end), 0);
+  return path.slice(1).reduce((sum, end, leg) => sum + distance(path[leg], end), 0);
 }
 
-/** A point of the sheet between four latents: upper left, upper right, lower left, lower right. */
+/** A point of the sheet between four: upper left, upper right, lower left, lower right. */
 export function sheetAt(corners, x, y) {
-  const left = greatCircle(corners[0], corners[2], y);
-  const right = greatCircle(corners[1], corners[3], y);
-  return greatCircle(left, right, x);
+  return between(between(corners[0], corners[2], y), between(corners[1], corners[3], y), x);
 }
 
-/** a - b + c. */
-export const analogy = (a, b, c) => a.map((x, i) => x - b[i] + c[i]);
-
-/** Latents times a number. */
-export const scaled = (latents, factor) => latents.map((x) => factor * x);
+/** a - b + c of latents, with the conditions of a. */
+export const analogy = (a, b, c) => ({
+  latents: a.latents.map((x, i) => x - b.latents[i] + c.latents[i]),
+  conditions: a.conditions,
+});
 
 /** Latents plus a multiple of a vector. */
 export const moved = (latents, vector, by) => combine(latents, vector, 1, by);

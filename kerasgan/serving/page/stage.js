@@ -11,7 +11,7 @@ export class Stage {
   constructor(context) {
     this.context = context;
     this.file = "picture";
-    this.latents = null;
+    this.point = null;
     document.getElementById("download").addEventListener("click", () => this.#download());
     document.getElementById("link").addEventListener("click", () => this.#copyLink());
   }
@@ -19,25 +19,25 @@ export class Stage {
   /**
    * Paints; where pictures are asked for faster than they can be painted, the latest counts.
    *
-   * @param latents before truncation
+   * @param point the picture's; see sphere.js
    * @param title says what it is
    * @param file the name to save it under, without its ending
    */
-  async show(latents, title, file) {
-    this.#wanted = { latents, title, file };
+  async show(point, title, file) {
+    this.#wanted = { point, title, file };
     if (this.#busy) return;
     this.#busy = true;
     try {
       while (this.#wanted) {
-        const { latents: next, title: text, file: name } = this.#wanted;
+        const { point: next, title: text, file: name } = this.#wanted;
         this.#wanted = null;
         const image = await this.context.engine.paint(next, { urgent: true });
         draw(this.#canvas, image);
         this.#caption.textContent = text;
         this.#canvas.setAttribute("aria-label", `Picture: ${text}`);
-        this.latents = next;
+        this.point = next;
         this.file = name;
-        this.painted = (this.painted ?? 0) + 1;
+        this.context.judge?.();
       }
     } finally {
       this.#busy = false;

@@ -8,14 +8,24 @@ export function parseSeed(text) {
   return Number.isSafeInteger(seed) ? seed + 0 : null; // + 0: there is no seed -0
 }
 
+/** What says which picture: a seed and a label, and `key`, which is the same for the same picture. */
+export function picture(seed, label) {
+  return { seed, label, key: label === "" ? `${seed}` : `${seed}:${label}` };
+}
+
 /** Fires "change" after each change. */
 export class State extends EventTarget {
   seed = 0;
+  label = null; // which all pictures are asked for; null: each seed has its own
   truncation = 1;
-  kept = [];
+  kept = []; // pictures
+  keepsLabels = true; // whether walks, planes and sums leave pictures the labels that they came with
+  #labels;
 
-  constructor() {
+  /** @param labels the LabelSpace of the generator */
+  constructor(labels) {
     super();
+    this.#labels = labels;
     this.#read();
     window.addEventListener("hashchange", () => {
       if (location.hash !== this.hash) this.#read();
@@ -26,8 +36,9 @@ export class State extends EventTarget {
   /** The part of the address that says all of this. */
   get hash() {
     const parts = [`seed=${this.seed}`];
+    if (this.label !== null) parts.push(`label=${this.label}`);
     if (this.truncation !== 1) parts.push(`truncation=${this.truncation}`);
-    if (this.kept.length) parts.push(`kept=${this.kept.join(",")}`);
+    if (this.kept.length) parts.push(`kept=${this.kept.map(({ key }) => key).join(",")}`);
     return `#${parts.join("&")}`;
   }
 
@@ -37,15 +48,25 @@ export class State extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  isKept(seed) {
-    return this.kept.includes(seed);
+  /** The picture of a seed with the chosen label, or with its own. */
+  pictureOf(seed) {
+    return picture(seed, this.label ?? this.#labels.own(seed));
   }
 
-  /** Keeps a seed, or lets it go. Returns whether it is kept now. */
-  toggle(seed) {
-    const without = this.kept.filter((other) => other !== seed);
+  /** A picture as walks, planes and sums take it. */
+  asTaken(taken) {
+    return this.keepsLabels || this.label === null ? taken : picture(taken.seed, this.label);
+  }
+
+  isKept({ key }) {
+    return this.kept.some((other) => other.key === key);
+  }
+
+  /** Keeps a picture, or lets it go. Returns whether it is kept now. */
+  toggle(toggled) {
+    const without = this.kept.filter(({ key }) => key !== toggled.key);
     const kept = without.length === this.kept.length && without.length < MAX_KEPT;
-    this.change({ kept: kept ? [...without, seed] : without });
+    this.change({ kept: kept ? [...without, toggled] : without });
     return kept;
   }
 
@@ -53,9 +74,16 @@ export class State extends EventTarget {
   #read() {
     const said = new URLSearchParams(location.hash.slice(1));
     this.seed = parseSeed(said.get("seed") ?? "") ?? this.seed;
+    this.label = this.#labels.parse(said.get("label") ?? "");
     const truncation = Number(said.get("truncation") || 1);
     this.truncation = truncation >= 0 && truncation <= 1.5 ? truncation : 1;
-    const kept = (said.get("kept") ?? "").split(",").map(parseSeed);
-    this.kept = [...new Set(kept.filter((seed) => seed !== null))].slice(0, MAX_KEPT);
+    const kept = new Map();
+    for (const text of (said.get("kept") ?? "").split(",")) {
+      const [number, label = ""] = text.split(":"), seed = parseSeed(number);
+      if (seed === null) continue;
+      const found = picture(seed, this.#labels.parse(label) ?? this.#labels.own(seed));
+      kept.set(found.key, found);
+    }
+    this.kept = [...kept.values()].slice(0, MAX_KEPT);
   }
 }

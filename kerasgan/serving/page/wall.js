@@ -23,9 +23,9 @@ export function setUpWall(context) {
   function append(count = BATCH) {
     const first = wall.lastChild ? wall.lastChild.seed + 1 : parseSeed(start.value);
     for (let seed = first; seed < first + count && Number.isSafeInteger(seed); seed++) {
-      const face = faceButton(context, seed);
+      const face = faceButton(context, state.pictureOf(seed));
       face.tabIndex = wall.firstChild ? -1 : 0; // one stop for the Tab key; arrows move within
-      face.setAttribute("aria-pressed", state.isKept(seed));
+      face.setAttribute("aria-pressed", state.isKept(face.picture));
       wall.append(face);
       nearby.observe(face);
     }
@@ -45,10 +45,11 @@ export function setUpWall(context) {
     const face = target.closest(".face");
     if (!face) return;
     focus(face);
-    if (context.fillSlot(face.seed)) return;
-    const kept = state.toggle(face.seed);
-    if (kept) state.change({ seed: face.seed });
-    context.say(`Seed ${face.seed} ${kept ? "kept" : "no longer kept"}.`);
+    const { picture } = face;
+    if (context.fillSlot(picture)) return;
+    const kept = state.toggle(picture);
+    if (kept) state.change({ seed: picture.seed });
+    context.say(`${context.name(picture)} ${kept ? "kept" : "no longer kept"}.`);
   });
 
   function focus(face) {
@@ -70,7 +71,9 @@ export function setUpWall(context) {
 
   state.addEventListener("change", () => {
     for (const face of wall.children) {
-      face.setAttribute("aria-pressed", state.isKept(face.seed));
+      const picture = state.pictureOf(face.seed);
+      if (face.picture.key !== picture.key) face.setPicture(picture);
+      face.setAttribute("aria-pressed", state.isKept(picture));
       if (face.near) face.paint();
     }
   });

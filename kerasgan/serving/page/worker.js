@@ -2,48 +2,54 @@
 // LiteRT.js loads its WebAssembly with importScripts, which module workers lack.
 "use strict";
 
-const ENGINE = "vendor/litert/";
-let litert, description;
+let folder, litert, description; // the folder is the page's address: a blob's is of no use
 const models = {};
 
 // The same picture in every browser: no graphics card, whose arithmetic differs, is even asked for.
 Object.defineProperty(self.navigator, "gpu", { value: undefined, configurable: true });
 
 async function start(given) {
-  description = given;
-  litert = await import(`./${ENGINE}index.js`);
+  ({ folder, description } = given);
+  const engine = `${folder}vendor/litert/`;
+  litert = await import(`${engine}index.js`);
   self.Module = {
-    locateFile: (name) => ENGINE + name,
+    locateFile: (name) => engine + name,
     print() {}, // it reports every accelerator that it does not find
     printErr() {},
   };
   const warn = console.warn;
   console.warn = () => {};
-  await litert.loadLiteRt(`${ENGINE}litert_wasm_compat_internal.js`);
+  await litert.loadLiteRt(`${engine}litert_wasm_compat_internal.js`);
   console.warn = warn;
   models.generator = await load("generator.tflite");
 }
 
 async function load(file) {
-  const answer = await fetch(file);
+  const answer = await fetch(folder + file);
   if (!answer.ok) throw new Error(`${file}: ${answer.status} ${answer.statusText}`);
   const content = new Uint8Array(await answer.arrayBuffer());
   return litert.loadAndCompile(content, { accelerator: "wasm" });
 }
 
-/** The output of a model with one input and one output, as Float32Array. */
-async function run(model, values, shape) {
-  const input = new litert.Tensor(values, shape);
-  const [output] = await model.run([input]);
+/** The output of a model with one output, as Float32Array; inputs are [values, shape] by name. */
+async function run(model, inputs) {
+  const tensors = Object.fromEntries(
+    Object.entries(inputs).map(([name, given]) => [name, new litert.Tensor(...given)]),
+  );
+  const [output] = Object.values(await model.run(tensors));
   const result = output.toTypedArray().slice();
-  input.delete();
-  output.delete();
+  for (const tensor of [output, ...Object.values(tensors)]) tensor.delete();
   return result;
 }
 
-/** Latents to the bytes of an ImageData, and the image in [-1, 1]. */
-async function paint(latents) {
-  const image = await run(models.generator, latents, [1, description.latent_dim]);
+/** Of a generator with labels the conditions, as an input of its networks. */
+const asked = (conditions) =>
+  description.labels ? { conditions: [conditions, [1, description.labels.names.length]] } : {};
+
+/** A point (see sphere.js) to the bytes of an ImageData, and the image in [-1, 1]. */
+async function paint({ latents, conditions }) {
+  const inputs = { latents: [latents, [1, description.latent_dim]], ...asked(conditions) };
+  const image = await run(models.generator, inputs);
   const channels = description.image_shape[2];
   const pixels = new Uint8ClampedArray((image.length / channels) * 4); // rounds and clips as Python
   for (let from = 0, to = 0; from < image.length; from += channels, to += 4) {
@@ -55,14 +61,15 @@ async function paint(latents) {
   return { image, pixels };
 }
 
-async function judge(latents) {
+async function judge(point) {
   models.discriminator ??= await load("discriminator.tflite");
-  const { image } = await paint(latents);
-  const [logit] = await run(models.discriminator, image, [1, ...description.image_shape]);
+  const { image } = await paint(point);
+  const inputs = { images: [image, [1, ...description.image_shape]], ...asked(point.conditions) };
+  const [logit] = await run(models.discriminator, inputs);
   return logit;
 }
 
-const tasks = { start, judge, paint: async (latents) => (await paint(latents)).pixels };
+const tasks = { start, judge, paint: async (point) => (await paint(point)).pixels };
 
 self.onmessage = async ({ data: { task, argument } }) => {
   try {
