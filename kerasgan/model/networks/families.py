@@ -4,5 +4,6 @@ from types import ModuleType
 
 from kerasgan.model.networks import dcgan, r3gan, resnet
 
-# Each has build_generator, build_discriminator and check_image_shape, with the same arguments.
+# Each has build_generator, build_discriminator, check_image_shape and freezable, with the same
+# arguments.
 FAMILIES: dict[str, ModuleType] = {"dcgan": dcgan, "resnet": resnet, "r3gan": r3gan}

@@ -20,6 +20,7 @@ from kerasgan.model.networks.shared import (
     check_image_shape,
     check_positive,
     dtype_policy,
+    freeze_parts,
     halvings,
     normal,
     sum_over_grid,
@@ -129,6 +130,7 @@ def build_discriminator(
     normalization: str = "spectral",
     minibatch_deviation: bool = False,
     condition_width: int = 0,
+    freeze: int = 0,
     synchronized: bool = False,
     precision: str | None = None,
 ) -> keras.Model:
@@ -143,6 +145,7 @@ def build_discriminator(
         minibatch_deviation: whether the last block also sees how much a group of images differs,
             by a `MinibatchStandardDeviation`.
         condition_width: as for `dcgan.build_discriminator`.
+        freeze: how many of the residual blocks, from the image on, training leaves as they are.
         synchronized: without effect, as there is no batch norm.
         precision: as for `build_generator`; the last layer computes in full precision.
 
@@ -167,20 +170,28 @@ def build_discriminator(
         x = layers.ReLU(dtype=policy)(_convolve(x, filters, 3, **options))
         return _convolve(x, filters, 3, starts_at_zero=not spectral, **options)
 
-    x = keras.Input(image_shape, dtype=full, name="images")
-    inputs, conditions = with_conditions(x, condition_width)
+    x = images = keras.Input(image_shape, dtype=full, name="images")
+    inputs, conditions = with_conditions(images, condition_width)
+    ends = []
     for depth, width_factor in enumerate(width_factors(len(grids) - 1)):
         filters = base_filters * width_factor
         shortcut = _convolve(BilinearDownsampling2D(dtype=policy)(x), filters, 1, **options)
         x = residual(x, filters, activate_first=depth > 0)  # the first sees pixels
         x = layers.Add(dtype=policy)([BilinearDownsampling2D(dtype=policy)(x), shortcut])
+        ends.append(x)
     seen = MinibatchStandardDeviation(dtype=policy)(x) if minibatch_deviation else x
     x = layers.Add(dtype=policy)([residual(seen, filters), x])
+    freeze_parts(images, [*ends, x], freeze)
     x = sum_over_grid(layers.ReLU(dtype=full)(x), full)  # as in SNGAN
     dense = SpectralDense if spectral else layers.Dense
     logits = dense(1, kernel_initializer=_glorot(1), dtype=full, name="logits")(x)
     logits = project(logits, x, conditions, dense, lambda: _glorot(1))
     return keras.Model(inputs, logits, name="discriminator")
+
+
+def freezable(image_shape: tuple[int, int, int]) -> int:
+    """How many parts of the discriminator `freeze` may hold: its residual blocks."""
+    return len(halvings(image_shape))
 
 
 def _convolve(x, filters, size, spectral, *, starts_at_zero=False, gain=None, **options):
