@@ -162,6 +162,21 @@ def build_discriminator(
     grids, spectral = halvings(image_shape), normalization == "spectral"
     policy = dtype_policy(precision)
     full = policy.variable_dtype
+    images = keras.Input(image_shape, dtype=full, name="images")
+    inputs, conditions = with_conditions(images, condition_width)
+    widths = [base_filters * factor for factor in width_factors(len(grids) - 1)]
+    ends = _blocks(images, widths, spectral, minibatch_deviation, policy)
+    freeze_parts(images, ends, freeze)
+    x = ends[-1]
+    x = sum_over_grid(layers.ReLU(dtype=full)(x), full)  # as in SNGAN
+    dense = SpectralDense if spectral else layers.Dense
+    logits = dense(1, kernel_initializer=_glorot(1), dtype=full, name="logits")(x)
+    logits = project(logits, x, conditions, dense, lambda: _glorot(1))
+    return keras.Model(inputs, logits, name="discriminator")
+
+
+def _blocks(images, widths: list[int], spectral: bool, minibatch_deviation, policy) -> list:
+    """What comes out of each residual block of D: one for each halving, one at the base grid."""
     options = {"spectral": spectral, "dtype": policy}
 
     def residual(x, filters, activate_first=True):
@@ -170,23 +185,14 @@ def build_discriminator(
         x = layers.ReLU(dtype=policy)(_convolve(x, filters, 3, **options))
         return _convolve(x, filters, 3, starts_at_zero=not spectral, **options)
 
-    x = images = keras.Input(image_shape, dtype=full, name="images")
-    inputs, conditions = with_conditions(images, condition_width)
-    ends = []
-    for depth, width_factor in enumerate(width_factors(len(grids) - 1)):
-        filters = base_filters * width_factor
+    x, ends = images, []
+    for depth, filters in enumerate(widths):
         shortcut = _convolve(BilinearDownsampling2D(dtype=policy)(x), filters, 1, **options)
         x = residual(x, filters, activate_first=depth > 0)  # the first sees pixels
         x = layers.Add(dtype=policy)([BilinearDownsampling2D(dtype=policy)(x), shortcut])
         ends.append(x)
     seen = MinibatchStandardDeviation(dtype=policy)(x) if minibatch_deviation else x
-    x = layers.Add(dtype=policy)([residual(seen, filters), x])
-    freeze_parts(images, [*ends, x], freeze)
-    x = sum_over_grid(layers.ReLU(dtype=full)(x), full)  # as in SNGAN
-    dense = SpectralDense if spectral else layers.Dense
-    logits = dense(1, kernel_initializer=_glorot(1), dtype=full, name="logits")(x)
-    logits = project(logits, x, conditions, dense, lambda: _glorot(1))
-    return keras.Model(inputs, logits, name="discriminator")
+    return [*ends, layers.Add(dtype=policy)([residual(seen, widths[-1]), x])]
 
 
 def freezable(image_shape: tuple[int, int, int]) -> int:
