@@ -39,17 +39,34 @@ def check_replicas(config: "Config", replicas: int) -> None:
 
 
 def check_combinations(config: "Config") -> None:
-    """Checks that the settings of a run fit together.
+    """Checks that the settings of a run fit together, and its images the networks.
 
     Raises:
         UserError: two of them do not; the message names both.
     """
+    _check_image_size(config)
     _check_penalty(config)
     _check_network(config)
+    _check_start(config)
     if config.augment == "none" and config.augment_kinds is not None:
         raise UserError(
             f"--augment_kinds={config.augment_kinds}: needs --augment=diffaugment or --augment=ada"
         )
+
+
+def _check_image_size(config: "Config") -> None:
+    height, width = config.image_size
+    if min(height, width) < 16:
+        shown = height if height == width else f"{height}x{width}"
+        raise UserError(f"--image_size={shown}: must be SIDE or HEIGHTxWIDTH, each at least 16")
+
+
+def _check_start(config: "Config") -> None:
+    if config.init_from is not None:
+        return
+    for name in ("init_partial", "freeze_d"):
+        if getattr(config, name):
+            raise UserError(f"--{name}={getattr(config, name)}: needs --init_from")
 
 
 def _check_penalty(config: "Config") -> None:

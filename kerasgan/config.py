@@ -17,6 +17,7 @@ from kerasgan.errors import UserError
 from kerasgan.files import replace_file
 from kerasgan.label_settings import LabelSettings
 from kerasgan.settings import Settings, setting
+from kerasgan.start_settings import FineTuningSettings, OriginSettings
 
 # Of config.json. It goes up when older versions of kerasgan would misread the file; version 0.1
 # wrote no number, which counts as 0.
@@ -192,6 +193,7 @@ class DeviceSettings(Settings):
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Config(
     LabelSettings,
+    OriginSettings,
     DeviceSettings,
     FaultSettings,
     ResultSettings,
@@ -199,6 +201,7 @@ class Config(
     WatchingSettings,
     RegularizationSettings,
     TrainingSettings,
+    FineTuningSettings,
     NetworkSettings,
     DataSettings,
 ):
@@ -210,10 +213,6 @@ class Config(
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        height, width = self.image_size
-        if min(height, width) < 16:
-            shown = height if height == width else f"{height}x{width}"
-            raise UserError(f"--image_size={shown}: must be SIDE or HEIGHTxWIDTH, each at least 16")
         check_combinations(self)
 
     def to_json(self) -> dict[str, Any]:
@@ -275,6 +274,7 @@ class Config(
 SECTIONS: dict[str, type[Settings]] = {
     "data": DataSettings,
     "networks": NetworkSettings,
+    "fine-tuning": FineTuningSettings,
     "adversarial training": TrainingSettings,
     "regularization": RegularizationSettings,
     "watching": WatchingSettings,

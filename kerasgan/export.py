@@ -1,7 +1,8 @@
 """Turns a run into a model for other programs: `python -m kerasgan.export --run_dir=runs/...`.
 
 The averaged generator of a checkpoint becomes a SavedModel for TensorFlow Serving, an ONNX file,
-a LiteRT file, a Keras file, or a web page on which one can play with it.
+a LiteRT file, a Keras file with that of the discriminator next to it, or a web page on which one
+can play with it.
 """
 
 import pathlib
@@ -32,8 +33,8 @@ def define_flags() -> None:
         "output",
         None,
         "the model's folder, in which the next version appears, the folder of a web page, or the "
-        "file of another format. None: saved_models_dir/model_name of the run, with the format's "
-        "ending (.web for the page)",
+        "file of another format; next to <name>.keras comes <name>.discriminator.keras. None: "
+        "saved_models_dir/model_name of the run, with the format's ending (.web for the page)",
     )
     outputs.define_overwrite_flag()
     flags.DEFINE_string("license", None, "the model's licence, for the metadata, as an SPDX name")
@@ -86,7 +87,7 @@ def _write(run: "RestoredRun", output: pathlib.Path) -> pathlib.Path:
     if options.format != "saved_model":
         from kerasgan.serving.other_runtimes import export_file
 
-        export_file(generator, output, options.format)
+        export_file(generator, output, options.format, discriminator=run.gan.discriminator)
         return output
     from kerasgan.serving.metadata import describe_run
     from kerasgan.serving.saved_model import export_saved_model
@@ -113,7 +114,10 @@ def _output(config: Config) -> pathlib.Path:
     ending = ".web" if options.format == "web" else _ENDINGS.get(options.format, "")
     default = pathlib.Path(config.saved_models_dir) / (config.model_name + ending)
     if options.format in _ENDINGS:
-        return outputs.output_file((ending,), default=default, make_folder=not options.dry_run)
+        siblings = [".discriminator.keras"] if options.format == "keras" else []
+        return outputs.output_file(
+            (ending,), default=default, siblings=siblings, make_folder=not options.dry_run
+        )
     output = pathlib.Path(options.output or default)
     check_writable("output", output)
     if options.format == "web":

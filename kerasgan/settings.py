@@ -23,7 +23,7 @@ def setting(default: Any, meaning: str, **more: Any) -> Any:
             - `may_change=True`: a continued run may have another value and is still the same run;
             - `finds_images=True`: that is so as long as the images are the same, pixel by pixel;
             - `of_machine=True`: about the machine, not the model: not in an exported model;
-            - `of_data=True`: read off the data when a run begins, and no flag;
+            - `of_data=True`: read off the data, or what a run begins with, and no flag;
             - `before`: what runs did that were written before this setting existed, if that is
               not what the default does.
     """
@@ -49,7 +49,7 @@ class Settings:
                 field.metadata["check"](value)
 
     def as_dict(self) -> dict[str, Any]:
-        """The settings by name; those that are read off the data only if the data have them."""
+        """The settings by name; those that are read off the data only if they are there."""
         return {
             field.name: getattr(self, field.name)
             for field in dataclasses.fields(self)

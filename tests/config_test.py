@@ -26,6 +26,7 @@ from kerasgan.model.networks.families import FAMILIES
 from kerasgan.model.penalties import PENALTIES
 from kerasgan.model.schedules import DECAYS
 from kerasgan.settings import flag_settings, help_text, setting, split_names
+from kerasgan.start_settings import OriginSettings, parse_origin
 
 
 def names(section):
@@ -50,7 +51,7 @@ def test_choices_are_what_the_parts_offer():
 def test_config_is_its_sections_in_their_order():
     chosen = [name for section in SECTIONS.values() for name in names(section)]
     assert [field.name for field in flag_settings(Config)] == chosen
-    assert names(Config) == chosen + names(LabelSettings)
+    assert names(Config) == chosen + names(OriginSettings) + names(LabelSettings)
     assert all(isinstance(Config(), section) for section in SECTIONS.values())
 
 
@@ -70,6 +71,28 @@ def test_a_section_stands_alone_and_can_be_taken_from_a_config():
     assert config.section(DataSettings) == DataSettings(dataset="cats", image_size=32)
     assert config.section(DataSettings, cache="none").cache == "none"
     assert config.section(NetworkSettings) == NetworkSettings()
+
+
+def test_an_origin_is_a_place_and_a_state():
+    for text, place, which in [
+        ("runs/0001-faces", "runs/0001-faces", None),
+        ("runs/0001-faces:best", "runs/0001-faces", "best"),
+        ("runs/a:1200", "runs/a", "1200"),
+        ("C:\\runs\\a:last", "C:\\runs\\a", "last"),
+        ("C:\\runs\\a", "C:\\runs\\a", None),
+        ("runs/a:b", "runs/a:b", None),
+    ]:
+        assert parse_origin(text) == (place, which)
+    with pytest.raises(UserError, match=r"--init_from=: must be a run's folder or a .keras file"):
+        Config(init_from="")
+
+
+@pytest.mark.parametrize("setting", [{"freeze_d": 2}, {"init_partial": True}])
+def test_what_belongs_to_fine_tuning_needs_an_origin(setting):
+    ((name, value),) = setting.items()
+    with pytest.raises(UserError, match=f"--{name}={value}: needs --init_from"):
+        Config(**setting)
+    Config(**setting, init_from="runs/a")
 
 
 def test_images_may_have_sizes_that_the_networks_cannot_have():

@@ -3,6 +3,7 @@
 import keras
 
 from kerasgan.config import Config
+from kerasgan.errors import UserError
 from kerasgan.model.augment import ADA_KINDS, DIFFAUGMENT_KINDS
 from kerasgan.model.gan import GAN
 from kerasgan.model.networks.families import FAMILIES
@@ -19,6 +20,9 @@ def build_gan(config: Config, *, total_steps: int = 1, synchronized: bool = Fals
         config: the run's settings.
         total_steps: of the whole run, for its schedules; without effect if nothing is trained.
         synchronized: whether batch norm shares its statistics between replicas.
+
+    Raises:
+        UserError: the discriminator has fewer parts than are to be held.
     """
     keras.utils.set_random_seed(config.seed)
     generator, discriminator = _networks(config, synchronized)
@@ -28,6 +32,8 @@ def build_gan(config: Config, *, total_steps: int = 1, synchronized: bool = Fals
         update_order=config.update_order,
         d_steps=config.d_steps,
         ema_decay=ema_decay(config.ema_half_life_images, config.images_per_step),
+        # As in StyleGAN2-ADA's resumed trainings. Layers that begin anew are better forgotten.
+        ema_warm_up=config.init_from is None or config.init_partial,
         seed=config.seed,
     )
     weight = config.penalty_weight
@@ -55,6 +61,13 @@ def rate_share(config: Config, step: int, total_steps: int) -> float:
 
 def _networks(config: Config, synchronized: bool) -> tuple[keras.Model, keras.Model]:
     family = FAMILIES[config.network]
+    limit = family.freezable(config.image_shape)
+    if config.freeze_d > limit:
+        shown = "x".join(map(str, config.image_size))
+        raise UserError(
+            f"--freeze_d={config.freeze_d}: must be at most {limit} with "
+            f"--network={config.network} and --image_size={shown}"
+        )
     # float32 is what Keras computes in unless its own global policy is another.
     precision = None if config.precision == "float32" else config.precision
     generator = family.build_generator(
@@ -73,6 +86,7 @@ def _networks(config: Config, synchronized: bool) -> tuple[keras.Model, keras.Mo
         normalization=config.normalization,
         minibatch_deviation=config.minibatch_deviation,
         condition_width=len(config.label_names),
+        freeze=config.freeze_d,
         synchronized=synchronized,
         precision=precision,
     )

@@ -187,10 +187,13 @@ class SpectralDense(_SpectralNorm, keras.layers.Dense):
 
 
 def iterate_spectral_norms(network: keras.Model) -> None:
-    """Advances all spectral norm estimates of `network` by one power iteration each."""
+    """Advances the spectral norm estimates of `network` by one power iteration each.
+
+    Where kernels are held, so are their estimates: such a layer computes the same at every step.
+    """
     # Unlike `network.layers` this enters networks and layers that have layers of their own.
     for layer in network._flatten_layers():
-        if isinstance(layer, _SpectralNorm):
+        if isinstance(layer, _SpectralNorm) and layer.trainable:
             layer.iterate_spectral_norm()
 
 

@@ -56,6 +56,7 @@ _NOT_OF_THE_RECIPE = frozenset(
         "evaluate_images",
         "evaluate_images_at_end",
         "extractor",
+        "init_digest",  # of what init_from names
         "keep_checkpoints",
         "label_names",  # there may be thousands; label_kind stays
         "log_every_steps",

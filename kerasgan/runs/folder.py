@@ -61,15 +61,15 @@ def refuse_changes(config: Config, run_dir: pathlib.Path) -> None:
     """Compares with the settings that the run in `run_dir` began with.
 
     Where the images are found may change, because `refuse_other_data` compares the images
-    themselves, except for a run from before fingerprints were kept. What the labels mean is left
-    out: the data say that, which are not loaded yet.
+    themselves, except for a run from before fingerprints were kept. What is read off the data and
+    off the origin of the run is left out: they are not loaded yet.
 
     Raises:
         UserError: a setting has changed that would make it another run; the message names it.
     """
     saved = Config.load(run_dir / CONFIG_FILE)
-    labels = {name: getattr(saved, name) for name in ("label_kind", "label_names")}
-    config = dataclasses.replace(config, **labels)
+    of_data = [field.name for field in dataclasses.fields(Config) if field.metadata.get("of_data")]
+    config = dataclasses.replace(config, **{name: getattr(saved, name) for name in of_data})
     change = first_change(saved, config, same_images=_saved_data(run_dir) is not None)
     if change is not None:
         old, new = getattr(saved, change), getattr(config, change)
@@ -142,7 +142,7 @@ def refuse_other_labels(config: Config, labels: Labels | None, run_dir: pathlib.
         UserError: they differ; the message names the first difference.
     """
     saved = Config.load(run_dir / CONFIG_FILE)
-    change = _change_of_labels(saved, config)
+    change = change_of_labels(saved, config)
     if change is None and labels is not None:
         known = json.loads((run_dir / CONFIG_FILE).read_text()).get("data", {}).get("labels")
         if known not in (None, labels.digest()):
@@ -154,7 +154,7 @@ def refuse_other_labels(config: Config, labels: Labels | None, run_dir: pathlib.
         )
 
 
-def _change_of_labels(old: Config, new: Config) -> str | None:
+def change_of_labels(old: Config, new: Config) -> str | None:
     """The first difference in what labels mean, in words; None if there is none."""
     kinds = [
         f"{len(config.label_names)} {config.label_kind}" if config.label_space else "none"

@@ -13,12 +13,15 @@ _BUILT_IN = ("synthetic_faces", "celeba")  # names of data sets, and never of pa
 def public_settings(config: Config) -> dict[str, Any]:
     """The settings without those of the machine.
 
-    If the data set, the labels or the extractor are a path, only its last part is kept.
+    If the data set, the labels, the extractor or what the run began with are a path, only its last
+    part is kept.
     """
     machine = [f.name for f in dataclasses.fields(config) if f.metadata.get("of_machine", False)]
     settings = {name: value for name, value in config.as_dict().items() if name not in machine}
     settings["dataset"] = data_set_name(config.dataset)
     settings["extractor"] = _last_part(config.extractor)
+    if config.init_from is not None:
+        settings["init_from"] = _last_part(config.init_from)
     if config.labels is not None and config.labels.lower().endswith((".csv", ".json")):
         settings["labels"] = _last_part(config.labels)
     return settings

@@ -33,29 +33,32 @@ class RestoredRun(NamedTuple):
     step: int
 
 
-def restore_run(run_dir: pathlib.Path, which: str = "last") -> RestoredRun:
+def restore_run(
+    run_dir: pathlib.Path, which: str = "last", *, flag: str = "run_dir"
+) -> RestoredRun:
     """Reads one checkpoint of a run.
 
     Args:
         run_dir: the run's folder.
         which: "last" (the last that can be read), "best" (by the run's best_metric), or the number
             of a step that has a checkpoint.
+        flag: what named the run, for messages.
 
     Raises:
         UserError: no such run or checkpoint, or one that cannot be read.
     """
     if not (run_dir / CONFIG_FILE).is_file():
         raise UserError(
-            f"--run_dir={run_dir}: there is no run there; must be a folder with config.json"
+            f"--{flag}={run_dir}: there is no run there; must be a folder with config.json"
         )
     config = Config.load(run_dir / CONFIG_FILE)
     refuse_channels_first()
     gan = build_gan(config)
-    path = find_checkpoint(run_dir, which)
+    path = find_checkpoint(run_dir, which, flag=flag)
     if which == "last":
-        read_newest(gan, run_dir, config)
+        read_newest(gan, run_dir, config, flag=flag)
     else:
-        read_checkpoint(tf.train.Checkpoint(gan=gan), path, config)
+        read_checkpoint(tf.train.Checkpoint(gan=gan), path, config, flag=flag)
     return RestoredRun(config, gan, int(gan.step.numpy()))
 
 
@@ -73,7 +76,9 @@ def refuse_channels_first() -> None:
         )
 
 
-def read_newest(gan: GAN, run_dir: pathlib.Path, config: Config | None = None) -> dict[str, Any]:
+def read_newest(
+    gan: GAN, run_dir: pathlib.Path, config: Config | None = None, *, flag: str = "run_dir"
+) -> dict[str, Any]:
     """Restores a GAN from the last checkpoint that is not damaged, and warns of those that are.
 
     Args:
@@ -81,6 +86,7 @@ def read_newest(gan: GAN, run_dir: pathlib.Path, config: Config | None = None) -
         run_dir: the run's folder.
         config: the settings that those in the checkpoint must agree with; None for a notebook's
             checkpoint, which has none.
+        flag: what named the run, for messages.
 
     Returns:
         What the checkpoint says about the run, as its `Record` described it; nothing without
@@ -93,7 +99,7 @@ def read_newest(gan: GAN, run_dir: pathlib.Path, config: Config | None = None) -
     for step in reversed(steps):
         path = run_dir / CHECKPOINT_FOLDER / f"ckpt-{step}"
         try:
-            return read_checkpoint(tf.train.Checkpoint(gan=gan), path, config)
+            return read_checkpoint(tf.train.Checkpoint(gan=gan), path, config, flag=flag)
         except DamagedError as error:
             if step == steps[0]:
                 raise
@@ -126,7 +132,11 @@ def go_back(gan: GAN, run_dir: pathlib.Path, config: Config) -> dict[str, Any]:
 
 
 def read_checkpoint(
-    saveable: tf.train.Checkpoint, path: pathlib.Path, config: Config | None = None
+    saveable: tf.train.Checkpoint,
+    path: pathlib.Path,
+    config: Config | None = None,
+    *,
+    flag: str = "run_dir",
 ) -> dict[str, Any]:
     """Gives every variable of `saveable` its value from the files at `path`.
 
@@ -134,6 +144,7 @@ def read_checkpoint(
         saveable: what to fill.
         path: without endings, as <run_dir>/checkpoints/ckpt-<step>.
         config: the settings that those in the checkpoint must agree with.
+        flag: what named the run, for messages.
 
     Returns:
         What the checkpoint says about the run, as `RunRecord.describe` wrote it; nothing if
@@ -143,7 +154,7 @@ def read_checkpoint(
         DamagedError: the files are not what was written.
         UserError: they lack a variable, or belong to other settings or another model.
     """
-    where = f"--run_dir={path.parent.parent}: {path.parent.name}/{path.name}"
+    where = f"--{flag}={path.parent.parent}: {path.parent.name}/{path.name}"
     try:
         record = read_record(path)
         if record and config is not None:
@@ -180,12 +191,13 @@ def warn_of_other_versions(record: dict[str, Any]) -> None:
         )
 
 
-def find_checkpoint(run_dir: pathlib.Path, which: str) -> pathlib.Path:
+def find_checkpoint(run_dir: pathlib.Path, which: str, *, flag: str = "run_dir") -> pathlib.Path:
     """The path of a checkpoint without its endings, as <run_dir>/checkpoints/ckpt-<step>.
 
     Args:
         run_dir: the run's folder.
         which: "last", "best" or the number of a step.
+        flag: what named the run, for messages.
 
     Raises:
         UserError: there is none, or not this one.
@@ -194,12 +206,13 @@ def find_checkpoint(run_dir: pathlib.Path, which: str) -> pathlib.Path:
     steps = checkpoint_steps(folder)
     if not steps:
         kind = "best checkpoint" if which == "best" else "checkpoint"
-        raise UserError(f"--run_dir={run_dir}: the run has no {kind} yet; let it train longer")
+        raise UserError(f"--{flag}={run_dir}: the run has no {kind} yet; let it train longer")
     if which in ("last", "best"):
         return folder / f"ckpt-{steps[-1]}"
     if not which.isdecimal() or int(which) not in steps:
         known = ", ".join(map(str, steps))
-        raise UserError(f"--checkpoint={which}: must be last, best, or a step of {known}")
+        given = f"checkpoint={which}" if flag == "run_dir" else f"{flag}={run_dir}:{which}"
+        raise UserError(f"--{given}: must be last, best, or a step of {known}")
     return folder / f"ckpt-{int(which)}"
 
 

@@ -21,8 +21,7 @@ def describe_run(
     """Where a model comes from, without anything about the machine that trained it.
 
     Args:
-        config: the run's settings. If the data set, the labels or the extractor are a path, only
-            its last part is kept.
+        config: the run's settings; of paths in them only the last part is kept.
         step: how many steps the model was trained for.
         run_dir: the run's folder, to add its latest metrics up to that step.
         licence: the licence of the model as an SPDX identifier; None if not given.

@@ -33,6 +33,7 @@ from kerasgan.runs.folder import (
     refuse_other_labels,
 )
 from kerasgan.runs.lock import RunLock
+from kerasgan.runs.origin import open_origin, take_over
 from kerasgan.runs.records import write_skipped
 from kerasgan.runs.restore import read_newest, refuse_channels_first, warn_of_other_versions
 from kerasgan.runs.tolerance import reason
@@ -128,10 +129,7 @@ def open_run(config: Config, run_dir: pathlib.Path | None) -> Iterator[OpenRun]:
         check_measuring(config, dataset=config.dataset)
         cache_dir = pathlib.Path(config.cache_dir)
         extractor = open_measuring(config, cache_dir=cache_dir) if is_chief else None
-        config, images = _load(config, continued)
-        with strategy.scope() if strategy else contextlib.nullcontext():
-            steps = config.epochs * (len(images) // config.images_per_step)
-            gan = build_gan(config, total_steps=steps, synchronized=strategy is not None)
+        config, images, gan = _begin(config, continued, strategy)
         record = {} if continued is None else _restore(gan, config, continued, len(images))
         if run_dir is None or is_chief:
             run_dir = create_run_dir(run_dir, _label(config.dataset))
@@ -180,6 +178,20 @@ def open_measuring(settings: MeasuringSettings, *, cache_dir: pathlib.Path) -> E
     if not set(OF_FEATURES) & set(parse_metrics(settings.metrics)):
         return None
     return open_extractor(settings.extractor, cache_dir=cache_dir)
+
+
+def _begin(
+    config: Config, continued: pathlib.Path | None, strategy: tf.distribute.Strategy | None
+) -> tuple[Config, ImageSet, GAN]:
+    """The settings with what is read when a run begins, the images, and the model at step 0."""
+    config, origin = open_origin(config, continued)
+    config, images = _load(config, continued)
+    with strategy.scope() if strategy else contextlib.nullcontext():
+        steps = config.epochs * (len(images) // config.images_per_step)
+        gan = build_gan(config, total_steps=steps, synchronized=strategy is not None)
+        if origin is not None:
+            take_over(origin, gan, config)
+    return config, images, gan
 
 
 def _load(config: Config, continued: pathlib.Path | None) -> tuple[Config, ImageSet]:

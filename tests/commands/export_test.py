@@ -78,7 +78,11 @@ def test_files_are_written_next_to_the_model_and_replaced_only_on_request(
     before = path.stat().st_ino
     command("export", *arguments, "--overwrite")
     assert path.stat().st_ino != before
-    assert sorted(path.name for path in models.iterdir()) == ["tiny", "tiny.keras"]
+    assert sorted(path.name for path in models.iterdir()) == [
+        "tiny",
+        "tiny.discriminator.keras",
+        "tiny.keras",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ def test_metadata_say_nothing_about_the_machine(tmp_path):
     config = Config(
         dataset="/home/ann/pictures",
         labels="/home/ann/labels.CSV",
+        init_from="/home/ann/runs/0001-faces:best",
+        init_digest="0a1b",
         data_dir="/data",
         cache_dir="/scratch",
         extractor="inception2015:/opt/graphs/inception.pb",
@@ -54,6 +56,8 @@ def test_metadata_say_nothing_about_the_machine(tmp_path):
     assert description["dataset"] == description["config"]["dataset"] == "pictures"
     assert description["config"]["extractor"] == "inception.pb"
     assert description["config"]["labels"] == "labels.CSV"
+    assert description["config"]["init_from"] == "0001-faces:best"
+    assert description["config"]["init_digest"] == "0a1b"
     assert "/" not in json.dumps(description)
 
 

@@ -27,6 +27,7 @@ from kerasgan.model.networks.shared import (
     check_positive,
     cut,
     dtype_policy,
+    freeze_parts,
     halvings,
     normal,
     pad,
@@ -136,6 +137,7 @@ def build_discriminator(
     normalization: str = "batch",
     minibatch_deviation: bool = False,
     condition_width: int = 0,
+    freeze: int = 0,
     synchronized: bool = False,
     precision: str | None = None,
 ) -> keras.Model:
@@ -150,6 +152,8 @@ def build_discriminator(
             by a `MinibatchStandardDeviation`.
         condition_width: the length of a condition, an embedding of which is multiplied with the
             last features, summed over the base grid, and added to the logit; 0: unconditional.
+        freeze: how many of the strided convolutions, from the image on, training leaves as they
+            are, each with its batch norm; `freezable` says how many there are.
         synchronized: whether batch norm shares its statistics between replicas.
         precision: as for `build_generator`; the last layer computes in full precision.
 
@@ -171,7 +175,11 @@ def build_discriminator(
     images = keras.Input(image_shape, dtype=full, name="images")
     inputs, conditions = with_conditions(images, condition_width)
     widths = [base_filters * factor for factor in width_factors(len(grids) - 1)]
-    x = _halve(pad(images, full), widths, normalization, minibatch_deviation, synchronized, policy)
+    ends = _halve(
+        pad(images, full), widths, normalization, minibatch_deviation, synchronized, policy
+    )
+    freeze_parts(images, ends, freeze)
+    x = ends[-1]
     convolution = SpectralConv2D if normalization == "spectral" else Conv2D
     whole = convolution(1, grids[-1], use_bias=False, kernel_initializer=normal(), dtype=full)(x)
     logits = layers.Reshape([1], dtype=full, name="logits")(whole)
@@ -181,8 +189,14 @@ def build_discriminator(
     return keras.Model(inputs, logits, name="discriminator")
 
 
-def _halve(x, widths: list[int], normalization, minibatch_deviation, synchronized, policy):
-    """Images to what D sees on the base grid: a strided convolution for each of the widths."""
+def freezable(image_shape: tuple[int, int, int]) -> int:
+    """How many parts of the discriminator `freeze` may hold: its strided convolutions."""
+    return len(halvings(image_shape)) - 1
+
+
+def _halve(x, widths: list[int], normalization, minibatch_deviation, synchronized, policy) -> list:
+    """What D sees on each grid below the image's own: a strided convolution for each width."""
+    ends = []
     convolution = SpectralConv2D if normalization == "spectral" else Conv2D
     full = policy.variable_dtype
     for depth, filters in enumerate(widths):
@@ -204,7 +218,8 @@ def _halve(x, widths: list[int], normalization, minibatch_deviation, synchronize
             x = MinibatchStandardDeviation(dtype=full)(x)
         # In full precision before the last layer: TensorFlow's rewriter fails on a cast after it.
         x = LeakyReLU(0.2, dtype=full if last else policy)(x)
-    return x
+        ends.append(x)
+    return ends
 
 
 def _upsample(filters: int, spectral: bool, **options) -> keras.Layer:

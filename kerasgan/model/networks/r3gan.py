@@ -26,6 +26,7 @@ from kerasgan.model.networks.shared import (
     check_positive,
     cut,
     dtype_policy,
+    freeze_parts,
     halvings,
     pad,
     width_factors,
@@ -103,6 +104,7 @@ def build_discriminator(
     normalization: str = "none",
     minibatch_deviation: bool = False,
     condition_width: int = 0,
+    freeze: int = 0,
     synchronized: bool = False,
     precision: str | None = None,
 ) -> keras.Model:
@@ -115,6 +117,8 @@ def build_discriminator(
         minibatch_deviation: False, as in the paper.
         condition_width: as for `dcgan.build_discriminator`; the sum over the base grid is that of
             the learned pictures.
+        freeze: at how many grids, from the image's own on, training leaves the layers as they
+            are: two residual blocks each, and the convolution before them.
         synchronized: without effect, as there is no batch norm.
         precision: as for `build_generator`; the last layers compute in full precision.
 
@@ -139,16 +143,24 @@ def build_discriminator(
     x = Conv2D(
         base_filters * first_factor, 1, use_bias=False, kernel_initializer=_normal(), dtype=policy
     )(pad(images, full))
+    ends = [_residual_blocks(x, len(grids), policy)]
     for width_factor in factors:
-        x = BilinearDownsampling2D(dtype=policy)(_residual_blocks(x, len(grids), policy))
+        x = BilinearDownsampling2D(dtype=policy)(ends[-1])
         x = _change_width(x, base_filters * width_factor, policy)
-    x = BasisProjection(dtype=full)(_residual_blocks(x, len(grids), policy))
+        ends.append(_residual_blocks(x, len(grids), policy))
+    freeze_parts(images, ends, freeze)
+    x = BasisProjection(dtype=full)(ends[-1])
     logits = layers.Dense(
         1, use_bias=False, kernel_initializer=_normal(), dtype=full, name="logits"
     )(x)
     gain = x.shape[-1] ** -0.5
     logits = project(logits, x, conditions, layers.Dense, lambda: _normal(gain))
     return keras.Model(inputs, logits, name="discriminator")
+
+
+def freezable(image_shape: tuple[int, int, int]) -> int:
+    """How many parts of the discriminator `freeze` may hold: its grids, the base grid too."""
+    return len(halvings(image_shape))
 
 
 def _residual_blocks(x, grid_count: int, policy: keras.DTypePolicy):

@@ -21,6 +21,7 @@ from kerasgan.model.networks.shared import (
     check_positive,
     cut,
     dtype_policy,
+    freeze_parts,
     halvings,
     normal,
     pad,
@@ -130,6 +131,7 @@ def build_discriminator(
     normalization: str = "spectral",
     minibatch_deviation: bool = False,
     condition_width: int = 0,
+    freeze: int = 0,
     synchronized: bool = False,
     precision: str | None = None,
 ) -> keras.Model:
@@ -144,6 +146,7 @@ def build_discriminator(
         minibatch_deviation: whether the last block also sees how much a group of images differs,
             by a `MinibatchStandardDeviation`.
         condition_width: as for `dcgan.build_discriminator`.
+        freeze: how many of the residual blocks, from the image on, training leaves as they are.
         synchronized: without effect, as there is no batch norm.
         precision: as for `build_generator`; the last layer computes in full precision.
 
@@ -160,6 +163,21 @@ def build_discriminator(
     grids, spectral = halvings(image_shape), normalization == "spectral"
     policy = dtype_policy(precision)
     full = policy.variable_dtype
+    images = keras.Input(image_shape, dtype=full, name="images")
+    inputs, conditions = with_conditions(images, condition_width)
+    widths = [base_filters * factor for factor in width_factors(len(grids) - 1)]
+    ends = _blocks(images, widths, spectral, minibatch_deviation, policy)
+    freeze_parts(images, ends, freeze)
+    x = ends[-1]
+    x = sum_over_grid(layers.ReLU(dtype=full)(x), full)  # as in SNGAN
+    dense = SpectralDense if spectral else layers.Dense
+    logits = dense(1, kernel_initializer=_glorot(1), dtype=full, name="logits")(x)
+    logits = project(logits, x, conditions, dense, lambda: _glorot(1))
+    return keras.Model(inputs, logits, name="discriminator")
+
+
+def _blocks(images, widths: list[int], spectral: bool, minibatch_deviation, policy) -> list:
+    """What comes out of each residual block of D: one for each halving, one at the base grid."""
     options = {"spectral": spectral, "dtype": policy}
 
     def residual(x, filters, activate_first=True):
@@ -168,21 +186,19 @@ def build_discriminator(
         x = layers.ReLU(dtype=policy)(_convolve(x, filters, 3, **options))
         return _convolve(x, filters, 3, starts_at_zero=not spectral, **options)
 
-    images = keras.Input(image_shape, dtype=full, name="images")
-    inputs, conditions = with_conditions(images, condition_width)
-    x = pad(images, full)
-    for depth, width_factor in enumerate(width_factors(len(grids) - 1)):
-        filters = base_filters * width_factor
+    x, ends = pad(images, policy.variable_dtype), []
+    for depth, filters in enumerate(widths):
         shortcut = _convolve(BilinearDownsampling2D(dtype=policy)(x), filters, 1, **options)
         x = residual(x, filters, activate_first=depth > 0)  # the first sees pixels
         x = layers.Add(dtype=policy)([BilinearDownsampling2D(dtype=policy)(x), shortcut])
+        ends.append(x)
     seen = MinibatchStandardDeviation(dtype=policy)(x) if minibatch_deviation else x
-    x = layers.Add(dtype=policy)([residual(seen, filters), x])
-    x = sum_over_grid(layers.ReLU(dtype=full)(x), full)  # as in SNGAN
-    dense = SpectralDense if spectral else layers.Dense
-    logits = dense(1, kernel_initializer=_glorot(1), dtype=full, name="logits")(x)
-    logits = project(logits, x, conditions, dense, lambda: _glorot(1))
-    return keras.Model(inputs, logits, name="discriminator")
+    return [*ends, layers.Add(dtype=policy)([residual(seen, widths[-1]), x])]
+
+
+def freezable(image_shape: tuple[int, int, int]) -> int:
+    """How many parts of the discriminator `freeze` may hold: its residual blocks."""
+    return len(halvings(image_shape))
 
 
 def _convolve(x, filters, size, spectral, *, starts_at_zero=False, gain=None, **options):

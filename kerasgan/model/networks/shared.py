@@ -99,6 +99,29 @@ def normal(deviation: float = 0.02) -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(stddev=deviation)
 
 
+def freeze_parts(images: keras.KerasTensor, ends: list[keras.KerasTensor], count: int) -> None:
+    """Holds the first parts of a discriminator as they are: fine-tuning trains only the others.
+
+    Their weights are not trainable: they get no gradient, and no optimizer keeps anything for
+    them. Batch norm among them normalizes by its moving statistics, and neither these nor the
+    estimates of spectral norms change. The slopes with respect to images go through them as ever.
+
+    Args:
+        images: what the discriminator takes.
+        ends: what comes out of each part that can be held, from the image on.
+        count: how many of them to hold.
+
+    Raises:
+        ValueError: there are not so many.
+
+    Reference: Mo et al. 2020, "Freeze the Discriminator: a Simple Baseline for Fine-Tuning GANs".
+    """
+    if not isinstance(count, int) or not 0 <= count <= len(ends):
+        raise ValueError(f"freeze={count!r}: must be an int from 0 to {len(ends)}")
+    if count:
+        keras.Model(images, ends[count - 1]).trainable = False  # all layers up to there
+
+
 def sum_over_grid(features: keras.KerasTensor, dtype: str) -> keras.KerasTensor:
     """[B, H, W, C] -> [B, C]."""
     means = layers.GlobalAveragePooling2D(dtype=dtype)(features)
