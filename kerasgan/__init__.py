@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from kerasgan.model.schedules import HoldThenDecay as HoldThenDecay
     from kerasgan.pixels import make_grid as make_grid
     from kerasgan.pixels import to_uint8 as to_uint8
+    from kerasgan.projecting.projection_settings import ProjectionSettings as ProjectionSettings
+    from kerasgan.projecting.projector import project_images as project_images
     from kerasgan.runs.restore import restore_run as restore_run
     from kerasgan.sampling.painter import painter_of_model as painter_of_model
     from kerasgan.sampling.painter import painter_of_run as painter_of_run
@@ -65,6 +67,8 @@ else:  # a type checker that saw __getattr__ would accept every name
         "build_generator": "kerasgan.model.networks.dcgan",
         "make_grid": "kerasgan.pixels",
         "to_uint8": "kerasgan.pixels",
+        "ProjectionSettings": "kerasgan.projecting.projection_settings",
+        "project_images": "kerasgan.projecting.projector",
         "restore_run": "kerasgan.runs.restore",
         "painter_of_model": "kerasgan.sampling.painter",
         "painter_of_run": "kerasgan.sampling.painter",

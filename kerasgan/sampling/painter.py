@@ -109,16 +109,27 @@ class Painter:
         latents = np.asarray(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise ValueError(f"latents of shape {latents.shape}: must be [n, {self.latent_dim}]")
-        asked = self._labels(len(latents), labels=labels)
+        self._labels(len(latents), labels=labels)  # checks them
         images = [np.zeros([0, *self.image_shape], np.uint8)]
         for start in range(0, len(latents), _BATCH_SIZE):
             some = slice(start, start + _BATCH_SIZE)
-            batch = {name: values[some] for name, values in asked.items()}
-            painted = self.signatures["serving_default"](
-                latents=tf.constant(latents[some]), **batch
-            )
-            images.append(to_uint8(painted["images"].numpy()))
+            asked = None if labels is None else labels[some]
+            images.append(to_uint8(self.paint_floats(tf.constant(latents[some]), asked).numpy()))
         return np.concatenate(images)
+
+    def paint_floats(self, latents: tf.Tensor, labels: np.ndarray | None = None) -> tf.Tensor:
+        """Latents [n, latent_dim] -> float32 [n, H, W, C] in [-1, 1], which have gradients.
+
+        Args:
+            latents: float32, standard normal.
+            labels: as in `paint`.
+
+        Raises:
+            ValueError: labels that are none.
+        """
+        asked = self._labels(latents.shape[0], labels=labels)
+        painted = self.signatures["serving_default"](latents=latents, **asked)
+        return tf.cast(painted["images"], tf.float32)
 
     def _labels(self, count: int, **labels: np.ndarray | None) -> dict[str, tf.Tensor]:
         """The inputs of a signature that take labels; {} for an unconditional generator.
