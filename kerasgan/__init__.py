@@ -44,9 +44,11 @@ if TYPE_CHECKING:
     from kerasgan.notebook.show import show as show
     from kerasgan.pixels import make_grid as make_grid
     from kerasgan.pixels import to_uint8 as to_uint8
+    from kerasgan.projecting.projection_settings import ProjectionSettings as ProjectionSettings
+    from kerasgan.projecting.projector import project_images as project_images
     from kerasgan.runs.restore import restore_run as restore_run
-    from kerasgan.sampling.painter import painter_of_model as painter_of_model
-    from kerasgan.sampling.painter import painter_of_run as painter_of_run
+    from kerasgan.sampling.open_painter import painter_of_model as painter_of_model
+    from kerasgan.sampling.open_painter import painter_of_run as painter_of_run
     from kerasgan.training.loop import train as train
 else:  # a type checker that saw __getattr__ would accept every name
     _MODULES = {  # the same again; a test compares the two
@@ -67,9 +69,11 @@ else:  # a type checker that saw __getattr__ would accept every name
         "show": "kerasgan.notebook.show",
         "make_grid": "kerasgan.pixels",
         "to_uint8": "kerasgan.pixels",
+        "ProjectionSettings": "kerasgan.projecting.projection_settings",
+        "project_images": "kerasgan.projecting.projector",
         "restore_run": "kerasgan.runs.restore",
-        "painter_of_model": "kerasgan.sampling.painter",
-        "painter_of_run": "kerasgan.sampling.painter",
+        "painter_of_model": "kerasgan.sampling.open_painter",
+        "painter_of_run": "kerasgan.sampling.open_painter",
         "train": "kerasgan.training.loop",
     }
     __all__ = ["__version__", *_MODULES]

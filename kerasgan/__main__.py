@@ -12,6 +12,7 @@ COMMANDS = (  # in the order in which they are needed
     "interpolate",
     "arithmetic",
     "attributes",
+    "project",
     "evaluate",
     "export",
     "play",

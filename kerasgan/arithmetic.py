@@ -2,7 +2,8 @@
 
 The mean latents of three groups of seeds are combined to a - b + c, as in "smiling woman - neutral
 woman + neutral man". If the generator gives a property a direction of its own, the result is like c
-with what distinguishes a from b. `python -m kerasgan.attributes` names seeds to try.
+with what distinguishes a from b. `python -m kerasgan.attributes` names seeds to try. c may also be
+a file of --latents, such as `python -m kerasgan.project` writes for photographs.
 
 Reference: Radford et al. 2015, "Unsupervised Representation Learning with DCGANs", section 6.3.2.
 """
@@ -20,6 +21,7 @@ def define_flags() -> None:
     outputs.define_output_flags("arithmetic.png", "the picture, a .png file")
     for name, role in (("a", "that have it"), ("b", "like those, without it"), ("c", "to get it")):
         flags.DEFINE_string(name, None, f"seeds of pictures {role}, such as 3,8,20-23")
+    common_flags.define_latents_flag("c")
     common_flags.define_labels_flag(
         "all pictures have the label of the first seed of --a in sample"
     )
@@ -29,22 +31,26 @@ def main() -> int:
     """Paints the figure and prints its path."""
     common_flags.check_source()
     output = outputs.output_file((".png",))
+    from_file = common_flags.check_latents("c")
     groups = []
-    for name in ("a", "b", "c"):
+    for name in ("a", "b") if from_file else ("a", "b", "c"):
         value = flags.FLAGS[name].value
         if value is None:
             raise UserError(f"--{name}: must be given, seeds such as 3,8,20-23")
         groups.append(parse_seeds(name, value))
 
     painter = common_flags.open_painter()
+    from kerasgan.model.latents import latents_from_seeds
     from kerasgan.sampling.arithmetic import arithmetic_figure, grid_shape
     from kerasgan.sampling.limits import check_grid_size
     from kerasgan.sampling.picture_files import write_png
 
-    rows, columns = grid_shape(*groups)
+    file = [common_flags.read_latents(painter)] if from_file else []
+    rows, columns = grid_shape(*groups, *file)
     check_grid_size(output, painter.image_shape, rows=rows, columns=columns)
     label = common_flags.one_label(painter, groups[0][0], 1)
-    figure = arithmetic_figure(painter, *groups, label=label)
+    latents = [latents_from_seeds(list(seeds), painter.latent_dim).numpy() for seeds in groups]
+    figure = arithmetic_figure(painter, *latents, *file, label=label)
     with refused_path("output", output):
         write_png(output, figure)
     print(output)

@@ -3,7 +3,8 @@
 Looks for a direction in latent space for each attribute of the synthetic faces, reports how well
 each was found, paints strips of pictures along the chosen or the best ones, and keeps the
 directions next to the generator for the sliders of its web page. The generator must have been
-trained on synthetic faces: other data come without attributes.
+trained on synthetic faces: other data come without attributes. With --latents, such as `python -m
+kerasgan.project` writes, the strips change photographs.
 """
 
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ def define_flags() -> None:
         "names, one strip each. None: the best of those that do not resemble each other",
     )
     flags.DEFINE_string("seeds", "0", "one strip for each of them and each attribute, such as 3,8")
+    common_flags.define_latents_flag("seeds")
     flags.DEFINE_integer("columns", 9, "pictures in a strip, the unchanged one in the middle")
     flags.DEFINE_float(
         "reach",
@@ -48,6 +50,7 @@ def main() -> int:
     options = flags.FLAGS
     common_flags.check_source()
     output = outputs.output_file((".png",))
+    from_file = common_flags.check_latents("seeds")
     seeds = parse_seeds("seeds", options.seeds)
     common_flags.check_number("columns", 3)
     common_flags.check_number("num_images", 64, MAX_SEEDS)
@@ -65,11 +68,13 @@ def main() -> int:
             "the generator was trained with labels, which sample takes as --labels; must be one "
             "without, whose attributes only its latents decide"
         )
+    from kerasgan.model.latents import latents_from_seeds
     from kerasgan.sampling.directions import attribute_names, find_directions
     from kerasgan.sampling.limits import check_grid_size
     from kerasgan.sampling.picture_files import write_png
 
-    rows = len(seeds) * len(options.attributes or range(_NUM_BEST))
+    given = common_flags.read_latents(painter) if from_file else None
+    rows = len(seeds if given is None else given) * len(options.attributes or range(_NUM_BEST))
     check_grid_size(output, painter.image_shape, rows=rows, columns=options.columns)
     for name in options.attributes or []:
         if name not in attribute_names():
@@ -78,7 +83,9 @@ def main() -> int:
     _report(directions)
     _keep(painter, directions)
     chosen = _choose(directions)
-    strips = _strips(painter, chosen, seeds)
+    if given is None:
+        given = latents_from_seeds(list(seeds), painter.latent_dim).numpy()
+    strips = _strips(painter, chosen, given)
     with refused_path("output", output):
         write_png(output, strips)
     print(f"{output}: from top to bottom {', '.join(direction.name for direction in chosen)}")
@@ -131,16 +138,14 @@ def _choose(directions: "Sequence[Direction]") -> "Sequence[Direction]":
 
 
 def _strips(
-    painter: "Painter", directions: "Sequence[Direction]", seeds: Sequence[int]
+    painter: "Painter", directions: "Sequence[Direction]", starts: "np.ndarray"
 ) -> "np.ndarray":
-    """One row for each direction and seed: uint8 [H, W, C]."""
+    """One row for each direction and latent [n, latent_dim]: uint8 [H, W, C]."""
     import numpy as np
 
-    from kerasgan.model.latents import latents_from_seeds
     from kerasgan.pixels import make_grid
 
     columns, reach = flags.FLAGS.columns, flags.FLAGS.reach
-    starts = latents_from_seeds(list(seeds), painter.latent_dim).numpy()
     steps = np.linspace(-reach, reach, columns)[:, None]
     rows = [start + steps * direction.vector for direction in directions for start in starts]
     return make_grid(painter.paint(np.concatenate(rows)), columns=columns)

@@ -78,8 +78,8 @@ def _write(run: "RestoredRun", output: pathlib.Path) -> pathlib.Path:
     options = flags.FLAGS
     generator = run.gan.ema_generator
     if options.format == "web":
+        from kerasgan.sampling.open_painter import painter_of_restored
         from kerasgan.sampling.page import write_page_of
-        from kerasgan.sampling.painter import painter_of_restored
 
         painter = painter_of_restored(run, pathlib.Path(options.run_dir))
         write_page_of(painter, output, licence=options.license)

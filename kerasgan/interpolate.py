@@ -1,19 +1,27 @@
-"""Shows what is between seeds: `python -m kerasgan.interpolate --model=saved_models/generator`.
+"""Shows what is between pictures: `python -m kerasgan.interpolate --model=saved_models/generator`.
 
 --show=walk: an animation along great circles through seeds and back, or from label to label.
 --show=corners: a grid of pictures between four seeds.
+    Both take a file of --latents instead of seeds, such as `python -m kerasgan.project` writes.
 --show=training: an animation of a run's sample grids, all painted from the same latents.
 """
 
 import pathlib
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from kerasgan.cli import app, common_flags, outputs
-from kerasgan.cli.seeds import parse_seeds
+from kerasgan.cli.seeds import Seeds, parse_seeds
 from kerasgan.errors import UserError, refused_path
 from kerasgan.sampling.animation import ENDINGS, check_available, write_animation
 from kerasgan.sampling.limits import check_frame_rate, check_grid_size, check_size
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerasgan.sampling.asked_labels import AskedLabels
+    from kerasgan.sampling.painter import Painter
 
 _MAX_STATIONS = 10_000  # seeds of a walk: more than anybody looks at, and they fit into memory
 _DEFAULT_OUTPUTS = {"walk": "walk.gif", "corners": "corners.png", "training": "training.gif"}
@@ -27,6 +35,7 @@ def define_flags() -> None:
     )
     flags.DEFINE_string("show", "walk", f"what to make: {', '.join(_DEFAULT_OUTPUTS)}")
     flags.DEFINE_string("seeds", None, "such as 3,8,20-23. None: 0-7 for a walk, 0-3 for corners")
+    common_flags.define_latents_flag("seeds", ", to walk through or to be the corners")
     common_flags.define_labels_flag("all pictures have the label of the first seed in sample")
     flags.DEFINE_integer("num_frames", 160, "frames of a walk")
     flags.DEFINE_bool("loop", True, "make a walk return to where it began")
@@ -55,40 +64,55 @@ def main() -> int:
 
 def _walk(output: pathlib.Path) -> None:
     options = flags.FLAGS
-    seeds = parse_seeds("seeds", options.seeds or "0-7")
-    if len(seeds) < 2 and not options.labels:
+    seeds = _seeds("0-7")
+    if seeds is not None and len(seeds) < 2 and not options.labels:
         raise UserError(f"--seeds={options.seeds}: must be at least 2 seeds for a walk")
-    if len(seeds) > _MAX_STATIONS:
+    if seeds is not None and len(seeds) > _MAX_STATIONS:
         raise UserError(f"--seeds={options.seeds}: must be at most {_MAX_STATIONS} for a walk")
     painter = common_flags.open_painter()
-    from kerasgan.sampling.walks import walk, walk_labels
+    from kerasgan.sampling.walks import walk
 
     asked = common_flags.asked_labels(painter)
     count = options.num_frames
     _check_animation(output, painter.image_shape, count)
-    if asked is not None and len(asked) > 1:
-        if options.seeds is not None and len(seeds) > 1:
-            raise UserError(
-                f"--seeds={options.seeds}: must be one seed for a walk between labels, or --labels "
-                "must be one label for a walk between seeds"
-            )
-        ways = walk_labels(asked.values, num_frames=count, loop=options.loop)
-        _animate(output, list(painter.between_labels([seeds[0]] * count, *ways)))
+    if asked is not None and len(asked) > 1 and seeds is not None:
+        _animate(output, _between_labels(painter, seeds, asked))
         return
-    if len(seeds) < 2:
+    if seeds is not None and len(seeds) < 2:
         raise UserError(
             f"--seeds={options.seeds}: must be at least 2 seeds for a walk, or --labels at least 2 "
             "labels"
         )
-    labels = common_flags.one_label(painter, seeds[0], count)
-    latents = walk(list(seeds), latent_dim=painter.latent_dim, num_frames=count, loop=options.loop)
+    stations = _latents(painter, seeds)
+    if not 2 <= len(stations) <= _MAX_STATIONS:
+        raise UserError(
+            f"--latents={options.latents}: holds {len(stations)}; must be 2 to {_MAX_STATIONS} "
+            "latents for a walk"
+        )
+    labels = common_flags.one_label(painter, seeds[0] if seeds else 0, count)
+    latents = walk(stations, num_frames=count, loop=options.loop)
     _animate(output, list(painter.paint(latents, labels)))
+
+
+def _between_labels(painter: "Painter", seeds: Seeds, asked: "AskedLabels") -> "list[np.ndarray]":
+    """The frames of a walk from label to label at one seed."""
+    from kerasgan.sampling.walks import walk_labels
+
+    options = flags.FLAGS
+    if options.seeds is not None and len(seeds) > 1:
+        raise UserError(
+            f"--seeds={options.seeds}: must be one seed for a walk between labels, or --labels "
+            "must be one label for a walk between seeds"
+        )
+    count = options.num_frames
+    ways = walk_labels(asked.values, num_frames=count, loop=options.loop)
+    return list(painter.between_labels([seeds[0]] * count, *ways))
 
 
 def _corners(output: pathlib.Path) -> None:
     options = flags.FLAGS
-    seeds = parse_seeds("seeds", options.seeds or "0-3")
-    if len(seeds) != 4:
+    seeds = _seeds("0-3")
+    if seeds is not None and len(seeds) != 4:
         raise UserError(f"--seeds={options.seeds}: must be 4 seeds for corners")
     painter = common_flags.open_painter()
     from kerasgan.pixels import make_grid
@@ -96,16 +120,43 @@ def _corners(output: pathlib.Path) -> None:
     from kerasgan.sampling.walks import sheet
 
     check_grid_size(output, painter.image_shape, rows=options.side, columns=options.side)
-    latents = sheet(list(seeds), latent_dim=painter.latent_dim, side=options.side)
-    labels = common_flags.one_label(painter, seeds[0], len(latents))
+    corners = _latents(painter, seeds)
+    if len(corners) != 4:
+        raise UserError(
+            f"--latents={options.latents}: holds {len(corners)}; must be 4 latents for corners"
+        )
+    latents = sheet(corners, side=options.side)
+    labels = common_flags.one_label(painter, seeds[0] if seeds else 0, len(latents))
     images = painter.paint(latents, labels)
     with refused_path("output", output):
         write_png(output, make_grid(images, columns=options.side))
 
 
+def _seeds(default: str) -> Seeds | None:
+    """The seeds that --seeds names; None if --latents is given instead."""
+    if common_flags.check_latents("seeds"):
+        return None
+    return parse_seeds("seeds", flags.FLAGS.seeds or default)
+
+
+def _latents(painter: "Painter", seeds: Seeds | None) -> "np.ndarray":
+    """Those of the seeds, or without seeds those that --latents names: float32 [n, latent_dim]."""
+    from kerasgan.model.latents import latents_from_seeds
+
+    if seeds is None:
+        return common_flags.read_latents(painter)
+    latents: np.ndarray = latents_from_seeds(list(seeds), painter.latent_dim).numpy()
+    return latents
+
+
 def _training(output: pathlib.Path) -> None:
     if flags.FLAGS.run_dir is None:
         raise UserError(f"--model={flags.FLAGS.model}: must be --run_dir for --show=training")
+    if flags.FLAGS.latents is not None:
+        raise UserError(
+            f"--latents={flags.FLAGS.latents}: --show=training shows the run's own grids; leave it "
+            "out"
+        )
     if flags.FLAGS.labels is not None:
         raise UserError(
             f"--labels={flags.FLAGS.labels[0]}: --show=training shows the labels of the run's own "

@@ -47,9 +47,7 @@ def define_flags() -> None:
     flags.DEFINE_integer("num_images", 64, "how many pictures, of each label if there are several")
     flags.DEFINE_integer("first_seed", 0, "the first picture's seed; the others count up from it")
     flags.DEFINE_string("seeds", None, "chosen seeds instead, such as 3,8,20-23")
-    flags.DEFINE_string(
-        "latents", None, "a .npy file of latents, float [n, latent_dim], instead of seeds"
-    )
+    common_flags.define_latents_flag("seeds")
     flags.DEFINE_float(
         "truncation", 1.0, "scales the latents; below 1, pictures are more regular and more alike"
     )
@@ -78,7 +76,7 @@ def main() -> int:
     settings = {"generator": painter.identity, "truncation": truncation}
     latents = None
     if options.latents is not None:
-        latents = _load_latents(painter.latent_dim)
+        latents = common_flags.read_latents(painter)
         seeds = range(len(latents))  # not really seeds, but rows of the file
         settings["latents"] = hashlib.sha256(latents.tobytes()).hexdigest()
     paint = _painting(painter, latents, truncation)
@@ -269,28 +267,6 @@ def _check_output() -> pathlib.Path:
             "files after"
         )
     return outputs.output_folder()
-
-
-def _load_latents(latent_dim: int) -> "np.ndarray":
-    """The array that --latents names: float32 [n, latent_dim].
-
-    Raises:
-        UserError: it cannot be read, or is of another shape.
-    """
-    import numpy as np
-
-    path = flags.FLAGS.latents
-    try:
-        latents = np.load(path, allow_pickle=False)
-        numbers = np.asarray(latents, np.float32)
-    except (OSError, ValueError, TypeError) as error:
-        raise UserError(
-            f"--latents={path}: not a readable .npy file of numbers: {error}"
-        ) from error
-    if numbers.ndim != 2 or numbers.shape[1] != latent_dim or not len(numbers):
-        shape = "x".join(map(str, numbers.shape))
-        raise UserError(f"--latents={path}: of shape {shape}; must be n x {latent_dim}")
-    return numbers
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def open_painter() -> "Painter":
         UserError: it cannot be found or read.
     """
     app.start_tensorflow()
-    from kerasgan.sampling.painter import painter_of_model, painter_of_run
+    from kerasgan.sampling.open_painter import painter_of_model, painter_of_run
 
     if flags.FLAGS.model is not None:
         model = pathlib.Path(flags.FLAGS.model)
@@ -112,6 +112,43 @@ def one_label(painter: "Painter", seed: int, count: int) -> "np.ndarray | None":
     if painter.label_space is None:
         return None
     return painter.label_space.evenly([seed]).repeat(count, axis=0)
+
+
+def define_latents_flag(instead_of: str, meaning: str = "") -> None:
+    """Defines --latents: a file of them.
+
+    Args:
+        instead_of: the flag that it stands for.
+        meaning: what else to say.
+    """
+    flags.DEFINE_string(
+        "latents",
+        None,
+        "a .npy file of latents, float [n, latent_dim], or a .npz file with an array latents, such "
+        f"as project writes, instead of --{instead_of}{meaning}",
+    )
+
+
+def check_latents(instead_of: str) -> bool:
+    """Whether --latents is given.
+
+    Raises:
+        UserError: the flag that it stands for is given too.
+    """
+    if flags.FLAGS.latents is not None and flags.FLAGS[instead_of].present:
+        raise UserError(f"--latents: must not be given together with --{instead_of}")
+    return flags.FLAGS.latents is not None
+
+
+def read_latents(painter: "Painter") -> "np.ndarray":
+    """The latents in the file that --latents names: float32 [n, latent_dim].
+
+    Raises:
+        UserError: it cannot be read, or holds latents of another generator.
+    """
+    from kerasgan.sampling import latent_file
+
+    return latent_file.read_latents(pathlib.Path(flags.FLAGS.latents), painter.latent_dim)
 
 
 def define_figure_flags(default: str, *, moving: bool = False) -> None:

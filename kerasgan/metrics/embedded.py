@@ -100,6 +100,10 @@ class EmbeddedNetwork:
             functools.partial(network, training=False),
             input_signature=[tf.TensorSpec([None, SIDE, SIDE, 3], tf.float32)],
         )
+        convolutions = [network.get_layer(f"conv_{side}").output for side in (32, 16, 8, 4)]
+        self._with_layers = keras.Model(
+            network.inputs, [*convolutions, network.get_layer("features").output]
+        )
 
     @property
     def size(self) -> int:
@@ -109,6 +113,20 @@ class EmbeddedNetwork:
     def features(self, images: np.ndarray) -> np.ndarray:
         """uint8 [B, H, W, C] to float32 [B, 156], with mean 0 and deviation 1 over good faces."""
         return (self._outputs(images)["features"].numpy() - self._shift) * self._scale
+
+    def layers(self, images: tf.Tensor) -> list[tf.Tensor]:
+        """The features and what leads to them, as a function that has gradients.
+
+        Args:
+            images: float32 [B, H, W, 3] in [-1, 1].
+
+        Returns:
+            Float32, the four convolutions' outputs [B, h, w, d] and the features [B, 156].
+        """
+        if images.shape[1:3] != (SIDE, SIDE):
+            images = tf.image.resize(images, [SIDE, SIDE], antialias=True)
+        *maps, features = self._with_layers(images, training=False)
+        return [*maps, (features - self._shift) * self._scale]
 
     def attributes(self, images: np.ndarray) -> dict[str, np.ndarray]:
         """The attributes detected in each image, uint8 [B, H, W, C].

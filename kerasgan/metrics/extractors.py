@@ -40,12 +40,15 @@ class Extractor:
         digest: SHA-256 of the weights or of the file that holds them.
         size: the length of a feature vector.
         run: a function from uint8 [B, H, W, 3] to float32 [B, size].
+        layers: a function from images float32 [B, H, W, 3] in [-1, 1] to features, [B, d] or maps
+            [B, h, w, d] each, that has gradients; None where there are none.
     """
 
     name: str
     digest: str
     size: int
     run: Callable[[np.ndarray], np.ndarray]
+    layers: Callable[[tf.Tensor], list[tf.Tensor]] | None = None
 
     def features(self, images: Rows) -> np.ndarray:
         """Features of images; grey images are repeated in all three channels.
@@ -92,7 +95,7 @@ def open_extractor(wanted: str, *, cache_dir: pathlib.Path = DEFAULT_CACHE_DIR) 
     """
     if wanted == "embedded":
         network = EmbeddedNetwork()
-        return Extractor("embedded", network.digest, network.size, network.features)
+        return Extractor("embedded", network.digest, network.size, network.features, network.layers)
     if wanted.partition(":")[0] == PUBLISHED:
         given = wanted.partition(":")[2]
         path = inception2015.find_graph(
@@ -189,6 +192,11 @@ def _of_network(
         # A feature map [B, h, w, d] is averaged over its positions.
         return tf.reduce_mean(features, [1, 2]) if len(features.shape) == 4 else features
 
+    def layers(images: tf.Tensor) -> list[tf.Tensor]:
+        if None not in size:
+            images = tf.image.resize(images, size, antialias=True)
+        return [tf.cast(network(images), tf.float32)]
+
     def as_arrays(images: np.ndarray) -> np.ndarray:
         features: np.ndarray = run(tf.constant(images)).numpy()
         return features
@@ -205,7 +213,7 @@ def _of_network(
         raise UserError(
             f"--extractor={name}: must return features [B, d] or [B, h, w, d]; got {given}"
         )
-    return Extractor(name, digest, features.shape[-1], as_arrays)
+    return Extractor(name, digest, features.shape[-1], as_arrays, layers)
 
 
 def _digest(paths: list[pathlib.Path]) -> str:

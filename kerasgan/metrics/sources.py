@@ -140,7 +140,7 @@ def _open_pictures(flag: str, settings: DataSettings, *, seed: int) -> Source:
 
 
 def _open_generator(path: pathlib.Path, *, is_run: bool, which: str, seed: int) -> Source:
-    from kerasgan.sampling.painter import painter_of_model, painter_of_run
+    from kerasgan.sampling.open_painter import painter_of_model, painter_of_run
 
     try:
         painter = painter_of_run(path, which) if is_run else painter_of_model(path)

@@ -12,7 +12,8 @@ from kerasgan.files import local_path
 from kerasgan.label_space import LabelSpace
 from kerasgan.model.gan import GAN
 from kerasgan.runs.folder import CONFIG_FILE
-from kerasgan.sampling.painter import Painter, painter_of_gan, painter_of_model, painter_of_run
+from kerasgan.sampling.open_painter import painter_of_gan, painter_of_model, painter_of_run
+from kerasgan.sampling.painter import Painter
 
 if TYPE_CHECKING:
     from kerasgan.notebook.widget import GeneratorWidget

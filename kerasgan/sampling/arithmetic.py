@@ -1,10 +1,9 @@
 """The figure of a - b + c: three columns of images over their means, and the result."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 
 import numpy as np
 
-from kerasgan.model.latents import latents_from_seeds
 from kerasgan.pixels import make_grid
 from kerasgan.sampling.painter import Painter
 
@@ -18,16 +17,16 @@ def combine(latents: Sequence[np.ndarray]) -> np.ndarray:
     return np.stack([a, b, c, a - b + c])
 
 
-def grid_shape(a: Sequence[int], b: Sequence[int], c: Sequence[int]) -> tuple[int, int]:
+def grid_shape(a: Sized, b: Sized, c: Sized) -> tuple[int, int]:
     """Rows and columns of the figure: the longest group and its mean, or at least 3 results."""
     return max(3, len(a), len(b), len(c)) + 1, _COLUMNS
 
 
 def arithmetic_figure(
     painter: Painter,
-    a: Sequence[int],
-    b: Sequence[int],
-    c: Sequence[int],
+    a: np.ndarray,
+    b: np.ndarray,
+    c: np.ndarray,
     *,
     label: np.ndarray | None = None,
 ) -> np.ndarray:
@@ -37,16 +36,16 @@ def arithmetic_figure(
 
     Args:
         painter: the generator.
-        a: seeds of the first group.
-        b: seeds of the group to subtract.
-        c: seeds of the group to add.
+        a: latents of the first group, float [n, latent_dim].
+        b: latents of the group to subtract, n of its own.
+        c: latents of the group to add, n of its own.
         label: what a conditional generator is asked for in all images, [1] or [1, width]; None for
             an unconditional one.
 
     Returns:
         uint8 [H, W, C].
     """
-    latents = [latents_from_seeds(list(seeds), painter.latent_dim).numpy() for seeds in (a, b, c)]
+    latents = (a, b, c)
     means = combine(latents)
     noise = np.random.default_rng(0).uniform(-_NOISE, _NOISE, [9, painter.latent_dim])
     noise[4] = 0.0

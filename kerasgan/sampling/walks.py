@@ -1,39 +1,36 @@
-"""Paths from seed to seed through latent space, a sheet between four, and paths between labels."""
-
-from collections.abc import Sequence
+"""Paths from one latent to another, a sheet between four, and paths between labels."""
 
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.model.latents import angle_between, great_circle, latents_from_seeds
+from kerasgan.model.latents import angle_between, great_circle
 
 
-def walk(
-    seeds: Sequence[int], *, latent_dim: int, num_frames: int, loop: bool = True
-) -> np.ndarray:
-    """Latents along great circles from seed to seed, turning equally far between any two frames.
+def walk(stations: np.ndarray, *, num_frames: int, loop: bool = True) -> np.ndarray:
+    """Latents along great circles, turning equally far between any two frames.
 
     Args:
-        seeds: at least two.
-        latent_dim: the length of a latent vector.
+        stations: the latents to pass, in order, at least two: float32 [n, latent_dim].
         num_frames: latents on the whole walk.
-        loop: whether the walk returns to the first seed; it then stops one frame short of it, so
+        loop: whether the walk returns to the first station; it then stops one frame short of it, so
             that the last frame is followed by the first.
 
     Returns:
         float32 [num_frames, latent_dim].
 
     Raises:
-        ValueError: too few seeds or frames.
+        ValueError: too few stations or frames.
     """
-    if len(seeds) < 2 or num_frames < 2:
-        raise ValueError(f"{len(seeds)} seeds, {num_frames} frames: must be at least 2 of each")
-    stations = latents_from_seeds([*seeds, seeds[0]] if loop else seeds, latent_dim)
+    if len(stations) < 2 or num_frames < 2:
+        raise ValueError(
+            f"{len(stations)} stations, {num_frames} frames: must be at least 2 of each"
+        )
+    stations = np.concatenate([stations, stations[:1]]) if loop else stations
     angles = angle_between(stations[:-1], stations[1:])[:, 0].numpy()
     ends = np.concatenate([[0.0], np.cumsum(angles, dtype=np.float64)])  # angle at each station
     way = np.linspace(0.0, ends[-1], num_frames, endpoint=not loop)
     leg = np.clip(np.searchsorted(ends, way, side="right") - 1, 0, len(angles) - 1)
-    position = (way - ends[leg]) / angles[leg]
+    position = (way - ends[leg]) / np.maximum(angles[leg], 1e-12)  # 0 between equal stations
     frames: np.ndarray = great_circle(
         tf.gather(stations, leg),
         tf.gather(stations, leg + 1),
@@ -67,12 +64,12 @@ def walk_labels(
     return stations[leg], stations[leg + 1], way - leg
 
 
-def sheet(corners: Sequence[int], *, latent_dim: int, side: int) -> np.ndarray:
-    """Latents between four seeds, by great circles down both sides and then across.
+def sheet(corners: np.ndarray, *, side: int) -> np.ndarray:
+    """Latents between four, by great circles down both sides and then across.
 
     Args:
-        corners: the seeds at the upper left, upper right, lower left and lower right.
-        latent_dim: the length of a latent vector.
+        corners: those at the upper left, upper right, lower left and lower right, float32
+            [4, latent_dim].
         side: rows, and columns.
 
     Returns:
@@ -83,9 +80,7 @@ def sheet(corners: Sequence[int], *, latent_dim: int, side: int) -> np.ndarray:
     """
     if len(corners) != 4 or side < 2:
         raise ValueError(f"{len(corners)} corners, side {side}: must be 4 and at least 2")
-    upper_left, upper_right, lower_left, lower_right = tf.unstack(
-        latents_from_seeds(corners, latent_dim)[:, None, :]
-    )
+    upper_left, upper_right, lower_left, lower_right = tf.unstack(corners[:, None, :])
     even = tf.linspace(0.0, 1.0, side)
 
     def between(start: tf.Tensor, end: tf.Tensor) -> tf.Tensor:

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from kerasgan.model.latents import latents_from_seeds
 from kerasgan.sampling.arithmetic import arithmetic_figure, combine
-from kerasgan.sampling.painter import painter_of_run
+from kerasgan.sampling.open_painter import painter_of_run
 
 GROUPS = ["--a=1-3", "--b=4-6", "--c=7-8"]
 
@@ -41,10 +41,15 @@ def test_a_grey_generators_figure_is_grey(run_dir):
     class GreyPainter:
         latent_dim, image_shape = 4, (16, 24, 1)
 
-        def paint(self, latents):
+        def paint(self, latents, labels):
             return np.zeros([len(latents), 16, 24, 1], np.uint8)
 
-    assert arithmetic_figure(GreyPainter(), [1], [2], [3]).shape == (4 * 18 - 2, 9 * 26 - 2, 1)
+    latents = np.ones([1, 4])
+    assert arithmetic_figure(GreyPainter(), latents, latents, latents).shape == (
+        4 * 18 - 2,
+        9 * 26 - 2,
+        1,
+    )
 
 
 @pytest.mark.parametrize(

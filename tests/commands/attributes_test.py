@@ -8,7 +8,7 @@ from kerasgan.model.build import build_gan
 from kerasgan.runs.checkpoints import CheckpointWriter
 from kerasgan.runs.folder import CHECKPOINT_FOLDER, CONFIG_FILE
 from kerasgan.sampling.directions import find_directions
-from kerasgan.sampling.painter import painter_of_run
+from kerasgan.sampling.open_painter import painter_of_run
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from kerasgan.faces import synthetic_faces
 from kerasgan.metrics.extractors import open_extractor
 from kerasgan.metrics.kernel_distance import kid
 from kerasgan.metrics.nearest import nearest_grid
-from kerasgan.sampling.painter import painter_of_run
+from kerasgan.sampling.open_painter import painter_of_run
 
 
 @pytest.fixture

@@ -146,7 +146,7 @@ def test_a_run_that_never_reached_a_checkpoint_is_refused(refusal, run_dir, tmp_
 
 
 @pytest.mark.parametrize(
-    "name", ["export", "sample", "interpolate", "arithmetic", "attributes", "report"]
+    "name", ["export", "sample", "interpolate", "arithmetic", "attributes", "project", "report"]
 )
 def test_help_does_not_wait_for_tensorflow(name):
     program = (

@@ -5,8 +5,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image, ImageSequence
 
+from kerasgan.model.latents import latents_from_seeds
 from kerasgan.runs.folder import CONFIG_FILE
-from kerasgan.sampling.painter import painter_of_run
+from kerasgan.sampling.open_painter import painter_of_run
 from kerasgan.sampling.walks import walk
 
 
@@ -18,7 +19,7 @@ def frames_of(path):
 def test_a_walk_shows_the_pictures_along_the_way(command, model, run_dir, tmp_path):
     flags = [f"--model={model}", "--seeds=1,5-6", "--num_frames=12", "--scale=1"]
     assert command("interpolate", *flags, "--output=walk.webp") == "walk.webp\n"
-    wanted = painter_of_run(run_dir).paint(walk([1, 5, 6], latent_dim=6, num_frames=12))
+    wanted = painter_of_run(run_dir).paint(walk(latents_from_seeds([1, 5, 6], 6), num_frames=12))
     frames = np.array(frames_of(tmp_path / "walk.webp")).astype(int)
     # Pictures of a hardly trained generator are so alike that equal frames were joined.
     assert abs(frames[0] - wanted[0]).mean() < 4
@@ -116,7 +117,7 @@ def test_a_walk_and_corners_between_seeds_have_one_label(command, run_of_classes
         wanted = painter.sample(range(5, 9), labels=np.full(4, label))
         np.testing.assert_allclose(corners, wanted, atol=1)
         command("interpolate", *flags, "--num_frames=4", "--scale=1", "--output=walk.webp")
-        latents = walk([5, 6, 7, 8], latent_dim=6, num_frames=4)
+        latents = walk(latents_from_seeds([5, 6, 7, 8], 6), num_frames=4)
         wanted = np.array([painter.paint(latents, np.full(4, each)) for each in range(3)])
         frames = np.array(frames_of(tmp_path / "walk.webp")).astype(int)
         distances = abs(frames - wanted.astype(int)).mean(axis=(2, 3, 4))  # [label, frame]

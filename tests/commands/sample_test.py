@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgan.pixels import make_grid
-from kerasgan.sampling.painter import painter_of_run
+from kerasgan.sampling.open_painter import painter_of_run
 from kerasgan.serving.saved_model import export_saved_model
 
 

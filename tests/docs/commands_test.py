@@ -28,6 +28,7 @@ PLACEHOLDERS = {
     "<folder of pictures>": "pictures",
     "<folder>": "pictures",
     "<pictures.zip>": "pictures.zip",
+    "photo.jpg": "pictures/0.png",
     "--checkpoint=3200": "--checkpoint=4",  # the tiny run's last step
     "--num_images=50000": "--num_images=20",
     "--num_images=1000": "--num_images=20",
@@ -57,6 +58,7 @@ SMALLER = {
     ),
     "kerasgan.evaluate": lambda arguments: ["--num_samples=32"],
     "kerasgan.interpolate": lambda arguments: ["--num_frames=4", "--side=2"],
+    "kerasgan.project": lambda arguments: ["--candidates=32", "--steps=3"],
     "kerasgan.explain": lambda arguments: {
         "few_images": ["--steps=4"],
         "slopes": ["--steps=50"],

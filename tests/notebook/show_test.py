@@ -20,7 +20,7 @@ from kerasgan.model.latents import great_circle, latents_from_seeds
 from kerasgan.notebook.painting import Pictures
 from kerasgan.sampling.direction_file import keep_directions
 from kerasgan.sampling.directions import Direction
-from kerasgan.sampling.painter import painter_of_gan, painter_of_run
+from kerasgan.sampling.open_painter import painter_of_gan, painter_of_run
 from kerasgan.serving.saved_model import export_saved_model
 
 SHAPE = (16, 16, 3)

@@ -8,7 +8,7 @@ from kerasgan.model.build import build_gan
 from kerasgan.model.latents import latents_from_seeds
 from kerasgan.pixels import to_uint8
 from kerasgan.runs.folder import CONFIG_FILE
-from kerasgan.sampling.painter import painter_of_gan, painter_of_model, painter_of_run
+from kerasgan.sampling.open_painter import painter_of_gan, painter_of_model, painter_of_run
 from kerasgan.serving.metadata import describe_run
 from kerasgan.serving.saved_model import export_saved_model
 

@@ -14,7 +14,7 @@ from kerasgan.errors import UserError
 from kerasgan.label_space import Labels, LabelSpace
 from kerasgan.runs.checkpoints import read_record
 from kerasgan.runs.restore import restore_run
-from kerasgan.sampling.painter import painter_of_model, painter_of_run
+from kerasgan.sampling.open_painter import painter_of_model, painter_of_run
 from kerasgan.training import open_run
 from kerasgan.training.loop import train
 

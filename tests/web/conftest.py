@@ -15,8 +15,8 @@ from playwright.sync_api import sync_playwright
 from kerasgan.label_space import LabelSpace
 from kerasgan.model.networks import dcgan
 from kerasgan.model.networks.families import FAMILIES
+from kerasgan.sampling.open_painter import painter_of_model
 from kerasgan.sampling.page import write_page_of
-from kerasgan.sampling.painter import painter_of_model
 from kerasgan.serving.page_server import page_server
 from kerasgan.serving.saved_model import export_saved_model
 

@@ -59,7 +59,7 @@ def test_a_walk_is_pythons(visit, folders, painters):
     painter = painters["colour"]
     guest = visit(folders["colour"], "#seed=0&kept=3,8,20")
     guest.page.click("#tab-walk")
-    frames = painter.paint(walk([3, 8, 20], latent_dim=10, num_frames=4))
+    frames = painter.paint(walk(latents_from_seeds([3, 8, 20], 10), num_frames=4))
     for share, image in zip((0.25, 0.5, 0.75), frames[1:], strict=True):
         guest.slide("#walk-position", share)
         guest.wait_for(f"{share:.0%} of the walk")
@@ -73,7 +73,7 @@ def test_a_walk_is_pythons(visit, folders, painters):
 def test_the_plane_is_pythons(visit, folders, painters):
     guest = visit(folders["colour"], "#kept=3,8,20,21")
     guest.page.click("#tab-plane")
-    latents = sheet([3, 8, 20, 21], latent_dim=10, side=5)
+    latents = sheet(latents_from_seeds([3, 8, 20, 21], 10), side=5)
     guest.slide("#plane-x", 0.75)
     guest.slide("#plane-y", 0.25)
     guest.wait_for("75% right, 25% down")

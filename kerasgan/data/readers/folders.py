@@ -26,31 +26,36 @@ _CONTAINER = re.compile(
 _CONTAINER_REASON = "may hold pictures, but is read only if --dataset names it"
 
 
-def open_folder(folder: pathlib.Path) -> Pile:
+def open_folder(folder: pathlib.Path, *, flag: str = "dataset", outputs_too: bool = False) -> Pile:
     """Lists the pictures in a folder at any depth, in the order of their paths compared as text.
 
-    Links to folders are followed; each folder is read once. What kerasgan wrote is left out.
+    Links to folders are followed; each folder is read once.
+
+    Args:
+        folder: where to look.
+        flag: that names it, for messages.
+        outputs_too: whether to list what kerasgan wrote, such as samples, which are no data.
 
     Raises:
         UserError: the folder does not exist, cannot be listed, or holds no pictures.
     """
     if not folder.is_dir():
-        raise UserError(f"--dataset={folder}: no such folder")
-    listing = _Listing(folder)
+        raise UserError(f"--{flag}={folder}: no such folder")
+    listing = _Listing(folder, flag)
     listing.walk()
     listing.found.sort()
-    kept, skipped = leave_out_outputs(
-        [name for name, _, _ in listing.found],
-        listing.skipped,
-        lambda name: (folder / name).read_bytes(),
-    )
-    if not kept:
-        raise UserError(f"--dataset={folder}: the folder holds {no_pictures(skipped)}")
-    found = [listing.found[index] for index in kept]
+    found, skipped = listing.found, listing.skipped
+    if not outputs_too:
+        kept, skipped = leave_out_outputs(
+            [name for name, _, _ in found], skipped, lambda name: (folder / name).read_bytes()
+        )
+        found = [found[index] for index in kept]
+    if not found:
+        raise UserError(f"--{flag}={folder}: the folder holds {no_pictures(skipped)}")
     names = [name for name, _, _ in found]
     containers = [file.name for file in skipped if file.reason == _CONTAINER_REASON]
-    if containers:
-        _LOG.warning("--dataset=%s: %s %s", folder, _some(containers), _CONTAINER_REASON)
+    if containers and not outputs_too:
+        _LOG.warning("--%s=%s: %s %s", flag, folder, _some(containers), _CONTAINER_REASON)
 
     root = str(folder)
 
@@ -79,7 +84,7 @@ def list_unread(folder: pathlib.Path, reason: str) -> tuple[int, list[SkippedFil
     Returns:
         The number of pictures, and all files, those of other kinds included.
     """
-    listing = _Listing(folder)
+    listing = _Listing(folder, "dataset")
     listing.walk()
     files = [SkippedFile(name, reason, bad=False) for name, _, _ in listing.found]
     files += [SkippedFile(file.name, file.reason, bad=False) for file in listing.skipped]
@@ -118,10 +123,11 @@ def no_pictures(skipped: list[SkippedFile]) -> str:
 class _Listing:
     """The files in a folder at any depth: pictures with their sizes and times, and the others."""
 
-    def __init__(self, folder: pathlib.Path):
+    def __init__(self, folder: pathlib.Path, flag: str):
         self.found: list[tuple[str, int, int]] = []
         self.skipped: list[SkippedFile] = []
         self._folder = folder
+        self._flag = flag
         self._seen: dict[tuple[int, int], str] = {}
 
     def walk(self) -> None:
@@ -150,7 +156,7 @@ class _Listing:
         except OSError as error:
             if place == "":
                 raise UserError(
-                    f"--dataset={self._folder}: cannot be listed: {error.strerror}"
+                    f"--{self._flag}={self._folder}: cannot be listed: {error.strerror}"
                 ) from error
             self.skipped.append(SkippedFile(place, f"cannot be listed: {error.strerror}"))
 
