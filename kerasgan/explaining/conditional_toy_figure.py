@@ -58,7 +58,7 @@ def _draw_labels(axes: Axes, toy: ConditionalToy, palette: Palette) -> PathColle
     real = LABELLED_DATA[toy.settings.data](500, seed=toy.settings.seed)[0]
     axes.plot(*real.T, ".", color=palette.ink, markersize=1, alpha=0.4)
     colours = "tab10" if labels.ndim == 1 else "viridis"
-    limits = {"vmin": -0.5, "vmax": 9.5} if labels.ndim == 1 else {"vmin": -1, "vmax": 1}
-    dots = axes.scatter(*points.T, c=labels.reshape(-1), s=6, cmap=colours, **limits)
+    low, high = (-0.5, 9.5) if labels.ndim == 1 else (-1.0, 1.0)
+    dots = axes.scatter(*points.T, c=labels.reshape(-1), s=6, cmap=colours, vmin=low, vmax=high)
     axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=[-1, 0, 1], yticks=[-1, 0, 1])
     return dots

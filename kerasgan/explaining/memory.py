@@ -37,7 +37,7 @@ class MemorySettings:
     def config(self) -> Config:
         """The same as a run's settings: DCGAN's recipe, with a D that learns quickly."""
         return Config(
-            image_size=SIDE,
+            image_size=(SIDE, SIDE),
             num_images=self.num_images,
             seed=self.seed,
             augment=self.augment,

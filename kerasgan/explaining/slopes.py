@@ -12,7 +12,7 @@ from kerasgan.config import choices
 from kerasgan.errors import UserError
 
 _MOST = 4  # panels side by side
-_STRONG_D = {"d_learning_rate": 1e-2, "g_learning_rate": 1e-4}
+_D_LEARNING_RATE, _G_LEARNING_RATE = 1e-2, 1e-4
 
 
 def define_flags() -> None:
@@ -53,7 +53,8 @@ def main() -> int:
             penalty_weight=weight,
             steps=options.steps,
             seed=options.seed,
-            **_STRONG_D,
+            d_learning_rate=_D_LEARNING_RATE,
+            g_learning_rate=_G_LEARNING_RATE,
         )
         runs[penalty] = train_toy(settings, num_snapshots=2)
     print(slopes_table(runs))
