@@ -93,8 +93,7 @@ def build_generator(
     x = dense(math.prod(shape), kernel_initializer=_glorot(1), dtype=policy)(x)
     x = layers.Reshape(shape, dtype=policy)(x)
     images = _paint(x, widths, image_shape[2], activate, normalization, skip_sums, policy)
-    images = cut(images, image_shape, policy.variable_dtype)
-    return keras.Model(inputs, images, name="generator")
+    return keras.Model(inputs, cut(images, image_shape, policy.variable_dtype), name="generator")
 
 
 def _paint(x, widths, channels, activate, normalization, skip_sums, policy):
