@@ -59,6 +59,14 @@ def _draw_labels(axes: Axes, toy: ConditionalToy, palette: Palette) -> PathColle
     axes.plot(*real.T, ".", color=palette.ink, markersize=1, alpha=0.4)
     colours = "tab10" if labels.ndim == 1 else "viridis"
     low, high = (-0.5, 9.5) if labels.ndim == 1 else (-1.0, 1.0)
-    dots = axes.scatter(*points.T, c=labels.reshape(-1), s=6, cmap=colours, vmin=low, vmax=high)
+    dots = axes.scatter(
+        points[:, 0],
+        points[:, 1],
+        c=labels.reshape(-1),
+        s=6,
+        cmap=colours,
+        vmin=low,
+        vmax=high,
+    )
     axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=[-1, 0, 1], yticks=[-1, 0, 1])
     return dots

@@ -80,8 +80,17 @@ def _height(layer: keras.Layer) -> int | None:
 
 
 def _takes_conditions(layer: keras.Layer, network: keras.Model) -> bool:
-    conditions = network.inputs[1:]
-    return any(given is one for given in keras.tree.flatten(layer.input) for one in conditions)
+    """Whether any of what it takes is conditions, or made of nothing else."""
+    return any(_of_conditions(given, network) for given in keras.tree.flatten(layer.input))
+
+
+def _of_conditions(tensor: keras.KerasTensor, network: keras.Model) -> bool:
+    if any(tensor is conditions for conditions in network.inputs[1:]):
+        return True
+    operation = tensor._keras_history.operation
+    if isinstance(operation, keras.layers.InputLayer):
+        return False
+    return all(_of_conditions(given, network) for given in keras.tree.flatten(operation.input))
 
 
 def _if_fitting(layer: keras.Layer, other: keras.Layer | None) -> keras.Layer | None:

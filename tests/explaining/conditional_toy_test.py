@@ -46,7 +46,8 @@ def test_d_wants_the_point_of_the_label(toy):
         "ring": (np.array([0]), np.array([4])),  # at (1, 0) and (-1, 0)
         "swiss_roll": (np.array([[-0.9]]), np.array([[0.9]])),
     }[toy.settings.data]
-    logits = [np.log(p / (1 - p)) for p in map(toy.probabilities, (first, second))]
+    surfaces = [np.clip(toy.probabilities(label), 1e-9, 1 - 1e-6) for label in (first, second)]
+    logits = [np.log(surface / (1 - surface)) for surface in surfaces]
     place, other = (np.rint((toy.sample(label)[0] + 1.6) / 3.2 * 60) for label in (first, second))
     column, row = place.astype(int)
     other_column, other_row = other.astype(int)

@@ -1,14 +1,18 @@
 """How conditions enter a network: concatenated to the latents, or projected on D's last features.
 
 Conditions are float [B, width]: one-hot vectors of classes, or numbers that say how much of each
-attribute an image has. A dense layer without bias makes an embedding of either: for a one-hot
-vector it is a row of its kernel, for attributes the sum of their rows, each times its number.
+attribute an image has. In G a dense layer without bias makes an embedding of either: for a one-hot
+vector it is a row of its kernel, for attributes the sum of their rows, each times its number. In D
+a hidden layer comes before it.
 """
 
 from collections.abc import Callable
 
 import keras
 from keras import layers
+
+_HIDDEN_UNITS = 64
+EMBEDDING_DEVIATION = 0.1  # of G's first embedding, next to latents of deviation 1
 
 # Not the initializer itself: to make one takes a seed from those of the layers after it, and an
 # unconditional network would begin with other weights.
@@ -47,7 +51,8 @@ def join(
     """Latents with an embedding of the conditions of the same length after them.
 
     Whatever normalizes the layers after it, the embedding is free, as the latents are: its length
-    decides how much the conditions count next to them.
+    decides how much the conditions count next to them. It should begin short: attributes that are
+    numbers are as good as latents to G, which otherwise makes one picture for each of them.
 
     Args:
         latents: [B, latent_dim].
@@ -78,6 +83,11 @@ def project(
 ) -> keras.KerasTensor:
     """Logits, plus how well the features of an image agree with an embedding of its conditions.
 
+    In the paper conditions are classes, for which a linear embedding is general. That of attributes
+    would let D see only features that grow with an attribute: G could hide in all others what it
+    makes of the numbers, such as the same face wherever two of them are alike. So there is a hidden
+    layer.
+
     Args:
         logits: [B, 1], of the images without regard to their conditions.
         features: [B, C], the last features, summed over the grid.
@@ -93,8 +103,11 @@ def project(
     if conditions is None:
         return logits
     full = logits.dtype
+    hidden = dense(
+        _HIDDEN_UNITS, activation="leaky_relu", kernel_initializer="he_normal", dtype=full
+    )(conditions)
     embedding = dense(
         features.shape[-1], use_bias=False, kernel_initializer=initializer(), dtype=full
-    )(conditions)
+    )(hidden)
     agreement = layers.Dot(axes=1, dtype=full)([embedding, features])  # [B, 1]
     return layers.Add(dtype=full, name="conditional_logits")([logits, agreement])

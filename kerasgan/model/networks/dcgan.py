@@ -19,7 +19,12 @@ from kerasgan.model.layers import (
     SpectralDense,
 )
 from kerasgan.model.minibatch import MinibatchStandardDeviation
-from kerasgan.model.networks.conditions import join, project, with_conditions
+from kerasgan.model.networks.conditions import (
+    EMBEDDING_DEVIATION,
+    join,
+    project,
+    with_conditions,
+)
 from kerasgan.model.networks.shared import (
     add_as_rgb,
     check_choice,
@@ -94,7 +99,7 @@ def build_generator(
 
     latents = keras.Input([latent_dim], dtype=policy.variable_dtype, name="latents")
     inputs, conditions = with_conditions(latents, condition_width)
-    x = join(latents, conditions, lambda: normal(1.0), policy)
+    x = join(latents, conditions, lambda: normal(EMBEDDING_DEVIATION), policy)
     features = _features(x, halvings(image_shape), base_filters, spectral, normalize, policy)
     images = _paint(features, image_shape[2], spectral, skip_sums, policy.variable_dtype)
     images = cut(images, image_shape, policy.variable_dtype)

@@ -13,7 +13,12 @@ from keras import layers
 from kerasgan.model.conditional_affine import ConditionalAffine
 from kerasgan.model.layers import BatchNormalization, Conv2D, SpectralConv2D, SpectralDense
 from kerasgan.model.minibatch import MinibatchStandardDeviation
-from kerasgan.model.networks.conditions import join, project, with_conditions
+from kerasgan.model.networks.conditions import (
+    EMBEDDING_DEVIATION,
+    join,
+    project,
+    with_conditions,
+)
 from kerasgan.model.networks.shared import (
     add_as_rgb,
     check_choice,
@@ -88,7 +93,7 @@ def build_generator(
         return layers.ReLU(dtype=dtype)(x)
 
     if normalization == "none":
-        x = join(x, conditions, lambda: normal(1.0), policy)
+        x = join(x, conditions, lambda: normal(EMBEDDING_DEVIATION), policy)
     shape = [*grids[-1], base_width]
     x = dense(math.prod(shape), kernel_initializer=_glorot(1), dtype=policy)(x)
     x = layers.Reshape(shape, dtype=policy)(x)

@@ -81,21 +81,29 @@ def test_images_and_logits_depend_on_the_conditions(variant):
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_the_logit_is_that_of_the_image_plus_the_projection(variant):
-    """Linear in the conditions: the difference of two is an inner product with the features."""
     _, discriminator = build(*variant)
     shake(discriminator)
     images = tf.random.stateless_uniform([4, 32, 32, 3], [3, 4], -1, 1)
+    plain, agreement = discriminator.get_layer("conditional_logits").input
+    embedding, features = agreement._keras_history.operation.input
+    inside = keras.Model(discriminator.inputs, [plain, embedding, features])
 
-    def logits(conditions):
-        return discriminator([images, tf.constant(conditions, tf.float32)], training=False).numpy()
+    def parts(images, conditions):
+        conditions = tf.constant(conditions, tf.float32)
+        return [part.numpy() for part in inside([images, conditions], training=False)]
 
-    nothing = logits(np.zeros([4, WIDTH]))
-    each = [logits(np.tile(row, [4, 1])) - nothing for row in np.eye(WIDTH)]
-    expected = sum(CONDITIONS[:, [column]] * each[column] for column in range(WIDTH))
-    np.testing.assert_allclose(
-        logits(CONDITIONS) - nothing, expected, rtol=1e-3, atol=1e-5 * np.abs(nothing).max()
-    )
-    assert np.std(nothing) > 0
+    plain, embedding, features = parts(images, CONDITIONS)
+    expected = plain + (embedding * features).sum(axis=1, keepdims=True)
+    logits = discriminator([images, tf.constant(CONDITIONS, tf.float32)], training=False)
+    np.testing.assert_allclose(logits, expected, rtol=1e-3, atol=1e-5 * np.abs(plain).max())
+    # Images alone decide the first and the last, conditions alone the embedding, and no number of
+    # a condition is without effect.
+    others = parts(images, CONDITIONS[::-1])
+    np.testing.assert_array_equal(others[0], plain)
+    np.testing.assert_array_equal(others[2], features)
+    np.testing.assert_allclose(others[1], embedding[::-1], rtol=1e-4, atol=1e-5)
+    nothing, *each = parts(images, np.concatenate([np.zeros([1, WIDTH]), np.eye(WIDTH)]))[1]
+    assert all(np.abs(one - nothing).max() > 0 for one in each)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
