@@ -141,7 +141,9 @@ def _read_files(source: str, path: pathlib.Path) -> Origin:
         if not file.is_file():
             raise UserError(f"--init_from={source}: there is no file {file}")
         try:
-            networks.append(keras.saving.load_model(tensorflow_path(file), compile=False))
+            networks.append(
+                keras.saving.load_model(tensorflow_path(file), compile=False, safe_mode=True)
+            )
         except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
             message = " ".join(str(error).split())
             raise UserError(f"--init_from={source}: {file} cannot be read: {message}") from error
