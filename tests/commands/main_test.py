@@ -46,7 +46,7 @@ def test_help_lists_every_setting_without_waiting_for_tensorflow():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--image_size=15"], "--image_size=65: must be SIDE or HEIGHTxWIDTH"),
+        (["--image_size=15"], "--image_size=15: must be SIDE or HEIGHTxWIDTH"),
         (["--g_learning_rate=-1"], "--g_learning_rate=-1.0: must be above 0"),
         (["--epochs=many"], "flag --epochs=many: invalid literal"),
         (["--loss=l2"], "--loss=l2: must be one of non_saturating, minimax"),
