@@ -128,7 +128,9 @@ def _networks(family, shape, width):
         generator = dcgan.build_generator(shape, latent_dim=10, skip_sums=True, **sizes)
         discriminator = dcgan.build_discriminator(shape, minibatch_deviation=True, **sizes)
         scale = 8 if width else 16  # conditions add to the contrast
-        generator.set_weights([x * scale if x.ndim > 1 else x for x in generator.get_weights()])
+        weights = [x * scale if x.ndim > 1 else x for x in generator.get_weights()]
+        # The embedding of conditions begins ten times as short as latents.
+        generator.set_weights([x * 10 if x.shape == (width, 10) else x for x in weights])
         return generator, discriminator
     sizes = {"base_filters": 32 if family == "r3gan" else 4, "condition_width": width}
     spread = 1.0 if family == "r3gan" else 0.8
