@@ -259,7 +259,8 @@ def test_labels_decide_what_is_taken_over_too(caplog):
         gan = build_gan(partial)
         take_over(origin, gan, partial)
     assert caplog.messages[1] == (
-        "Layers that begin with random weights: Dense [2, 6], SpectralDense [2, 9]."
+        "Layers that begin with random weights: Dense [2, 6], SpectralDense [2, 64], "
+        "SpectralDense [64, 9]."
     )
     assert gan.ema_warm_up is True
     same = config("there", **labels)
