@@ -150,7 +150,7 @@ def test_planes_and_sums_have_labels(visit, folders, painters):
     guest.slide("#plane-x", 0.75)
     guest.slide("#plane-y", 0.25)
     guest.wait_for("75% right, 25% down, glasses 0.56, wide smile 0.06, age \N{MINUS SIGN}0.19")
-    latents = sheet([3, 8, 20, 21], latent_dim=10, side=5)[1 * 5 + 3, None]
+    latents = sheet(latents_from_seeds([3, 8, 20, 21], 10), side=5)[1 * 5 + 3, None]
     guest.assert_shows(paint(painter, latents, [0.5625, 0.0625, -0.1875]))
     guest.page.click("#tab-sum")
     guest.wait_for("seed 3 \N{MINUS SIGN} seed 8 + seed 20, all at 0")
