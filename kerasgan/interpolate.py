@@ -2,8 +2,9 @@
 
 --show=walk: an animation along great circles through seeds and back, or from label to label.
 --show=corners: a grid of pictures between four seeds.
-    Both take a file of --latents instead of seeds, such as `python -m kerasgan.project` writes.
 --show=training: an animation of a run's sample grids, all painted from the same latents.
+
+The first two take a file of --latents instead of seeds, such as `python -m kerasgan.project` writes.
 """
 
 import pathlib
