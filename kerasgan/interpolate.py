@@ -4,7 +4,7 @@
 --show=corners: a grid of pictures between four seeds.
 --show=training: an animation of a run's sample grids, all painted from the same latents.
 
-The first two take a file of --latents in place of seeds, such as `python -m kerasgan.project` makes.
+The first two take --latents in place of seeds, such as `python -m kerasgan.project` makes.
 """
 
 import pathlib
