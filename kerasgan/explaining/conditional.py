@@ -7,6 +7,7 @@ from absl import flags
 
 from kerasgan.cli import app, common_flags
 from kerasgan.errors import UserError
+from kerasgan.explaining.toy_steps import check_steps, define_steps_flag
 
 _DATA = ("ring", "swiss_roll")
 
@@ -15,7 +16,7 @@ def define_flags() -> None:
     """Only for the command: importing this module defines no flags."""
     common_flags.define_figure_flags("conditional.png")
     flags.DEFINE_list("data", list(_DATA), f"a row each, of {', '.join(_DATA)}")
-    flags.DEFINE_integer("steps", 4000, "training steps; a multiple of 50")
+    define_steps_flag(4000)
     flags.DEFINE_integer("seed", 0, "of weights, latents and data")
 
 
@@ -24,18 +25,15 @@ def main() -> int:
     options = flags.FLAGS
     if not options.data or not set(options.data) <= set(_DATA):
         raise UserError(f"--data={','.join(options.data)}: must be of {', '.join(_DATA)}")
-    for name, minimum in (("steps", 1), ("seed", 0)):
-        common_flags.check_number(name, minimum)
+    steps, seed = check_steps(), common_flags.check_number("seed", 0)
     (output,) = common_flags.check_figure()
     app.start_tensorflow()
     from kerasgan.explaining.conditional_toy import train_conditional_toy
     from kerasgan.explaining.conditional_toy_figure import draw_conditional_toys
-    from kerasgan.explaining.toy_gan import STEPS_AT_ONCE, ToySettings
+    from kerasgan.explaining.toy_gan import ToySettings
 
-    if options.steps % STEPS_AT_ONCE:
-        raise UserError(f"--steps={options.steps}: must be a multiple of {STEPS_AT_ONCE}")
     toys = {
-        data: train_conditional_toy(ToySettings(data=data, steps=options.steps, seed=options.seed))
+        data: train_conditional_toy(ToySettings(data=data, steps=steps, seed=seed))
         for data in options.data
     }
     for data, toy in toys.items():

@@ -73,7 +73,7 @@ def _nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 def build_conditional_toy(settings: ToySettings) -> GAN:
-    """A compiled GAN of two dense networks: G has the label beside the latents, D projects it."""
+    """A compiled GAN of two dense networks: G gets the label with the latents, D projects it."""
     keras.utils.set_random_seed(settings.seed)
     width = _WIDTHS[settings.data]
 

@@ -10,6 +10,7 @@ from absl import flags
 from kerasgan.cli import app, common_flags
 from kerasgan.config import choices
 from kerasgan.errors import UserError
+from kerasgan.explaining.toy_steps import check_steps, define_steps_flag
 
 _MOST = 4  # panels side by side
 _D_LEARNING_RATE, _G_LEARNING_RATE = 1e-2, 1e-4
@@ -22,7 +23,7 @@ def define_flags() -> None:
         "penalties", ["none", "r1"], f"to compare, of {', '.join(choices('penalty'))}"
     )
     flags.DEFINE_float("penalty_weight", 0.01, "of each penalty in D's loss; at least 0")
-    flags.DEFINE_integer("steps", 4000, "training steps; a multiple of 50")
+    define_steps_flag(4000)
     flags.DEFINE_integer("seed", 0, "of weights, latents and data")
 
 
@@ -37,22 +38,19 @@ def main() -> int:
         )
     if not 0 <= weight < float("inf"):
         raise UserError(f"--penalty_weight={weight}: must be at least 0 and finite")
-    for name, minimum in (("steps", 1), ("seed", 0)):
-        common_flags.check_number(name, minimum)
+    steps, seed = check_steps(), common_flags.check_number("seed", 0)
     (output,) = common_flags.check_figure()
     app.start_tensorflow()
     from kerasgan.explaining.slopes_figure import draw_slopes, slopes_table
-    from kerasgan.explaining.toy_gan import STEPS_AT_ONCE, ToySettings, train_toy
+    from kerasgan.explaining.toy_gan import ToySettings, train_toy
 
-    if options.steps % STEPS_AT_ONCE:
-        raise UserError(f"--steps={options.steps}: must be a multiple of {STEPS_AT_ONCE}")
     runs = {}
     for penalty in penalties:
         settings = ToySettings(
             penalty=penalty,
             penalty_weight=weight,
-            steps=options.steps,
-            seed=options.seed,
+            steps=steps,
+            seed=seed,
             d_learning_rate=_D_LEARNING_RATE,
             g_learning_rate=_G_LEARNING_RATE,
         )

@@ -11,6 +11,7 @@ from absl import flags
 from kerasgan.cli import app, common_flags
 from kerasgan.config import choices
 from kerasgan.errors import UserError
+from kerasgan.explaining.toy_steps import check_steps, define_steps_flag
 
 _CHOICES = {
     "data": ("ring", "swiss_roll"),
@@ -32,7 +33,7 @@ def define_flags() -> None:
     flags.DEFINE_string("penalty", "none", f"on D's slopes: {', '.join(_CHOICES['penalty'])}")
     flags.DEFINE_float("penalty_weight", 1.0, "of the penalty in D's loss; at least 0")
     flags.DEFINE_integer("batch_size", 128, "points in a step")
-    flags.DEFINE_integer("steps", 2000, "training steps; a multiple of 50")
+    define_steps_flag(2000)
     flags.DEFINE_integer("seed", 0, "of weights, latents and data")
 
 
@@ -50,16 +51,15 @@ def main() -> int:
         raise UserError(f"--beta_1={options.beta_1}: must be at least 0 and below 1")
     if not 0 <= options.penalty_weight < float("inf"):
         raise UserError(f"--penalty_weight={options.penalty_weight}: must be at least 0 and finite")
-    for name, minimum in (("batch_size", 1), ("steps", 1), ("seed", 0)):
+    for name, minimum in (("batch_size", 1), ("seed", 0)):
         common_flags.check_number(name, minimum)
+    check_steps()
     outputs = common_flags.check_figure(moving=True)
     app.start_tensorflow()
     from kerasgan.explaining.toy_data import RING_MODES, count_modes
     from kerasgan.explaining.toy_figure import draw_toy
-    from kerasgan.explaining.toy_gan import STEPS_AT_ONCE, ToySettings, train_toy
+    from kerasgan.explaining.toy_gan import ToySettings, train_toy
 
-    if options.steps % STEPS_AT_ONCE:
-        raise UserError(f"--steps={options.steps}: must be a multiple of {STEPS_AT_ONCE}")
     given: dict[str, Any] = {
         field.name: options[field.name].value
         for field in dataclasses.fields(ToySettings)

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgan.explaining.toy_data import DATA
+from kerasgan.explaining.toy_steps import STEPS_AT_ONCE
 from kerasgan.model.gan import GAN
 from kerasgan.model.penalties import slopes_of
 from kerasgan.model.random_streams import Stream, normal
@@ -15,7 +16,6 @@ from kerasgan.model.random_streams import Stream, normal
 REACH = 1.6  # the plane is shown from -REACH to REACH
 _GRID_SIDE = 61  # points at which D is evaluated
 _POINTS_IN_SNAPSHOT = 1000  # generated ones
-STEPS_AT_ONCE = 50  # in one call of TensorFlow: a small step costs less than the call itself
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

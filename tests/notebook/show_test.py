@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.util
+from typing import ClassVar
 
 import comm
 import keras
@@ -29,7 +30,7 @@ SHAPE = (16, 16, 3)
 class Cell(BaseComm):
     """The other end of the connection: what a notebook is sent, and what it sends."""
 
-    cells: list = []  # noqa: RUF012 (filled by the fixture)
+    cells: ClassVar[list["Cell"]] = []  # filled by the fixture
 
     def __init__(self, *arguments, **options):
         self.sent, self.state = [], {}
