@@ -14,6 +14,7 @@ _R3GAN = {
     "skip_sums": False,
     "minibatch_deviation": False,
 }
+SMALLEST_SIDE = 16  # pixels of an image
 _DEVIATION_GROUP = 4  # images that are compared with each other
 
 
@@ -56,9 +57,11 @@ def check_combinations(config: "Config") -> None:
 
 def _check_image_size(config: "Config") -> None:
     height, width = config.image_size
-    if min(height, width) < 16:
+    if min(height, width) < SMALLEST_SIDE:
         shown = height if height == width else f"{height}x{width}"
-        raise UserError(f"--image_size={shown}: must be SIDE or HEIGHTxWIDTH, each at least 16")
+        raise UserError(
+            f"--image_size={shown}: must be SIDE or HEIGHTxWIDTH, each at least {SMALLEST_SIDE}"
+        )
 
 
 def _check_start(config: "Config") -> None:

@@ -3,10 +3,10 @@
 import keras
 from keras import layers
 
+from kerasgan.combinations import SMALLEST_SIDE
 from kerasgan.model.layers import Conv2D, SpectralConv2D
 from kerasgan.model.resampling import BilinearUpsampling2D
 
-SMALLEST_SIDE = 16  # pixels of an image
 _WIDEST = 8  # the widest layer has 8 * base_filters channels, as DCGAN's at 64 x 64
 _SMALLEST_GRID_SIDE = 4  # an image is halved while both sides stay even and at least this
 
