@@ -40,16 +40,15 @@ def main() -> int:
         groups.append(parse_seeds(name, value))
 
     painter = common_flags.open_painter()
-    from kerasgan.model.latents import latents_from_seeds
     from kerasgan.sampling.arithmetic import arithmetic_figure, grid_shape
     from kerasgan.sampling.limits import check_grid_size
     from kerasgan.sampling.picture_files import write_png
 
-    file = [common_flags.read_latents(painter)] if from_file else []
+    file = [common_flags.latents_of(painter, None)] if from_file else []
     rows, columns = grid_shape(*groups, *file)
     check_grid_size(output, painter.image_shape, rows=rows, columns=columns)
     label = common_flags.one_label(painter, groups[0][0], 1)
-    latents = [latents_from_seeds(list(seeds), painter.latent_dim).numpy() for seeds in groups]
+    latents = [common_flags.latents_of(painter, seeds) for seeds in groups]
     figure = arithmetic_figure(painter, *latents, *file, label=label)
     with refused_path("output", output):
         write_png(output, figure)

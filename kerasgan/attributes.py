@@ -68,12 +68,11 @@ def main() -> int:
             "the generator was trained with labels, which sample takes as --labels; must be one "
             "without, whose attributes only its latents decide"
         )
-    from kerasgan.model.latents import latents_from_seeds
     from kerasgan.sampling.directions import attribute_names, find_directions
     from kerasgan.sampling.limits import check_grid_size
     from kerasgan.sampling.picture_files import write_png
 
-    given = common_flags.read_latents(painter) if from_file else None
+    given = common_flags.latents_of(painter, None) if from_file else None
     rows = len(seeds if given is None else given) * len(options.attributes or range(_NUM_BEST))
     check_grid_size(output, painter.image_shape, rows=rows, columns=options.columns)
     for name in options.attributes or []:
@@ -84,7 +83,7 @@ def main() -> int:
     _keep(painter, directions)
     chosen = _choose(directions)
     if given is None:
-        given = latents_from_seeds(list(seeds), painter.latent_dim).numpy()
+        given = common_flags.latents_of(painter, seeds)
     strips = _strips(painter, chosen, given)
     with refused_path("output", output):
         write_png(output, strips)

@@ -84,7 +84,7 @@ def _walk(output: pathlib.Path) -> None:
             f"--seeds={options.seeds}: must be at least 2 seeds for a walk, or --labels at least 2 "
             "labels"
         )
-    stations = _latents(painter, seeds)
+    stations = common_flags.latents_of(painter, seeds)
     if not 2 <= len(stations) <= _MAX_STATIONS:
         raise UserError(
             f"--latents={options.latents}: holds {len(stations)}; must be 2 to {_MAX_STATIONS} "
@@ -121,7 +121,7 @@ def _corners(output: pathlib.Path) -> None:
     from kerasgan.sampling.walks import sheet
 
     check_grid_size(output, painter.image_shape, rows=options.side, columns=options.side)
-    corners = _latents(painter, seeds)
+    corners = common_flags.latents_of(painter, seeds)
     if len(corners) != 4:
         raise UserError(
             f"--latents={options.latents}: holds {len(corners)}; must be 4 latents for corners"
@@ -138,16 +138,6 @@ def _seeds(default: str) -> Seeds | None:
     if common_flags.check_latents("seeds"):
         return None
     return parse_seeds("seeds", flags.FLAGS.seeds or default)
-
-
-def _latents(painter: "Painter", seeds: Seeds | None) -> "np.ndarray":
-    """Those of the seeds, or without seeds those that --latents names: float32 [n, latent_dim]."""
-    from kerasgan.model.latents import latents_from_seeds
-
-    if seeds is None:
-        return common_flags.read_latents(painter)
-    latents: np.ndarray = latents_from_seeds(list(seeds), painter.latent_dim).numpy()
-    return latents
 
 
 def _training(output: pathlib.Path) -> None:

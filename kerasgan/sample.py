@@ -76,7 +76,7 @@ def main() -> int:
     settings = {"generator": painter.identity, "truncation": truncation}
     latents = None
     if options.latents is not None:
-        latents = common_flags.read_latents(painter)
+        latents = common_flags.latents_of(painter, None)
         seeds = range(len(latents))  # not really seeds, but rows of the file
         settings["latents"] = hashlib.sha256(latents.tobytes()).hexdigest()
     paint = _painting(painter, latents, truncation)

@@ -2,6 +2,7 @@
 
 import math
 import pathlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from absl import flags
@@ -140,15 +141,23 @@ def check_latents(instead_of: str) -> bool:
     return flags.FLAGS.latents is not None
 
 
-def read_latents(painter: "Painter") -> "np.ndarray":
-    """The latents in the file that --latents names: float32 [n, latent_dim].
+def latents_of(painter: "Painter", seeds: Sequence[int] | None) -> "np.ndarray":
+    """Latents, float32 [n, latent_dim].
+
+    Args:
+        painter: the generator.
+        seeds: of them; None for those in the file that --latents names.
 
     Raises:
-        UserError: it cannot be read, or holds latents of another generator.
+        UserError: the file cannot be read, or holds latents of another generator.
     """
-    from kerasgan.sampling import latent_file
+    from kerasgan.model.latents import latents_from_seeds
+    from kerasgan.sampling.latent_file import read_latents
 
-    return latent_file.read_latents(pathlib.Path(flags.FLAGS.latents), painter.latent_dim)
+    if seeds is None:
+        return read_latents(pathlib.Path(flags.FLAGS.latents), painter.latent_dim)
+    latents: np.ndarray = latents_from_seeds(list(seeds), painter.latent_dim).numpy()
+    return latents
 
 
 def define_figure_flags(default: str, *, moving: bool = False) -> None:

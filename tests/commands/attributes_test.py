@@ -1,10 +1,12 @@
 import dataclasses
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from kerasgan.config import Config
 from kerasgan.model.build import build_gan
+from kerasgan.model.latents import latents_from_seeds
 from kerasgan.runs.checkpoints import CheckpointWriter
 from kerasgan.runs.folder import CHECKPOINT_FOLDER, CONFIG_FILE
 from kerasgan.sampling.directions import find_directions
@@ -24,6 +26,14 @@ def test_strips_are_painted_and_the_search_is_reported(command, run_dir, tmp_pat
     assert f"{run_dir}/directions.json: the sliders of python -m kerasgan.play\n" in printed
     strips = tf.io.decode_png((tmp_path / "attributes.png").read_bytes())
     assert strips.shape == [4 * 18 - 2, 5 * 18 - 2, 3]
+
+
+def test_latents_of_a_file_are_changed_as_those_of_seeds_are(command, run_dir, tmp_path):
+    np.save(tmp_path / "latents.npy", latents_from_seeds([3, 4], 6))
+    flags = ["--attributes=glasses", "--columns=3", "--num_images=128"]
+    for source in ("--seeds=3,4", "--latents=latents.npy"):
+        command("attributes", f"--run_dir={run_dir}", *flags, source, f"--output={source[2:4]}.png")
+    assert (tmp_path / "se.png").read_bytes() == (tmp_path / "la.png").read_bytes()
 
 
 def test_directions_come_with_the_seeds_that_have_most_and_least(run_dir):
