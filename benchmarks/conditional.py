@@ -1,4 +1,4 @@
-r"""How often a conditional run paints what it is asked for, beside a run that nobody can ask.
+r"""How often a conditional run paints what it is asked for, compared with a run without labels.
 
     python -m kerasgan.main --run_dir=runs/plain --epochs=10 --num_images=38400
     python -m kerasgan.main --run_dir=runs/asked --epochs=10 --num_images=38400 \

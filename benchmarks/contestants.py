@@ -2,9 +2,9 @@
 
 `equal_seconds.py` starts this file as a program. A contestant is a class that is made from images
 and a seed and has `step(progress)`, which trains for one step, and `paint(count, seed=)`. The clock
-runs during steps alone, from the first on, so that it counts the compilation in the first steps:
-whoever waits for a result waits for that too. Imports, the reading of images, the building of
-networks and the painting of samples do not count.
+runs during steps alone, from the first on, so that it counts the compilation in the first steps,
+which a user has to wait for too. Imports, the reading of images, the building of networks and the
+painting of samples do not count.
 """
 
 import argparse

@@ -4,7 +4,7 @@
 
 Needs the extra `benchmark`. One reader is the project's own small network, which `evaluate` trains;
 the other, scikit-learn's support vector classifier, shares nothing with it. Both learn from real
-digits only, and their rates on real digits that they have not seen stand beside.
+digits only, and their rates on real digits that they have not seen are printed next to the others.
 """
 
 import argparse

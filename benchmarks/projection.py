@@ -3,7 +3,7 @@
     python benchmarks/projection.py runs/0001-synthetic_faces
 
 The run must be one of synthetic faces. Images of the first kind are of seeds that are no candidates
-of the search, those of the second kind are faces of a seed that nobody trains with.
+of the search, those of the second kind are faces of a seed that is not used in training.
 """
 
 import pathlib

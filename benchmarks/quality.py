@@ -1,4 +1,4 @@
-"""Quality against time, ours beside others: `python benchmarks/quality.py --seconds=250`.
+"""Quality against time, compared with other projects: `python benchmarks/quality.py --seconds=250`.
 
 The same synthetic faces, the same two metrics of samples against faces that no one has trained on,
 equal seconds of training: the default recipe of this package; PyTorch's DCGAN, at its own size and

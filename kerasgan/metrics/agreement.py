@@ -35,8 +35,8 @@ def agreement_scores(
     Returns:
         `agreement2k[cat]` for each class that was asked for or each attribute that can be read,
         `agreement2k`, over all images or the mean of the attributes, and the same as
-        `agreement500_real` of as many real images where a reader was trained. {} if nobody asks
-        for labels or nothing can read them.
+        `agreement500_real` of as many real images where a reader was trained. {} if no labels are
+        asked for or nothing can read them.
     """
     if generated.labels is None or generated.sample is None:
         return {}
