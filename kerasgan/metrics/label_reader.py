@@ -11,6 +11,7 @@ import numpy as np
 
 from kerasgan.data.image_set import Rows
 from kerasgan.label_space import Labels
+from kerasgan.model.reader import build_reader
 from kerasgan.pixels import to_float
 
 FEWEST_IMAGES = 64
@@ -38,7 +39,7 @@ def train_label_reader(images: Rows, labels: Labels, *, seed: int) -> tuple[Read
     rows = np.sort(order[:split])  # which files are read quickest in
     keras.utils.set_random_seed(seed % 2**32)
     height, width, channels = images.shape[1:]
-    network = _build((height, width, channels), labels.space.width)
+    network = build_reader((height, width, channels), labels.space.width, dropout=0.3)
     of_classes = labels.space.kind == "classes"
     network.compile(
         optimizer=keras.optimizers.Adam(2e-3),
@@ -58,20 +59,3 @@ def train_label_reader(images: Rows, labels: Labels, *, seed: int) -> tuple[Read
         return values
 
     return read, np.sort(order[split:])
-
-
-def _build(image_shape: tuple[int, int, int], outputs: int) -> keras.Model:
-    return keras.Sequential(
-        [
-            keras.Input(image_shape),
-            keras.layers.GaussianNoise(0.1),  # generated images are never as clean as real ones
-            *(
-                keras.layers.Conv2D(filters, 3, strides=2, padding="same", activation="relu")
-                for filters in (16, 32, 64)
-            ),
-            keras.layers.Flatten(),  # no pooling, since positions matter too
-            keras.layers.Dropout(0.3),
-            keras.layers.Dense(128, activation="relu"),
-            keras.layers.Dense(outputs),
-        ]
-    )

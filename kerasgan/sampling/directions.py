@@ -15,6 +15,7 @@ import numpy as np
 
 from kerasgan.faces import sample_attributes, synthetic_faces
 from kerasgan.model.latents import latents_from_seeds
+from kerasgan.model.reader import build_reader
 from kerasgan.pixels import LUMA, to_float, to_grey
 from kerasgan.sampling.painter import Painter
 
@@ -133,7 +134,7 @@ def train_reader(
     names, targets = as_numbers(attributes)
     split = _NUM_FACES * 7 // 8
     keras.utils.set_random_seed(0)
-    reader = _build_reader(image_shape, len(names))
+    reader = build_reader(image_shape, len(names))
     reader.compile(optimizer=keras.optimizers.Adam(2e-3), loss="mse")
     reader.fit(
         to_float(images[:split]),
@@ -165,22 +166,6 @@ def as_numbers(attributes: Mapping[str, np.ndarray]) -> tuple[list[str], np.ndar
             columns[name] = values
     matrix = np.stack(list(columns.values()), axis=1).astype(np.float32)
     return list(columns), (matrix - matrix.mean(axis=0)) / (matrix.std(axis=0) + 1e-6)
-
-
-def _build_reader(image_shape: tuple[int, int, int], outputs: int) -> keras.Model:
-    return keras.Sequential(
-        [
-            keras.Input(image_shape),
-            keras.layers.GaussianNoise(0.1),  # generated faces are never as clean as drawn ones
-            *(
-                keras.layers.Conv2D(filters, 3, strides=2, padding="same", activation="relu")
-                for filters in (16, 32, 64)
-            ),
-            keras.layers.Flatten(),  # no pooling, since positions matter too
-            keras.layers.Dense(128, activation="relu"),
-            keras.layers.Dense(outputs),
-        ]
-    )
 
 
 def _correlations(left: np.ndarray, right: np.ndarray) -> np.ndarray:
