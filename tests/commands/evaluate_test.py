@@ -286,6 +286,7 @@ def pets(empty_folder, untrained_run):
     )[1]
 
 
+@pytest.mark.slow
 def test_a_conditional_run_is_asked_for_labels_as_the_data_have_them(run, empty_folder, pets):
     common = (f"--generated={pets}", "--metrics=kid,prdc")
     run(*common, "--json=all.json")
@@ -298,6 +299,7 @@ def test_a_conditional_run_is_asked_for_labels_as_the_data_have_them(run, empty_
     assert 0 <= scores["agreement23_real"] <= 1
 
 
+@pytest.mark.slow
 def test_labels_choose_what_is_evaluated_and_what_it_should_look_like(run, empty_folder, pets):
     common = (f"--generated={pets}", "--metrics=kid")
     printed = run(*common, "--labels=dog", "--json=dogs.json")

@@ -205,6 +205,7 @@ def test_an_evaluation_has_scores_of_classes_and_agreement_next_to_overall_ones(
     assert set(evaluate(plain, real, **options, show_progress=False).scores) == {"kid600_net"}
 
 
+@pytest.mark.slow
 def test_the_reader_is_seeded_and_never_saw_the_images_it_is_tested_on():
     values = np.random.default_rng(3).integers(3, size=128)
     labels = Labels(space=SHADES, values=values)

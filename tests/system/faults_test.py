@@ -77,6 +77,7 @@ def assert_same_run(one, other):
         np.testing.assert_array_equal(ours[name], expected, err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_run_out_of_time_is_saved_and_can_be_continued():
     parts = pathlib.Path("parts")
     first = train(config(epochs=2, max_minutes=1e-6), parts)

@@ -107,6 +107,7 @@ def test_the_sample_grids_are_those_of_the_generator(label):
         )
 
 
+@pytest.mark.slow
 def test_a_run_that_is_continued_is_the_uninterrupted_one(label):
     label(FACES)
     whole = train(config(), pathlib.Path("whole"))

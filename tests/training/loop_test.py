@@ -474,6 +474,7 @@ def assert_finished(run_dir, whole):
         train(config(**UNEVEN), run_dir)
 
 
+@pytest.mark.slow
 def test_a_run_killed_between_its_last_checkpoint_and_its_result_is_finished_later(
     monkeypatch, whole
 ):
