@@ -62,6 +62,7 @@ def assert_same(gan, other):
     assert int(gan.step.numpy()) == int(other.step.numpy())
 
 
+@pytest.mark.slow
 def test_the_notebook_runs_again_and_continues_bit_for_bit(tmp_path):
     uninterrupted = new_gan(1)
     fit(uninterrupted)

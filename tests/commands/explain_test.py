@@ -49,6 +49,7 @@ def test_still_pictures(command, tmp_path, topic, arguments):
         assert picture.size[0] > 400
 
 
+@pytest.mark.slow
 def test_gradients_of_a_run(command, run_dir, tmp_path):
     printed = command("explaining.gradients", f"--run_dir={run_dir}", "--steps=3").split("\n\n")
     ways = printed[0].splitlines()[1:]
@@ -58,6 +59,7 @@ def test_gradients_of_a_run(command, run_dir, tmp_path):
     assert (tmp_path / "gradients.png").is_file()
 
 
+@pytest.mark.slow
 def test_gradients_read_the_pictures_as_the_run_did(command, changed_run, tmp_path):
     changed_run(dataset="mine", max_bad_fraction=0.2, crop="celeba108")
     (tmp_path / "mine").mkdir()

@@ -127,6 +127,7 @@ def test_a_folder_and_a_zip_of_it_train_the_same_model(tmp_path):
     assert pictures[0] == pictures[1]
 
 
+@pytest.mark.slow
 def test_the_terminal_shows_progress_and_where_things_are():
     settings = {**SMALL, "num_images": 40, "epochs": 2}
     result = kerasgan(*(f"--{name}={value}" for name, value in settings.items()))

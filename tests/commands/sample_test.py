@@ -102,6 +102,7 @@ def test_overwriting_a_folder_keeps_the_pictures_that_were_asked_for(command, mo
     assert (tmp_path / "faces" / "seed_00000003.png").read_bytes() != b"kept as it is"
 
 
+@pytest.mark.slow
 def test_a_folder_of_a_killed_command_is_continued_without_duplicates_or_gaps(
     process, model, painter, tmp_path
 ):
@@ -131,9 +132,8 @@ def test_a_folder_of_a_killed_command_is_continued_without_duplicates_or_gaps(
 KILL, INTERRUPT = (signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)
 
 
-@pytest.mark.parametrize(
-    "signals", [pytest.param([KILL], marks=pytest.mark.slow), [INTERRUPT, KILL]]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("signals", [[KILL], [INTERRUPT, KILL]])
 def test_arrays_of_a_stopped_command_are_continued_without_duplicates_or_gaps(
     process, refusal, model, painter, tmp_path, signals
 ):

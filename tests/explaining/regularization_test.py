@@ -80,6 +80,7 @@ def test_the_sums_of_a_generator_grow_to_its_images():
         partial_sums(build_generator((16, 16, 3), base_filters=2), latents)
 
 
+@pytest.mark.slow
 def test_scores_on_the_way_are_a_function_of_the_settings():
     curves = train_on_few(MemorySettings(num_images=16, steps=3))
     assert curves.steps.tolist() == [0, 1, 2, 3]

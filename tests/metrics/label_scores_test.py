@@ -151,6 +151,7 @@ def test_a_reader_finds_classes_that_were_asked_for_and_those_that_were_not():
     assert scores["agreement75_real"] == 1  # an eighth of 600, which it did not learn from
 
 
+@pytest.mark.slow
 def test_a_reader_finds_attributes():
     random = np.random.default_rng(0)
     values = random.uniform(-1, 1, [800, 2]).astype(np.float32)
@@ -190,6 +191,7 @@ def test_synthetic_faces_are_read_by_the_embedded_network():
     assert not [name for name in scores if "real" in name]
 
 
+@pytest.mark.slow
 def test_an_evaluation_has_scores_of_classes_and_agreement_next_to_overall_ones():
     network = Extractor("net", "digest", 3, lambda images: images.mean((1, 2), dtype=np.float32))
     real = real_shades()

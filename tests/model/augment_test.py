@@ -102,7 +102,7 @@ def test_replicas_that_take_slices_agree_with_one_device(kinds, images):
     [
         (DIFFAUGMENT_KINDS, 1),
         (DIFFAUGMENT_KINDS, 3),
-        (ADA_KINDS, 3),
+        pytest.param(ADA_KINDS, 3, marks=pytest.mark.slow),
         pytest.param(ADA_KINDS, 1, marks=pytest.mark.slow),
     ],
 )

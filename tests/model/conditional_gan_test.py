@@ -307,6 +307,7 @@ def test_a_saved_model_continues_bit_for_bit(tmp_path):
     assert again.condition_width == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "duplicate",
     [copy.deepcopy, lambda gan: pickle.loads(pickle.dumps(gan)), keras.models.clone_model],

@@ -204,6 +204,7 @@ def test_real_and_fake_passes_of_a_step_share_spectral_weights():
     )
 
 
+@pytest.mark.slow
 def test_a_checkpoint_continues_bit_for_bit(tmp_path):
     batches = list(image_batches(6))
 

@@ -177,6 +177,7 @@ def test_many_labels_are_counted(run_of_attributes):
     assert words == ", a, b, c, d, 3 more"
 
 
+@pytest.mark.slow
 def test_a_folder_of_a_run_or_model_is_shown(cell_of, plain, tmp_path):
     run, run_dir = plain
     export_saved_model(run.gan.ema_generator, tmp_path / "faces")

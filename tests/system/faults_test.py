@@ -108,6 +108,7 @@ def test_a_diverging_run_goes_back_a_few_times_and_then_says_why(caplog):
         assert np.isfinite(value).all(), name
 
 
+@pytest.mark.slow
 def test_a_run_in_use_is_refused():
     train(config(epochs=1), pathlib.Path("run"))
     before = sorted(pathlib.Path("run").rglob("*"))

@@ -31,10 +31,10 @@ def both_differ(before, network):
 @pytest.mark.parametrize(
     ("precision", "normalization", "update_order"),
     [
-        ("mixed_bfloat16", "batch", "alternating"),
+        pytest.param("mixed_bfloat16", "batch", "alternating", marks=pytest.mark.slow),
         ("mixed_bfloat16", "spectral", "simultaneous"),
         ("mixed_float16", "batch", "simultaneous"),
-        ("mixed_float16", "spectral", "alternating"),
+        pytest.param("mixed_float16", "spectral", "alternating", marks=pytest.mark.slow),
     ],
 )
 def test_a_step_equals_that_of_float32_to_half_precision(precision, normalization, update_order):
@@ -92,6 +92,7 @@ def test_an_overflow_halves_that_networks_scale_and_undoes_the_step(overflowing)
         assert optimizers[name].dynamic_scale.numpy() == scale
 
 
+@pytest.mark.slow
 def test_the_loss_scale_is_in_the_checkpoint(tmp_path):
     gan = build("mixed_float16", penalty="none")
     gan.g_optimizer.dynamic_scale.assign(64.0)
@@ -136,6 +137,7 @@ def test_a_step_compiled_with_xla_is_the_same_step():
         assert np.mean(np.abs(ours - theirs)) < 0.02 * step_length
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
 def test_several_steps_in_one_execution_are_the_same_steps(precision):
     data = tf.data.Dataset.from_tensor_slices([images(seed) for seed in range(7)])

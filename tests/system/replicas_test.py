@@ -98,6 +98,7 @@ def float64():
     keras.config.set_dtype_policy("float32")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("game", "replicas"),
     [
@@ -105,9 +106,9 @@ def float64():
         ("alternating", 4),
         ("conditional", 2),
         ("fine_tuned", 2),
-        pytest.param("simultaneous", 4, marks=pytest.mark.slow),
-        pytest.param("alternating", 2, marks=pytest.mark.slow),
-        pytest.param("conditional", 4, marks=pytest.mark.slow),
+        ("simultaneous", 4),
+        ("alternating", 2),
+        ("conditional", 4),
     ],
 )
 def test_in_float64_replicas_agree_to_the_last_digits(game, replicas, float64):

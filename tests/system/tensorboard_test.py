@@ -13,6 +13,8 @@ import tensorflow as tf
 from kerasgan.config import Config
 from kerasgan.training.loop import train
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory):

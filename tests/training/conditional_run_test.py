@@ -120,6 +120,7 @@ def test_a_run_that_is_continued_is_the_uninterrupted_one(label):
         np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
 
 
+@pytest.mark.slow
 def test_other_labels_make_another_run(label):
     label(GLASSES)
     run_dir = train(config(epochs=1)).run_dir
@@ -146,6 +147,7 @@ def test_other_labels_make_another_run(label):
     assert train(config(), run_dir).complete
 
 
+@pytest.mark.slow
 def test_an_unconditional_run_does_not_take_labels_later(label):
     label(None)
     run_dir = train(config(epochs=1)).run_dir

@@ -44,6 +44,7 @@ def test_other_errors_inside_are_left_alone():
         next(iter(data))
 
 
+@pytest.mark.slow
 def test_a_run_whose_picture_disappears_can_be_continued(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine").mkdir()

@@ -94,6 +94,7 @@ def test_a_run_begins_with_weights_alone_and_says_whose(origin, copy, caplog):
     )
 
 
+@pytest.mark.slow
 def test_a_continued_run_is_the_uninterrupted_one_and_needs_no_origin(copy):
     settings = {"freeze_d": 1, "learning_rate_decay": "none"}
     whole = train(config("origin", **settings), pathlib.Path("whole"))

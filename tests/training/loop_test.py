@@ -155,6 +155,7 @@ def test_the_best_state_is_exported_and_not_the_last():
     assert np.abs(exported - outcome.gan.ema_generator(latents, training=False)).max() > 0.01
 
 
+@pytest.mark.slow
 def test_a_damaged_best_state_does_not_keep_a_run_from_its_end(caplog):
     run_dir = train(config(epochs=1), pathlib.Path("run")).run_dir
     best = json.loads((run_dir / "best" / "best.json").read_text())
@@ -208,9 +209,8 @@ def test_the_samples_are_those_of_the_generator():
         )
 
 
-@pytest.mark.parametrize(
-    "normalization", [pytest.param("batch", marks=pytest.mark.slow), "spectral"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("normalization", ["batch", "spectral"])
 def test_a_run_stopped_after_an_epoch_and_continued_is_the_uninterrupted_one(normalization):
     settings = {**DEFAULT, "normalization": normalization, "random_flip": True}
     whole = train(config(**settings), pathlib.Path("whole"))
@@ -296,6 +296,7 @@ def test_several_steps_in_one_execution_make_the_same_run(monkeypatch):
         np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
 
 
+@pytest.mark.slow
 def test_after_going_back_the_new_number_of_steps_per_execution_takes_effect(monkeypatch):
     fits = []
 
@@ -499,6 +500,7 @@ def test_sigterm_while_a_complete_run_is_measured_puts_off_the_export_alone(monk
     assert_finished(pathlib.Path("run"), whole)
 
 
+@pytest.mark.slow
 def test_a_model_that_could_not_be_written_is_written_by_the_same_command(monkeypatch, whole):
     def export_to_a_full_disk(*arguments, **options):
         monkeypatch.setattr(finish, "export_saved_model", export_saved_model)
@@ -566,6 +568,7 @@ def test_a_run_with_a_schedule_is_stopped_and_continued_to_the_same_bits():
     assert last["g_learning_rate"] < 0.1 * config().g_learning_rate
 
 
+@pytest.mark.slow
 def test_a_longer_run_follows_the_schedule_of_its_length(caplog):
     settings = {"learning_rate_decay": "linear", "decay_fraction": 1.0}
     train(config(**settings, epochs=1), pathlib.Path("run"))

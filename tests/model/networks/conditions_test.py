@@ -134,6 +134,7 @@ def test_conditions_learn_from_the_first_step(variant):
     assert any(of_conditions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "variant", [variant for variant in VARIANTS if variant[2].get("normalization") != "batch"]
 )
@@ -178,6 +179,7 @@ def test_a_penalty_on_slopes_has_the_right_gradient(variant):
     np.testing.assert_allclose(slope, numeric, rtol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_clones_and_files_give_the_same_images_and_logits(variant, tmp_path):
     generator, discriminator = build(*variant)
@@ -193,6 +195,7 @@ def test_clones_and_files_give_the_same_images_and_logits(variant, tmp_path):
             )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_half_precision_is_full_precision_rounded(variant):
     results = []

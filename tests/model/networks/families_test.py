@@ -98,6 +98,7 @@ def test_images_from_16_pixels_lie_between_minus_1_and_1(family):
     assert float(tf.reduce_max(tf.abs(images))) <= 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_clones_and_files_give_the_same_images_and_logits(variant, tmp_path):
     generator, discriminator = build(*variant)
@@ -175,6 +176,7 @@ def test_a_penalty_on_slopes_has_the_right_gradient(variant):
     np.testing.assert_allclose(slope, numeric, rtol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_half_precision_is_full_precision_rounded(variant, precision):
