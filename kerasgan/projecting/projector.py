@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from kerasgan.channels import colour_of
 from kerasgan.metrics.extractors import open_extractor
 from kerasgan.model.latents import latents_from_seeds
 from kerasgan.pixels import to_float
@@ -70,7 +71,7 @@ class Projector:
         self._settings = settings
         self._label = label
         self.extractor = open_extractor(settings.extractor)
-        self._distance = ImageDistance(self.extractor)
+        self._distance = ImageDistance(self.extractor, colour_of(painter.background))
         self._descent = Descent(self._describe, settings.prior)
         self._summarise = tf.function(self._summary_of_latents, autograph=False)
         seeds = np.arange(settings.seed, settings.seed + settings.candidates)

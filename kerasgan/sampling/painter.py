@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.channels import CHECKERBOARD
 from kerasgan.label_space import LabelSpace
 from kerasgan.pixels import to_uint8
 
@@ -40,6 +41,12 @@ class Painter:
     signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
     notes: pathlib.Path | None
     _owner: object = None  # of the variables that the signatures read
+
+    @property
+    def background(self) -> str:
+        """What is under its transparent pixels where pictures are looked at."""
+        known: str = self.metadata.get("config", {}).get("background", CHECKERBOARD)
+        return known
 
     def sample(
         self, seeds: Sequence[int], truncation: float = 1.0, labels: np.ndarray | None = None
@@ -141,6 +148,8 @@ class Painter:
 
     def paint_floats(self, latents: tf.Tensor, labels: np.ndarray | None = None) -> tf.Tensor:
         """Latents [n, latent_dim] -> float32 [n, H, W, C] in [-1, 1], which have gradients.
+
+        With 4 channels they are premultiplied.
 
         Args:
             latents: float32, standard normal.
