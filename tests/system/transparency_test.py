@@ -18,6 +18,16 @@ from kerasgan.sampling.open_painter import painter_of_model
 from kerasgan.serving.saved_model import latest_version
 from kerasgan.training.loop import train
 
+SMALLER = {
+    "base_filters": 2,
+    "num_images": 32,
+    "epochs": 1,
+    "batch_size": 8,
+    "penalty": "none",
+    "skip_sums": False,
+    "minibatch_deviation": False,
+}
+
 
 def sprites(count, side=16):
     """Discs of three colours, anti-aliased, over bright green that alpha hides."""
@@ -58,9 +68,7 @@ def outcome(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        small = {"base_filters": 2, "num_images": 32, "epochs": 1, "batch_size": 8}
-        plain = {"penalty": "none", "skip_sums": False, "minibatch_deviation": False}
-        yield train(settings(folder, **small, **plain, random_flip=True))
+        yield train(settings(folder, **SMALLER, random_flip=True), folder / "run")
 
 
 def test_grids_are_on_a_checkerboard_and_figures_on_white(outcome):
@@ -94,7 +102,8 @@ def test_the_exported_model_gives_straight_alpha(outcome):
     wanted = np.clip(np.minimum(floats[..., :3], floats[..., 3:]), 0, 1) * 255
     assert np.abs(lay_on(images, "black") - wanted).max() <= 1.5  # three roundings
     assert np.abs(images[..., 3] - floats[..., 3] * 255).max() <= 0.51
-    assert "background" in (latest_version(folder) / "README.md").read_text()
+    card = (latest_version(folder) / "README.md").read_text()
+    assert "of 16x16 pixels with straight alpha" in card and "background: white" in card
 
 
 def test_webp_keeps_alpha_and_gif_is_on_the_background(tmp_path):
@@ -127,7 +136,7 @@ def test_arithmetic_and_strips_are_on_the_background(outcome):
 def test_a_run_without_alpha_is_no_origin_unless_partly(outcome, tmp_path):
     from kerasgan.errors import UserError
 
-    start = {"init_from": str(outcome.run_dir), "base_filters": 2, "num_images": 32}
+    start = {**SMALLER, "init_from": str(outcome.run_dir)}
     with pytest.raises(UserError, match=r"has --channels=4, not 3; must be the same, or give --in"):
         train(settings(tmp_path, **start, channels=3, background="white"))
 
