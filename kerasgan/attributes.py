@@ -147,7 +147,8 @@ def _strips(
     columns, reach = flags.FLAGS.columns, flags.FLAGS.reach
     steps = np.linspace(-reach, reach, columns)[:, None]
     rows = [start + steps * direction.vector for direction in directions for start in starts]
-    return make_grid(painter.paint(np.concatenate(rows)), columns=columns)
+    images = painter.paint(np.concatenate(rows))
+    return make_grid(images, columns=columns, background=painter.background)
 
 
 if __name__ == "__main__":

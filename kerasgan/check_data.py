@@ -62,7 +62,7 @@ def main() -> int:
     found = inspect(pile, preprocessing, {number for row in rows for number in row})
     _report(pile, found)
     if preview is not None and found.preview:
-        _write_previews(preview, found, rows)
+        _write_previews(preview, found, rows, settings.background)
     if json_file is not None:
         _write_json(json_file, pile, found)
     return 1 if found.bad or found.duplicates else 0
@@ -95,6 +95,8 @@ def _report(pile: "Pile", found: "Inspection") -> None:
     print(f"formats      {_counts(found.formats)}")
     print(f"modes        {_counts(found.modes)}")
     print(f"sizes        {_counts(Counter({f'{w}x{h}': n for (w, h), n in found.sizes.items()}))}")
+    if found.covers:
+        print(f"transparency {_transparency(found)}")
     if pile.labels:
         shown = [_label(name, values) for name, values in list(pile.labels.items())[:5]]
         more = ", ..." if len(pile.labels) > len(shown) else ""
@@ -107,8 +109,20 @@ def _report(pile: "Pile", found: "Inspection") -> None:
     _list("twice", [f"{name} is {first}{other.get(name, '')}" for name, first in found.duplicates])
     for line in _warnings(pile, found):
         print(f"warning      {line}")
-    for line in suggest(found, grey=flags.FLAGS.channels == 1):
+    for line in suggest(found, channels=flags.FLAGS.channels):
         print(f"suggested    {line}")
+
+
+def _transparency(found: "Inspection") -> str:
+    """How much of the pictures is transparent."""
+    import numpy as np
+
+    clear, partial = np.array(found.covers).T
+    some = int(np.sum(clear + partial > 0))
+    return (
+        f"{some:,} of {len(clear):,} pictures; of all pixels {clear.mean():.1%} are transparent, "
+        f"{partial.mean():.1%} partly"
+    )
 
 
 def _warnings(pile: "Pile", found: "Inspection") -> list[str]:
@@ -137,17 +151,20 @@ def _shares(labels: "Labels") -> list[str]:
     return [f"{name}: {count / max(1, len(labels)):.0%}" for name, count in counts(labels).items()]
 
 
-def _write_previews(path: pathlib.Path, found: "Inspection", rows: list[list[int]]) -> None:
+def _write_previews(
+    path: pathlib.Path, found: "Inspection", rows: list[list[int]], background: str
+) -> None:
     import numpy as np
     import tensorflow as tf
 
     from kerasgan.data.labels.overview import examples_grid
     from kerasgan.pixels import make_grid
 
-    grid = make_grid(np.stack(found.preview), columns=math.ceil(math.sqrt(len(found.preview))))
+    columns = math.ceil(math.sqrt(len(found.preview)))
+    grid = make_grid(np.stack(found.preview), columns=columns, background=background)
     grids = {path: grid}
     if found.examples:
-        grids[path.with_suffix(_OF_LABELS)] = examples_grid(rows, found.examples)
+        grids[path.with_suffix(_OF_LABELS)] = examples_grid(rows, found.examples, background)
     for file, pixels in grids.items():
         replace_file(file, mark_png(tf.io.encode_png(pixels).numpy()))
         print(f"preview      {file}")
@@ -165,6 +182,7 @@ def _write_json(path: pathlib.Path, pile: "Pile", found: "Inspection") -> None:
         "sizes": {f"{width}x{height}": n for (width, height), n in found.sizes.items()},
         "bad": [{"name": file.name, "reason": file.reason} for file in found.bad],
         "duplicates": found.duplicates,
+        "transparent": sum(any(covers) for covers in found.covers) if found.covers else None,
         "warnings": _warnings(pile, found),
         "ignored": [{"name": file.name, "reason": file.reason} for file in found.ignored],
     }

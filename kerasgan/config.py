@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Self
 
+from kerasgan.channels import CHANNELS, background_for
 from kerasgan.combinations import check_combinations
 from kerasgan.errors import UserError
 from kerasgan.files import replace_file
@@ -64,11 +65,15 @@ class PictureSettings(Settings):
     split: str | None = setting(None, "the part of a data set that has parts, such as train, validation, test or all; none: train where there are parts", finds_images=True)
     num_images: int | None = setting(None, "how many pictures to use; none: 38400 synthetic faces, or all pictures of any other data set", minimum=1, finds_images=True)
     image_size: tuple[int, int] = setting((64, 64), "pixels, as SIDE or HEIGHTxWIDTH; for training, at least 16", parse=_parse_image_size)
-    channels: int = setting(3, "3 for colour, 1 for grey", choices=(1, 3))
+    channels: int = setting(3, "3 for colour, 1 for grey, 4 for colour and transparency", choices=CHANNELS)
     crop: str = setting("center", "the part of a picture that is used: a centred square of an aligned CelebA picture, the largest centred box, or the whole picture", choices=("celeba108", "celeba140", "celeba160", "celeba178", "center", "none"))
     resize: str = setting("bilinear", "the anti-aliasing filter that resizes pictures", choices=("area", "bilinear", "bicubic", "lanczos"))
-    background: str = setting("white", "the colour under transparent pictures: a name or #rrggbb")
+    background: str = setting(None, "the colour under transparent pictures: a name or #rrggbb; with 4 channels only under those that are looked at or measured; none: white, or with 4 channels a checkerboard, which metrics take as white")
     labels: str | None = setting(None, "what a conditional GAN is asked for: folders (a class each), a .csv or .json file, or names of labels that the data have, with commas between them; none: nothing", several=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "background", background_for(self.background, self.channels))
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -44,7 +44,7 @@ def define_flags() -> None:
     )
     number("seed", 0, "of latents, of the choice of real images and of the metrics")
     text("image_size", "64x64", "pixels that pictures are fitted to, as SIDE or HEIGHTxWIDTH; a generator has its own")  # noqa: E501  # fmt: skip
-    number("channels", 3, "3 for colour, 1 for grey; a generator has its own")
+    number("channels", 3, "3 for colour, 1 for grey, 4 for colour and transparency; a generator has its own")  # noqa: E501  # fmt: skip
     text("data_dir", None, "where the files of CelebA lie, and where tensorflow-datasets keeps its data")  # noqa: E501  # fmt: skip
     note = "; for --real. None: as the run had it"
     setting_flags.define_flags(DataSettings, only=_OF_REAL, note=note, **dict.fromkeys(_OF_REAL))
@@ -141,7 +141,7 @@ def _cache_dir() -> pathlib.Path | None:
 def _open_sources(metrics: list[str]) -> "tuple[Source | None, Source]":
     from kerasgan.metrics.evaluation import check_metrics
     from kerasgan.metrics.labelled import ask_for_labels
-    from kerasgan.metrics.sources import open_generated, open_real
+    from kerasgan.metrics.sources import on_background, open_generated, open_real
 
     options = flags.FLAGS
     images = Config(image_size=options.image_size, channels=options.channels)
@@ -168,10 +168,20 @@ def _open_sources(metrics: list[str]) -> "tuple[Source | None, Source]":
         num_samples=options.num_samples or 0,
         settings=settings,
     )
+    background = _background(generated, settings)
+    real = on_background(real, background)
     if generated is not None:
+        generated = on_background(generated, background)
         check_metrics(metrics, real, generated)
         generated, real = ask_for_labels(generated, real, texts=options.labels, seed=options.seed)
     return generated, real
+
+
+def _background(generated: "Source | None", settings: DataSettings) -> str:
+    """What images with alpha are laid on: --background, or else what the generator's were."""
+    if flags.FLAGS.background is None and generated is not None and generated.background:
+        return generated.background
+    return settings.background
 
 
 def _open_settings() -> Config | None:
@@ -215,7 +225,7 @@ def _report(result: "Result", earlier: "Result | None") -> None:
     print(
         f"{made.num_generated} images of {result.generated}\n"
         f"against {made.num_real or 'statistics'} of {made.data} ({made.data_digest[:12]}), "
-        f"{made.image_size}, seed {made.seed}"
+        f"{made.image_size}{f' on {made.background}' if made.background else ''}, seed {made.seed}"
         + (f", {made.extractor} {made.extractor_digest[:12]}" if made.extractor_digest else "")
     )
     shown = _shown(result.scores)
@@ -256,21 +266,24 @@ def _write_extras(
         print(f"statistics   {options.save_statistics}")
     if options.nearest and generated and generated.sample and real.images:
         samples = generated.sample(0, min(32, count))
-        grid = nearest_grid(samples, _training_images(real.images), extractor)
+        grid = nearest_grid(samples, _training_images(real, real.images), extractor)
         replace_file(pathlib.Path(options.nearest), mark_png(tf.io.encode_png(grid).numpy()))
         print(f"nearest      {options.nearest}")
 
 
-def _training_images(real_images: "ImageSet") -> "ImageSet":
+def _training_images(real: "Source", real_images: "ImageSet") -> "ImageSet":
     """What the generator may have memorised: the run's own images, or else the real ones."""
     from kerasgan.data import load_images
+    from kerasgan.metrics.sources import on_background, source_of_images
 
     trained = _open_settings()
     if trained is None or flags.FLAGS.real not in (None, trained.dataset):
         return real_images
     if trained.dataset != "synthetic_faces" and trained.num_images is None:
         return real_images  # they are the same
-    return load_images(_data_settings(trained), seed=trained.seed)
+    images = load_images(_data_settings(trained), seed=trained.seed)
+    source = source_of_images("real", trained.dataset, images, seed=trained.seed)
+    return on_background(source, real.background or trained.background).images or images
 
 
 if __name__ == "__main__":

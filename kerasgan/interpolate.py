@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
+from kerasgan.channels import CHECKERBOARD
 from kerasgan.cli import app, common_flags, outputs
 from kerasgan.cli.seeds import Seeds, parse_seeds
 from kerasgan.errors import UserError, refused_path
@@ -77,7 +78,7 @@ def _walk(output: pathlib.Path) -> None:
     count = options.num_frames
     _check_animation(output, painter.image_shape, count)
     if asked is not None and len(asked) > 1 and seeds is not None:
-        _animate(output, _between_labels(painter, seeds, asked))
+        _animate(output, _between_labels(painter, seeds, asked), painter.background)
         return
     if seeds is not None and len(seeds) < 2:
         raise UserError(
@@ -92,7 +93,7 @@ def _walk(output: pathlib.Path) -> None:
         )
     labels = common_flags.one_label(painter, seeds[0] if seeds else 0, count)
     latents = walk(stations, num_frames=count, loop=options.loop)
-    _animate(output, list(painter.paint(latents, labels)))
+    _animate(output, list(painter.paint(latents, labels)), painter.background)
 
 
 def _between_labels(painter: "Painter", seeds: Seeds, asked: "AskedLabels") -> "list[np.ndarray]":
@@ -130,7 +131,8 @@ def _corners(output: pathlib.Path) -> None:
     labels = common_flags.one_label(painter, seeds[0] if seeds else 0, len(latents))
     images = painter.paint(latents, labels)
     with refused_path("output", output):
-        write_png(output, make_grid(images, columns=options.side))
+        grid = make_grid(images, columns=options.side, background=painter.background)
+        write_png(output, grid)
 
 
 def _seeds(default: str) -> Seeds | None:
@@ -172,10 +174,16 @@ def _check_animation(output: pathlib.Path, shape: tuple[int, int, int], num_fram
     check_size(output, (height * scale, width * scale, channels), frames=num_frames)
 
 
-def _animate(output: pathlib.Path, frames: list) -> None:
+def _animate(output: pathlib.Path, frames: list, background: str = CHECKERBOARD) -> None:
     options = flags.FLAGS
     with refused_path("output", output):
-        write_animation(output, frames, frames_per_second=options.fps, scale=options.scale)
+        write_animation(
+            output,
+            frames,
+            frames_per_second=options.fps,
+            scale=options.scale,
+            background=background,
+        )
 
 
 if __name__ == "__main__":

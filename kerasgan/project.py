@@ -60,6 +60,7 @@ def main() -> int:
             _describe(painter, projector, settings),
             photographs,
             overwrite=options.overwrite or not flags.FLAGS["output"].present,
+            background=painter.background,
         )
         _project(projector, photographs, folder, settings.steps)
     for result in folder.results():

@@ -80,9 +80,10 @@ def main() -> int:
         seeds = range(len(latents))  # not really seeds, but rows of the file
         settings["latents"] = hashlib.sha256(latents.tobytes()).hexdigest()
     paint = _painting(painter, latents, truncation)
+    shape, background = painter.image_shape, painter.background
     with refused_path("output", output):
         if asked is not None and len(asked) > 1:
-            total = _write_labels(output, paint, seeds, settings, painter.image_shape, asked)
+            total = _write_labels(output, paint, seeds, settings, shape, background, asked)
         else:
             total = len(seeds)
             if asked is not None:
@@ -90,7 +91,7 @@ def main() -> int:
                 paint = _asking(paint, asked, 0)
             elif painter.label_space is not None:
                 settings["labels"] = "each seed its own"
-            _write(output, paint, seeds, settings, painter.image_shape)
+            _write(output, paint, seeds, settings, shape, background)
     print(f"{total} pictures in {output}")
     return 0
 
@@ -123,6 +124,7 @@ def _write_labels(
     seeds: Sequence[int],
     settings: dict[str, Any],
     image_shape: tuple[int, int, int],
+    background: str,
     asked: "AskedLabels",
 ) -> int:
     """Paints each seed with each of several labels, and returns how many pictures that are.
@@ -148,6 +150,7 @@ def _write_labels(
                 seeds,
                 {**settings, "labels": name},
                 image_shape,
+                background,
             )
         return len(seeds) * count
     if options.seeds is None and options.latents is None and not options["num_images"].present:
@@ -160,7 +163,8 @@ def _write_labels(
         labels = asked.values[[pair % count for pair in some]]
         return paint([seeds[pair // count] for pair in some], labels)
 
-    write_grid(output, _painted(paint_pairs, pairs), columns=columns)
+    pictures = _painted(paint_pairs, pairs)
+    write_grid(output, pictures, columns=columns, background=background)
     print(f"from left to right: {', '.join(asked.names)}")
     return len(pairs)
 
@@ -176,6 +180,7 @@ def _write(
     seeds: Sequence[int],
     settings: dict[str, Any],
     image_shape: tuple[int, int, int],
+    background: str,
 ) -> None:
     """Paints a grid, or what is still missing in a file of arrays or a folder."""
     from kerasgan.sampling.limits import check_grid_size
@@ -185,7 +190,8 @@ def _write(
         columns = flags.FLAGS.columns or math.ceil(math.sqrt(len(seeds)))
         rows = math.ceil(len(seeds) / columns)
         check_grid_size(output, image_shape, rows=rows, columns=columns)
-        write_grid(output, _painted(paint, seeds), columns=columns)
+        pictures = _painted(paint, seeds)
+        write_grid(output, pictures, columns=columns, background=background)
         return
     collection = _open_collection(output, settings, seeds, image_shape)
     missing = collection.missing()

@@ -63,7 +63,10 @@ def test_help_names_the_limits():
     (field,) = [field for field in dataclasses.fields(Config) if field.name == "beta_1"]
     assert help_text(field).endswith("both optimizers (at least 0, below 1)")
     (field,) = [field for field in dataclasses.fields(Config) if field.name == "channels"]
-    assert help_text(field) == "3 for colour, 1 for grey (one of 1, 3)"
+    assert (
+        help_text(field)
+        == "3 for colour, 1 for grey, 4 for colour and transparency (one of 1, 3, 4)"
+    )
 
 
 def test_a_section_stands_alone_and_can_be_taken_from_a_config():

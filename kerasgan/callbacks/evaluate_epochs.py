@@ -7,13 +7,14 @@ import keras
 import numpy as np
 
 from kerasgan.callbacks.label_source import labels_for
+from kerasgan.channels import PLAIN, lay_on
 from kerasgan.data.image_set import ImageSet, PixelDigest, Rows, size_text
 from kerasgan.metrics.checks import check_images
 from kerasgan.metrics.evaluation import FEWEST_IMAGES, evaluate, parse_metrics, summarize_source
 from kerasgan.metrics.extractors import open_extractor
 from kerasgan.metrics.measuring import OF_FEATURES, Summary, count_label, sample_array
 from kerasgan.metrics.results import Result
-from kerasgan.metrics.sources import Source, source_of_images
+from kerasgan.metrics.sources import Source, on_background, source_of_images
 from kerasgan.training.callbacks.evaluate_generator import generated_source
 
 
@@ -39,7 +40,7 @@ class Evaluate(keras.callbacks.Callback):
 
     Args:
         images: real ones, uint8 [N, H, W, C] or an `ImageSet`; best those that are not trained on.
-            For a conditional GAN an `ImageSet` with labels.
+            For a conditional GAN an `ImageSet` with labels. With alpha they are measured on white.
         metrics: of swd, msssim, fid, kid and prdc.
         count: of real and of generated images; None for all of `images`, at most 1,000.
         extractor: the network for fid, kid and prdc, as the flag `--extractor` names it.
@@ -64,7 +65,7 @@ class Evaluate(keras.callbacks.Callback):
         seed: int = 0,
     ):
         super().__init__()
-        check_images(images[:1])
+        check_images(lay_on(images[:1], PLAIN))
         count = min(len(images), 1000) if count is None else count
         if not FEWEST_IMAGES <= count <= len(images):
             raise ValueError(
@@ -83,16 +84,16 @@ class Evaluate(keras.callbacks.Callback):
             "show_progress": False,
         }
         self._images = images
-        self._real = _source(images, seed=seed)
+        self._real = on_background(_source(images, seed=seed), PLAIN)
         self._real_summary: Summary | None = None
         self.results: list[Result] = []
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Measures the real images, once."""
-        shape = tuple(self.model.image_shape)
-        if shape != self._real.image_shape:
+        shape, given = tuple(self.model.image_shape), self._images.shape[1:]
+        if shape != given:
             raise ValueError(
-                f"Evaluate: images are {size_text(self._real.image_shape)} and the generator's are "
+                f"Evaluate: images are {size_text(given)} and the generator's are "
                 f"{size_text(shape)}; must have the same size"
             )
         self._labels = labels_for(self.model, self._images, "Evaluate")

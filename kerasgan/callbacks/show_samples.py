@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from matplotlib.figure import Figure
 
+from kerasgan.channels import CHANNELS
 from kerasgan.errors import UserError, refused_path
 from kerasgan.files import local_path
 from kerasgan.pixels import make_grid
@@ -62,7 +63,7 @@ class ShowSamples(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Checks that there will be something to show."""
         shape = self.model.image_shape
-        if len(shape) != 3 or shape[-1] not in (1, 3):
+        if len(shape) != 3 or shape[-1] not in CHANNELS:
             raise ValueError(f"ShowSamples: the generator makes {shape}; must be images [H, W, C]")
         self._generate()
 

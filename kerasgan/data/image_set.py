@@ -50,7 +50,7 @@ class DataFingerprint:
         split: the part of the data set.
         crop: how pictures were cropped to the proportions of the images.
         resize: the filter used to resize them.
-        background: the colour under transparent pictures.
+        background: the colour under transparent pictures; "none" if images have alpha.
         image_size: such as "64x64x3".
         pixels: SHA-256 of the images, see `PixelDigest`.
     """

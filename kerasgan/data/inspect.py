@@ -9,10 +9,13 @@ from collections.abc import Collection
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
+from kerasgan.channels import has_alpha
+from kerasgan.config import PictureSettings
 from kerasgan.data.image_set import SkippedFile
-from kerasgan.data.pictures.decode import BadPictureError, open_picture, to_rgb
-from kerasgan.data.pictures.prepare import decode, in_parts, read, skipped_file
+from kerasgan.data.pictures.decode import BadPictureError, to_colour
+from kerasgan.data.pictures.prepare import in_parts, open_content, read, skipped_file
 from kerasgan.data.pictures.preprocess import CELEBA_CROPS, CELEBA_SIZE, Preprocessing
 from kerasgan.data.pile import Pile
 from kerasgan.label_space import Labels
@@ -20,6 +23,7 @@ from kerasgan.label_space import Labels
 _PREVIEW = 64  # images
 _SIDES = (128, 64, 32, 16)  # that are suggested
 _MOST_ELONGATED = 2.0  # proportions that are suggested; a network has few uses for longer images
+_ALPHA_MODES = ("RGBA", "LA", "La", "PA", "RGBa")
 _GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16L", "I;16B")
 _ONE_COLOUR = 16  # levels of 255: a picture whose pixels differ by less shows next to nothing
 _SLIVER = 64  # levels of 255: pictures that use fewer were probably scaled wrongly
@@ -39,6 +43,8 @@ class Inspection:
         bad: files that give no picture.
         ignored: files that are not meant to.
         ranges: the lowest and the highest level of each picture, red, green and blue alike.
+        covers: of each picture, the shares of its pixels that are transparent and partly so; empty
+            unless transparency is kept.
         duplicates: (a file, an earlier one with the same content).
         contradictions: the duplicates whose labels are not those of the earlier file.
         preview: uint8 images [H, W, C] from all over the pile.
@@ -54,6 +60,7 @@ class Inspection:
     bad: list[SkippedFile] = dataclasses.field(default_factory=list)
     ignored: list[SkippedFile] = dataclasses.field(default_factory=list)
     ranges: list[tuple[int, int]] = dataclasses.field(default_factory=list)
+    covers: list[tuple[float, float]] = dataclasses.field(default_factory=list)
     duplicates: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     contradictions: list[str] = dataclasses.field(default_factory=list)
     preview: list[np.ndarray] = dataclasses.field(default_factory=list)
@@ -68,6 +75,7 @@ class _Picture:
     mode: str
     size: tuple[int, int]
     levels: tuple[int, int]
+    covers: tuple[float, float] | None
     image: np.ndarray | None
 
 
@@ -96,6 +104,8 @@ def inspect(pile: Pile, preprocessing: Preprocessing, examples: Collection[int] 
             found.modes[picture.mode] += 1
             found.sizes[picture.size] += 1
             found.ranges.append(picture.levels)
+            if picture.covers is not None:
+                found.covers.append(picture.covers)
             first = seen.setdefault(picture.digest, picture.number)
             if first != picture.number:
                 found.duplicates.append((pile.names[picture.number], pile.names[first]))
@@ -113,17 +123,17 @@ def _are_alike(labels: Labels | None, one: int, other: int) -> bool:
     return labels is None or np.array_equal(labels.values[one], labels.values[other])
 
 
-def suggest(found: Inspection, *, grey: bool = False) -> list[str]:
+def suggest(found: Inspection, *, channels: int = PictureSettings.channels) -> list[str]:
     """Flags that suit the pictures, each with a reason.
 
     Args:
         found: what `inspect` returned.
-        grey: whether --channels=1 is given already.
+        channels: what --channels is.
     """
     if not found.sizes:
         return []
     count = found.sizes.total()
-    return _for_bad_files(len(found.bad), count) + _for_pictures(found, count, grey=grey)
+    return _for_bad_files(len(found.bad), count) + _for_pictures(found, count, channels)
 
 
 def _for_bad_files(bad: int, good: int) -> list[str]:
@@ -134,7 +144,7 @@ def _for_bad_files(bad: int, good: int) -> list[str]:
     return [f"--max_bad_fraction={percent / 100:g}: leaves out the {bad} bad files"]
 
 
-def _for_pictures(found: Inspection, count: int, *, grey: bool) -> list[str]:
+def _for_pictures(found: Inspection, count: int, channels: int) -> list[str]:
     if found.sizes[CELEBA_SIZE] > 0.99 * count:
         return [
             "--crop=celeba178 and --image_size=64: these are aligned CelebA pictures; choose the "
@@ -157,8 +167,11 @@ def _for_pictures(found: Inspection, count: int, *, grey: bool) -> list[str]:
         tall = max(16, round(min(side, 64) * max(1.0, aspect) / 8) * 8)
         wide = max(16, round(min(side, 64) * max(1.0, 1 / aspect) / 8) * 8)
         lines.append(f"--image_size={tall}x{wide}: keeps more of pictures that are not square")
-    if not grey and sum(found.modes[mode] for mode in _GREY_MODES) == count:
+    if channels != 1 and sum(found.modes[mode] for mode in _GREY_MODES) == count:
         lines.append("--channels=1: all pictures are grey")
+    with_alpha = sum(found.modes[mode] for mode in _ALPHA_MODES)
+    if not has_alpha((channels,)) and 2 * with_alpha > count:
+        lines.append(f"--channels=4: keeps the transparency of {with_alpha} pictures")
     lines.append(
         "--flagfile=flags/faces_folder.flags: for few pictures"
         if count < _FEW
@@ -205,16 +218,16 @@ def _look_at(
 
 def _inspect_one(pile: Pile, preprocessing: Preprocessing, number: int, show: bool) -> _Picture:
     content = read(pile, number)
-    if isinstance(content, np.ndarray):
-        picture, kind = decode(content, preprocessing.background_colour), "array"
-        mode = "L" if content.ndim == 2 or content.shape[-1] == 1 else "RGB"
-        data = content.tobytes()
-    else:
-        opened = open_picture(content)
-        kind, mode = opened.format or "", opened.mode
-        picture, data = to_rgb(opened, preprocessing.background_colour), content
+    opened = open_content(content)
+    kind, mode = opened.format or "array", opened.mode
+    data = content.tobytes() if isinstance(content, np.ndarray) else content
+    picture = to_colour(opened, preprocessing.background_colour)
     preprocessing.box(*picture.size)
-    extrema: Any = picture.getextrema()  # of red, green and blue
+    covers = _covers(picture)
+    # Of the colours as far as they show, and of alpha where pictures differ in it.
+    extrema: Any = (picture if covers is None else picture.convert("RGBa")).getextrema()
+    if covers == (0.0, 0.0):
+        extrema = extrema[:3]
     return _Picture(
         number=number,
         digest=hashlib.blake2b(data, digest_size=16).digest(),
@@ -222,5 +235,14 @@ def _inspect_one(pile: Pile, preprocessing: Preprocessing, number: int, show: bo
         mode=mode,
         size=picture.size,
         levels=(min(low for low, _ in extrema), max(high for _, high in extrema)),
+        covers=covers,
         image=preprocessing(picture) if show else None,
     )
+
+
+def _covers(picture: Image.Image) -> tuple[float, float] | None:
+    """The shares of transparent and of partly transparent pixels; None without alpha."""
+    if picture.mode != "RGBA":
+        return None
+    counts, pixels = picture.getchannel("A").histogram(), picture.width * picture.height
+    return counts[0] / pixels, sum(counts[1:255]) / pixels

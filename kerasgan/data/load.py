@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasgan.channels import has_alpha
 from kerasgan.config import DataSettings, TrainingSettings
 from kerasgan.data.cache import cache_key, open_cache, write_cache
 from kerasgan.data.image_set import (
@@ -29,12 +30,14 @@ from kerasgan.data.pile import Pile
 from kerasgan.errors import UserError
 from kerasgan.files import local_path
 from kerasgan.label_space import Labels
-from kerasgan.pixels import to_grey
+from kerasgan.pixels import with_channels
 
 _LOG = logging.getLogger(__name__)
 
 _SYNTHETIC_FACES = 38_400  # drawn when no number is given
 _AUTO_CACHE_MAX_BYTES = 1 << 26  # --cache=auto keeps this much in memory: decoded within seconds
+_LOOKED_AT = 512  # images, for transparency
+_OPAQUE = "--channels=4: the pictures of %s have no transparency and are taken as opaque"
 _MAX_BAD_PRINTED = 20  # bad files named in the terminal
 
 
@@ -65,8 +68,17 @@ def load_images(settings: DataSettings, *, seed: int = TrainingSettings.seed) ->
     else:
         images = _from_files(pile, preprocessing, keep=cache == "memory")
     _check_bad(settings, pile, images)
+    if has_alpha(images.shape) and not _shows_transparency(images):
+        _LOG.info(_OPAQUE, settings.dataset)
     warn_of_rare(settings.labels, images.conditions)
     return images
+
+
+def _shows_transparency(images: ImageSet) -> bool:
+    """Whether a pixel is transparent in some of the images, taken from all over."""
+    rows = np.linspace(0, len(images) - 1, min(_LOOKED_AT, len(images)), dtype=int)
+    parts = np.array_split(rows, -(-len(rows) // 32))
+    return any((images[part][..., -1] < 255).any() for part in parts)
 
 
 def _draw_faces(settings: DataSettings, seed: int) -> ImageSet:
@@ -79,7 +91,9 @@ def _draw_faces(settings: DataSettings, seed: int) -> ImageSet:
     conditions = label_faces(settings, attributes)  # before the faces, because it may refuse
     warn_of_rare(settings.labels, conditions)
     images, labels = synthetic_faces(count, image_size=settings.image_size, seed=seed)
-    rows = images if settings.channels == 3 else to_grey(images)
+    rows = with_channels(images, settings.channels)
+    if has_alpha(image_shape):
+        _LOG.info(_OPAQUE, settings.dataset)
     digest = PixelDigest(image_shape)
     digest.update(rows)
     fingerprint = _fingerprint(

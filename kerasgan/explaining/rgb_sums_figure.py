@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from kerasgan.channels import lay_on
 from kerasgan.explaining.figures import Drawing, new_figure, render, themed
 from kerasgan.model.resampling import BilinearUpsampling2D
 from kerasgan.pixels import to_uint8
@@ -48,7 +49,8 @@ def draw_rgb_sums(
         grid = figure.subplots(len(rows), columns, squeeze=False)
         for line, images in zip(grid, rows, strict=True):
             for axes, image in zip(line, images, strict=True):
-                axes.imshow(image.repeat(3 // image.shape[-1], axis=-1))
+                shown = lay_on(image)
+                axes.imshow(shown.repeat(3 // shown.shape[-1], axis=-1))
                 axes.set(xticks=[], yticks=[])
                 axes.spines[:].set_visible(False)
             height, width = images.shape[1:3]

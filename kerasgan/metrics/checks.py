@@ -2,20 +2,23 @@
 
 import numpy as np
 
+from kerasgan.channels import OPAQUE, OPAQUE_TEXT
+
 
 def check_images(images: np.ndarray) -> None:
     """Refuses images that a metric would misread.
 
     Raises:
-        ValueError: the dtype is not uint8, or the shape is not [B, H, W, 1 or 3].
+        ValueError: the dtype is not uint8, or the shape is not [B, H, W, 1 or 3]. Images with alpha
+            have to be laid on a background first: `kerasgan.metrics.sources.on_background`.
     """
     if images.dtype != np.uint8:
         raise ValueError(
             "images must be uint8; kerasgan.to_uint8 makes them from [-1, 1]; "
             f"received {images.dtype}"
         )
-    if images.ndim != 4 or images.shape[-1] not in (1, 3):
-        raise ValueError(f"images have shape {images.shape}; must be [B, H, W, 1 or 3]")
+    if images.ndim != 4 or images.shape[-1] not in OPAQUE:
+        raise ValueError(f"images have shape {images.shape}; must be [B, H, W, {OPAQUE_TEXT}]")
 
 
 def check_features(*sets: np.ndarray) -> None:

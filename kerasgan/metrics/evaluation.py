@@ -5,6 +5,7 @@ import functools
 import hashlib
 import pathlib
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -93,6 +94,11 @@ def check_metrics(metrics: Sequence[str], real: Source, generated: Source) -> No
             f"--real={real.name}: attributes can only be measured with synthetic_faces; remove "
             "them from --metrics"
         )
+    if real.background != generated.background and real.statistics and generated.background:
+        raise UserError(
+            f"--real: its statistics are of images on {real.background or 'no background'}; must "
+            f"be on {generated.background}, as those of --generated"
+        )
     if real.image_shape != generated.image_shape:
         raise UserError(
             f"--generated: images are {size_text(generated.image_shape)} and those of --real are "
@@ -143,12 +149,7 @@ def evaluate(
         attributes = describe_attributes(real_summary.attributes, summary.attributes)
     network = extractor if any(name in OF_FEATURES for name in metrics) else None
     made = Fingerprint(
-        data=real.name,
-        data_digest=real.digest,
-        image_size=size_text(real.image_shape),
-        crop=real.crop,
-        filter=real.filter,
-        split=real.split,
+        **_about_images(real),
         num_real=real_summary.count,
         num_generated=summary.count,
         extractor=network.name if network else None,
@@ -227,16 +228,24 @@ def _check_foreign(flag: str, summary: Summary, extractor: Extractor) -> None:
 def origin_of(source: Source, extractor: Extractor, seed: int) -> Origin:
     """The origin to store in a statistics file of this source."""
     return Origin(
-        data=source.name,
-        data_digest=source.digest,
-        image_size=size_text(source.image_shape),
-        crop=source.crop,
-        filter=source.filter,
-        split=source.split,
+        **_about_images(source),
         extractor=extractor.name,
         extractor_digest=extractor.digest,
         seed=seed,
     )
+
+
+def _about_images(source: Source) -> dict[str, Any]:
+    """What a fingerprint and an origin say of the real images."""
+    return {
+        "data": source.name,
+        "data_digest": source.digest,
+        "image_size": size_text(source.image_shape),
+        "crop": source.crop,
+        "filter": source.filter,
+        "split": source.split,
+        "background": source.background,
+    }
 
 
 def _cache_path(

@@ -19,6 +19,8 @@ class Fingerprint:
         data: the name of the real data set.
         data_digest: SHA-256 of the preprocessed real images.
         image_size: such as "64x64x3".
+        background: the colour on which images with alpha were laid, which are then "64x64x3" too;
+            None, and not written down, if they have no alpha.
         crop: how pictures were cropped to the proportions of the images.
         filter: how they were resized.
         split: the part of the data set that counts as real.
@@ -42,6 +44,11 @@ class Fingerprint:
     extractor_digest: str | None = None
     seed: int = 0
     step: int | None = None
+    background: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by name, ready for JSON."""
+        return without_background(dataclasses.asdict(self))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -62,7 +69,7 @@ class Result:
 
     def row(self) -> dict[str, Any]:
         """The row for metrics.jsonl: the step, the scores and what they depend on."""
-        made = dataclasses.asdict(self.fingerprint)
+        made = self.fingerprint.as_dict()
         return {"step": made.pop("step"), **self.scores, "fingerprint": made}
 
     def scalars(self) -> dict[str, float]:
@@ -71,7 +78,7 @@ class Result:
 
     def save(self, path: pathlib.Path) -> None:
         """Writes JSON, in which a score that is not finite is null."""
-        content = dataclasses.asdict(self)
+        content = {**dataclasses.asdict(self), "fingerprint": self.fingerprint.as_dict()}
         content["scores"] = {
             name: value if math.isfinite(value) else None for name, value in self.scores.items()
         }
@@ -96,6 +103,12 @@ class Result:
             raise UserError(f"{path}: cannot be read: {error.strerror}") from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise UserError(f"{path}: is not a result of kerasgan.evaluate: {error}") from error
+
+
+def without_background(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields as they were before there was a background, unless there is one."""
+    none = {"background"} if fields["background"] is None else set()
+    return {name: value for name, value in fields.items() if name not in none}
 
 
 def refuse_differences(

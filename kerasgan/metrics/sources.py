@@ -1,14 +1,18 @@
 """What can be evaluated: a run, an exported model, pictures on disk, a data set, or statistics."""
 
 import dataclasses
+import hashlib
 import pathlib
 import re
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from kerasgan.channels import CHECKERBOARD, PLAIN, colour_of, has_alpha, lay_on
 from kerasgan.config import DataSettings
 from kerasgan.data import ImageSet, load_images
+from kerasgan.data.image_set import Rows
 from kerasgan.errors import UserError
 from kerasgan.files import local_path
 from kerasgan.label_space import Labels, LabelSpace
@@ -41,6 +45,8 @@ class Source:
         crop: how pictures were cropped.
         filter: how they were resized.
         split: the part of the data set.
+        background: the colour on which images with alpha were laid, or what a generator's are to
+            be laid on; None if they have none.
     """
 
     flag: str
@@ -58,6 +64,47 @@ class Source:
     crop: str = "none"
     filter: str = "none"
     split: str = "all"
+    background: str | None = None
+
+
+def on_background(source: Source, background: str) -> Source:
+    """What metrics measure of a source: of images with alpha how they look on a plain colour.
+
+    Args:
+        source: which stays as it is if its images have no alpha.
+        background: a colour; for the checkerboard white.
+    """
+    if not has_alpha(source.image_shape):
+        return source
+    colour = PLAIN if background == CHECKERBOARD else background
+    images = source.images
+
+    def laid(sample: Callable[..., np.ndarray] | None) -> Callable[..., np.ndarray] | None:
+        return sample and (lambda *which: lay_on(sample(*which), colour))
+
+    return dataclasses.replace(
+        source,
+        digest=hashlib.sha256(f"{source.digest} on {colour_of(colour)}".encode()).hexdigest(),
+        image_shape=(*source.image_shape[:2], 3),
+        sample=laid(source.sample),
+        sample_labels=laid(source.sample_labels),
+        images=images and dataclasses.replace(images, rows=_LaidRows(images.rows, colour)),
+        background=colour,
+    )
+
+
+class _LaidRows:
+    """Images with alpha, each laid on a colour whenever it is requested."""
+
+    def __init__(self, rows: Rows, colour: str):
+        self._rows, self._colour = rows, colour
+        self.shape = (*rows.shape[:-1], 3)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, rows: Any) -> np.ndarray:
+        return lay_on(self._rows[rows], self._colour)
 
 
 def open_generated(name: str, *, which: str, seed: int, settings: DataSettings) -> Source:
@@ -169,6 +216,7 @@ def _open_generator(path: pathlib.Path, *, is_run: bool, which: str, seed: int) 
         label_space=space,
         sample_labels=sample_labels if space else None,
         step=painter.step,
+        background=painter.background if has_alpha(painter.image_shape) else None,
     )
 
 
@@ -200,4 +248,5 @@ def _open_statistics(flag: str, path: pathlib.Path, wanted: tuple[int, int, int]
         crop=origin.crop,
         filter=origin.filter,
         split=origin.split,
+        background=origin.background,
     )

@@ -39,6 +39,7 @@ class Origin:
         crop: how pictures were cropped.
         filter: how they were resized.
         split: the part of the data set.
+        background: the colour on which images with alpha were laid; None if they have none.
     """
 
     data: str
@@ -50,6 +51,7 @@ class Origin:
     crop: str = "none"
     filter: str = "none"
     split: str = "all"
+    background: str | None = None
 
 
 def save_statistics(path: pathlib.Path, summary: Summary, origin: Origin) -> None:

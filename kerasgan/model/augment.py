@@ -3,7 +3,8 @@
 The discriminator sees real and generated images through the same random changes. So a few images
 go further, and the generator still learns the data and not the changes, as long as every change
 leaves enough images as they are (Karras et al. 2020, section 2.2). Images are float [B, H, W, C]
-in [-1, 1], where C is 1 or 3 and H, W and C are static; results may leave that range.
+in [-1, 1], where H, W and C are static; results may leave that range. With alpha they are
+premultiplied, and what is painted over or comes in from outside is transparent, -1 in all channels.
 
 Random numbers are an argument, one row per image, so replicas can take slices of one table:
 
@@ -122,7 +123,8 @@ def _augment(images, numbers, probability, kinds):
     images = geometry.move_pixels(images, draws)
     for kind, covers in (("translation", geometry.uncovered), ("cutout", _cut_out)):
         if kind in kinds:
-            images = tf.where(covers(draws[kind])[..., None], tf.zeros_like(images), images)
+            empty = geometry.empty_like(images)
+            images = tf.where(covers(draws[kind])[..., None], empty, images)
     return images
 
 

@@ -9,6 +9,7 @@ import functools
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.channels import has_alpha
 from kerasgan.model.draws import (
     Draw,
     angle,
@@ -32,15 +33,45 @@ _DOWN = np.outer([0.0, 1.0, 0.0], [0.0, 0.0, 1.0])
 def move_pixels(images: tf.Tensor, draws: dict[str, Draw]) -> tf.Tensor:
     """Applies the changes of geometry among `draws` to float images [B, H, W, C].
 
-    Outside its edges the image continues as if mirrored about its outermost pixels.
+    Outside its edges the image continues as if mirrored about its outermost pixels; with alpha it
+    is transparent there.
     """
     maps = matrices_of(_TABLE, draws)
     if not maps:
         return images
     # The first change is the last on the way from the result back to the image.
-    rows, columns = _places(functools.reduce(product, maps), *images.shape[1:3])
+    height, width = images.shape[1:3]
+    places = _places(functools.reduce(product, maps), height, width)
+    nearest = _clip if has_alpha(images.shape) else _fold
+    rows, columns = nearest(places[0], height - 1.0), nearest(places[1], width - 1.0)
     whole = all(kind in _OF_WHOLE_PIXELS for kind, _ in _TABLE if kind in draws)
-    return (_copy if whole else _blend)(images, rows, columns)
+    moved = (_copy if whole else _blend)(images, rows, columns)
+    if not has_alpha(images.shape):
+        return moved
+    within = _within(places[0], height) * _within(places[1], width)
+    empty = empty_like(images)
+    return tf.where(within < 1.0, empty + (moved - empty) * within, moved)
+
+
+def empty_like(images: tf.Tensor) -> tf.Tensor:
+    """What is where no image is: grey, 0, or with alpha transparent, -1."""
+    zeros = tf.zeros_like(images)
+    return zeros - 1.0 if has_alpha(images.shape) else zeros
+
+
+def _fold(places: tf.Tensor, last: float) -> tf.Tensor:
+    """Places between 0 and `last`, as between two mirrors."""
+    return last - tf.abs(tf.math.floormod(places, 2.0 * last) - last)
+
+
+def _clip(places: tf.Tensor, last: float) -> tf.Tensor:
+    return tf.clip_by_value(places, 0.0, last)
+
+
+def _within(places: tf.Tensor, side: int) -> tf.Tensor:
+    """How much of a pixel at these rows or columns is of the image: [B, H, W, 1] in [0, 1]."""
+    outside = tf.maximum(-places, places - (side - 1.0))
+    return tf.clip_by_value(1.0 - outside, 0.0, 1.0)[..., None]
 
 
 def _places(maps: tf.Tensor, height: int, width: int) -> list[tf.Tensor]:
@@ -50,10 +81,7 @@ def _places(maps: tf.Tensor, height: int, width: int) -> list[tf.Tensor]:
     places = []
     for axis, side in ((1, height), (0, width)):
         of_x, of_y, offset = (maps[:, axis, column, None, None] for column in range(3))
-        place = of_x * x + of_y * y + offset + (side - 1) / 2
-        # Folded, as between two mirrors.
-        last = side - 1.0
-        places.append(last - tf.abs(tf.math.floormod(place, 2.0 * last) - last))
+        places.append(of_x * x + of_y * y + offset + (side - 1) / 2)
     return places
 
 

@@ -6,6 +6,7 @@ const STYLE = `
 .kerasgan p { margin: 0; min-height: 1.4em; overflow-wrap: anywhere; }
 .kerasgan canvas { display: block; width: 100%; height: 100%; image-rendering: auto; border-radius: inherit; }
 .kerasgan .top { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(280px, 100%), 1fr)); gap: 16px; }
+.kerasgan.transparent canvas { background: repeating-conic-gradient(#ccc 0 25%, #fff 0 50%) 0 0 / 25% 25%; }
 .kerasgan .picture { width: min(100%, 280px); border-radius: 12px; }
 .kerasgan .controls, .kerasgan .sliders { display: grid; gap: 6px; align-content: start; }
 .kerasgan .sliders { max-height: 180px; overflow-y: auto; padding: 3px; margin: -3px; }
@@ -198,7 +199,7 @@ function render({ model, el }) {
     });
   }
 
-  el.append(make("div", { className: "kerasgan" },
+  el.append(make("div", { className: shape[2] === 4 ? "kerasgan transparent" : "kerasgan" },
     make("style", { textContent: STYLE }),
     make("div", { className: "top" },
       make("div", { className: "controls" }, picture, caption),

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from kerasgan.errors import UserError
 from kerasgan.metrics.extractors import Extractor
+from kerasgan.pixels import on_colour
 
 _PIXEL_WEIGHT = 4.0  # of all scales of the pixels together, against all layers of the extractor
 _COARSEST = 8  # pixels: the smallest side of the smallest scale
@@ -21,6 +22,7 @@ class ImageDistance:
 
     Args:
         extractor: the network; its features must have gradients.
+        colour: red, green and blue, 0 to 255, under transparent pixels, where the extractor looks.
 
     Raises:
         UserError: they do not.
@@ -29,19 +31,20 @@ class ImageDistance:
     Metric": layers are compared by the directions of their features at each position.
     """
 
-    def __init__(self, extractor: Extractor):
+    def __init__(self, extractor: Extractor, colour: tuple[int, int, int] = (255, 255, 255)):
         if extractor.layers is None:
             raise UserError(
                 f"--extractor={extractor.name}: its features have no gradients; must be embedded, "
                 "keras, or the path of a .keras file or a SavedModel"
             )
         self._layers = extractor.layers
+        self._colour = colour
 
     def pieces(self, images: tf.Tensor) -> list[tf.Tensor]:
         """What is compared of images.
 
         Args:
-            images: float32 [B, H, W, 1 or 3] in [-1, 1].
+            images: float32 [B, H, W, C] in [-1, 1].
 
         Returns:
             Vectors float32 [B, k] of different lengths, whose squared distances add up.
@@ -51,7 +54,8 @@ class ImageDistance:
             scales.append(tf.nn.avg_pool2d(scales[-1], 2, 2, "VALID"))
         weight = _PIXEL_WEIGHT / len(scales)
         pieces = [_flat(scale) * (weight / _size(scale)) ** 0.5 for scale in scales]
-        layers = self._layers(tf.repeat(images, 3 // images.shape[3], axis=3))
+        seen = on_colour(images, self._colour)
+        layers = self._layers(tf.repeat(seen, 3 // seen.shape[3], axis=3))
         for features in layers:
             square = tf.reduce_sum(features**2, axis=-1, keepdims=True)
             direction = features * tf.math.rsqrt(square + _EPSILON)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasgan.channels import CHECKERBOARD
 from kerasgan.errors import UserError
 from kerasgan.files import replace_file
 from kerasgan.pixels import make_grid
@@ -38,6 +39,7 @@ class ProjectionFolder:
         settings: which the results are a function of, besides the images; ready for JSON.
         photographs: the images that the folder is to hold results for, and no others.
         overwrite: remove the results of other settings or images rather than refuse them.
+        background: under transparent pixels in the strips.
 
     Raises:
         UserError: the folder holds something else.
@@ -49,9 +51,11 @@ class ProjectionFolder:
         settings: dict[str, Any],
         photographs: Photographs,
         overwrite: bool = False,
+        background: str = CHECKERBOARD,
     ):
         self._folder = folder
         self._settings = settings
+        self._background = background
         self._photographs = photographs
         self._pixels = [hashlib.sha256(image.tobytes()).hexdigest() for image in photographs.images]
         self._results: dict[str, dict[str, Any]] = {}
@@ -78,7 +82,8 @@ class ProjectionFolder:
         name, given = self._photographs.names[index], self._photographs.images[index]
         strip = np.concatenate([given[None], found.way])
         write_png(self._folder / PICTURES_FOLDER / f"{name}.png", found.image)
-        write_png(self._folder / WAYS_FOLDER / f"{name}.png", make_grid(strip, columns=len(strip)))
+        grid = make_grid(strip, columns=len(strip), background=self._background)
+        write_png(self._folder / WAYS_FOLDER / f"{name}.png", grid)
         self._latents[name] = found.latents
         self._results[name] = {
             "name": name,

@@ -8,9 +8,10 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from kerasgan.channels import colour_of, has_alpha
 from kerasgan.metrics.extractors import open_extractor
 from kerasgan.model.latents import latents_from_seeds
-from kerasgan.pixels import to_float
+from kerasgan.pixels import HALF_RANGE, to_float
 from kerasgan.projecting.descent import Descent
 from kerasgan.projecting.distance import ImageDistance
 from kerasgan.projecting.projection_settings import ProjectionSettings
@@ -70,7 +71,7 @@ class Projector:
         self._settings = settings
         self._label = label
         self.extractor = open_extractor(settings.extractor)
-        self._distance = ImageDistance(self.extractor)
+        self._distance = ImageDistance(self.extractor, colour_of(painter.background))
         self._descent = Descent(self._describe, settings.prior)
         self._summarise = tf.function(self._summary_of_latents, autograph=False)
         seeds = np.arange(settings.seed, settings.seed + settings.candidates)
@@ -168,8 +169,13 @@ def check_images(painter: Painter, images: np.ndarray) -> None:
 
 
 def mean_absolute_errors(images: np.ndarray, target: np.ndarray) -> Sequence[float]:
-    """In grey levels, between each image, uint8 [n, H, W, C], and one, uint8 [H, W, C]."""
+    """In grey levels, between each image, uint8 [n, H, W, C], and one, uint8 [H, W, C].
+
+    With alpha, colours count as far as they are seen.
+    """
     differences = np.abs(images.astype(np.int16) - target)
+    if has_alpha(images.shape):
+        differences = np.abs((to_float(images) - to_float(target)).numpy()) * HALF_RANGE
     errors: Sequence[float] = differences.mean(axis=(1, 2, 3)).tolist()
     return errors
 

@@ -7,30 +7,41 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from PIL import Image
 
+from kerasgan.channels import CHECKERBOARD, lay_on
 from kerasgan.errors import UserError
 from kerasgan.files import new_file
 from kerasgan.marks import marking
 
 ENDINGS = (".gif", ".webp", ".mp4")
+_WITH_ALPHA = (".webp",)
 
 
 def write_animation(
-    path: pathlib.Path, frames: Sequence[np.ndarray], *, frames_per_second: int, scale: int = 1
+    path: pathlib.Path,
+    frames: Sequence[np.ndarray],
+    *,
+    frames_per_second: int,
+    scale: int = 1,
+    background: str = CHECKERBOARD,
 ) -> None:
     """Writes an animation, which repeats forever in the formats that can say so (GIF and WebP).
 
     Args:
         path: ends in .gif (256 colours a frame, times in hundredths of a second), .webp (all
             colours) or .mp4 (H.264, which every browser plays).
-        frames: uint8 [H, W, C], C being 1 or 3, all of one shape.
+        frames: uint8 [H, W, C], all of one shape. Transparency stays in .webp only: a pixel of a
+            .gif is transparent or not, which would leave jagged edges, and .mp4 has none.
         frames_per_second: how fast.
         scale: each pixel becomes a square of this side.
+        background: under the transparent pixels of .gif and .mp4.
 
     Raises:
         UserError: an .mp4 was asked for and PyAV is not installed.
     """
     # One at a time: at a large scale they would not fit into memory together.
-    scaled = (frame.repeat(scale, axis=0).repeat(scale, axis=1) for frame in frames)
+    keeps = path.suffix.lower() in _WITH_ALPHA
+    shown = (frame if keeps else lay_on(frame, background) for frame in frames)
+    scaled = (frame.repeat(scale, axis=0).repeat(scale, axis=1) for frame in shown)
     check_available(path)
     with new_file(path) as unfinished:
         if path.suffix.lower() == ".mp4":

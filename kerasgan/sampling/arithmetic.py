@@ -4,6 +4,7 @@ from collections.abc import Sequence, Sized
 
 import numpy as np
 
+from kerasgan.channels import has_alpha
 from kerasgan.pixels import make_grid
 from kerasgan.sampling.painter import Painter
 
@@ -63,8 +64,11 @@ def arithmetic_figure(
     tiles[-1, [0, 2, 4]] = images[done : done + 3]
     for column, sign in ((1, "-"), (3, "+"), (5, "=")):
         tiles[-1, column] = _sign(sign, height, width)[..., None]
+    if has_alpha(tiles.shape):
+        tiles[-1, [1, 3, 5], :, :, -1] = 255  # signs are opaque
     tiles[-3:, 6:] = images[-9:].reshape(3, 3, height, width, channels)
-    return make_grid(tiles.reshape(-1, height, width, channels), columns=_COLUMNS)
+    tiles = tiles.reshape(-1, height, width, channels)
+    return make_grid(tiles, columns=_COLUMNS, background=painter.background)
 
 
 def _sign(sign: str, height: int, width: int) -> np.ndarray:

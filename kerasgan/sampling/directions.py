@@ -16,7 +16,7 @@ import numpy as np
 from kerasgan.faces import sample_attributes, synthetic_faces
 from kerasgan.model.latents import latents_from_seeds
 from kerasgan.model.reader import build_reader
-from kerasgan.pixels import LUMA, to_float, to_grey
+from kerasgan.pixels import LUMA, to_float, with_channels
 from kerasgan.sampling.painter import Painter
 
 _NUM_FACES = 8192  # drawn, of which the last eighth are held out
@@ -129,8 +129,7 @@ def train_reader(
     images, attributes = synthetic_faces(
         _NUM_FACES, image_size=image_shape[:2], seed=_SEED_OF_FACES
     )
-    if image_shape[2] == 1:
-        images = to_grey(images)
+    images = with_channels(images, image_shape[2])
     names, targets = as_numbers(attributes)
     split = _NUM_FACES * 7 // 8
     keras.utils.set_random_seed(0)

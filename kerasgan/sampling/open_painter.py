@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from kerasgan.channels import CHANNELS
 from kerasgan.errors import UserError
 from kerasgan.files import tensorflow_path
 from kerasgan.label_space import LabelSpace
@@ -59,7 +60,7 @@ def painter_of_gan(gan: GAN, label_space: LabelSpace | None = None) -> Painter:
         ValueError: the samples are no images, or the labels are not those of the GAN.
     """
     shape = gan.image_shape
-    if len(shape) != 3 or None in shape or shape[-1] not in (1, 3, 4):
+    if len(shape) != 3 or None in shape or shape[-1] not in CHANNELS:
         raise ValueError(f"the generator makes {shape}; must be images [H, W, C]")
     return Painter(
         latent_dim=gan.latent_dim,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.channels import CHECKERBOARD, has_alpha
 from kerasgan.label_space import LabelSpace
 from kerasgan.pixels import to_uint8
 
@@ -40,6 +41,12 @@ class Painter:
     signatures: Mapping[str, Callable[..., dict[str, tf.Tensor]]]
     notes: pathlib.Path | None
     _owner: object = None  # of the variables that the signatures read
+
+    @property
+    def background(self) -> str:
+        """What is under its transparent pixels where pictures are looked at."""
+        known: str = self.metadata.get("config", {}).get("background", CHECKERBOARD)
+        return known
 
     def sample(
         self, seeds: Sequence[int], truncation: float = 1.0, labels: np.ndarray | None = None
@@ -142,6 +149,8 @@ class Painter:
     def paint_floats(self, latents: tf.Tensor, labels: np.ndarray | None = None) -> tf.Tensor:
         """Latents [n, latent_dim] -> float32 [n, H, W, C] in [-1, 1], which have gradients.
 
+        With 4 channels they are premultiplied, and colours are cut to alpha, as files have them.
+
         Args:
             latents: float32, standard normal.
             labels: as in `paint`.
@@ -151,7 +160,11 @@ class Painter:
         """
         asked = self._labels(latents.shape[0], labels=labels)
         painted = self.signatures["serving_default"](latents=latents, **asked)
-        return tf.cast(painted["images"], tf.float32)
+        images = tf.cast(painted["images"], tf.float32)
+        if has_alpha(self.image_shape):
+            alpha = images[..., 3:]
+            images = tf.concat([tf.minimum(images[..., :3], alpha), alpha], axis=-1)
+        return images
 
     def _labels(self, count: int, **labels: np.ndarray | None) -> dict[str, tf.Tensor]:
         """The inputs of a signature that take labels; {} for an unconditional generator.

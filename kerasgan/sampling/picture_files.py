@@ -25,10 +25,10 @@ def write_png(path: pathlib.Path, image: np.ndarray) -> None:
     replace_file(path, mark_png(tf.io.encode_png(image).numpy()))
 
 
-def write_grid(path: pathlib.Path, batches: Batches, *, columns: int) -> None:
-    """Writes all images side by side in one PNG file."""
+def write_grid(path: pathlib.Path, batches: Batches, *, columns: int, background: str) -> None:
+    """Writes all images side by side in one PNG file, transparent ones on a background."""
     images = np.concatenate([images for _, images in batches])
-    write_png(path, make_grid(images, columns=columns))
+    write_png(path, make_grid(images, columns=columns, background=background))
 
 
 class PictureFolder:

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from kerasgan.model.latents import great_circle, latents_from_seeds
 from kerasgan.model.validation import latent_dim_of
-from kerasgan.pixels import HALF_RANGE
+from kerasgan.pixels import to_uint8_tensor
 
 # Kernels for different batch sizes add in different orders, so an image's last bits would depend on
 # how many others were requested with it. The seed signatures therefore always generate groups of
@@ -54,7 +54,10 @@ class Endpoints:
         return functions
 
     def paint(self, latents: tf.Tensor) -> Outputs:
-        """Latents [n, latent_dim] -> `images` float32 [n, H, W, C] in [-1, 1]."""
+        """Latents [n, latent_dim] -> `images` float32 [n, H, W, C] in [-1, 1].
+
+        With 4 channels they are premultiplied, unlike the straight ones in uint8 and PNG files.
+        """
         return {"images": self._generator(latents, training=False)}
 
     def sample(self, seed: tf.Tensor, truncation: tf.Tensor) -> Outputs:
@@ -105,8 +108,7 @@ def in_groups(generator: keras.Model, inputs: list[tf.Tensor]) -> tf.Tensor:
 
     def paint_group(group: list[tf.Tensor]) -> tf.Tensor:
         images = generator(group if len(group) > 1 else group[0], training=False)
-        levels = tf.round((tf.cast(images, tf.float32) + 1.0) * HALF_RANGE)
-        return tf.cast(tf.clip_by_value(levels, 0.0, 255.0), tf.uint8)
+        return to_uint8_tensor(images)
 
     spec = tf.TensorSpec([_GROUP_SIZE, *image_shape], tf.uint8)
     images = tf.map_fn(paint_group, groups, fn_output_signature=spec, parallel_iterations=2)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from kerasgan.channels import has_alpha
 from kerasgan.runs.dashboard import tag_of
 
 # Next to saved_model.pb and not in the folder above: a card describes the one version that it
@@ -82,10 +83,11 @@ def _text(name: str, metadata: Mapping[str, Any], metrics: Mapping[str, float]) 
     settings = metadata.get("config", {})
     size = "x".join(map(str, settings.get("image_size", ())))
     network = f"a {settings['network']} network" if "network" in settings else "a network"
+    alpha = " with straight alpha" if has_alpha((settings.get("channels"),)) else ""
     licence = metadata.get("license")
     parts = [
         f"# {_escaped(name)}",
-        f"The averaged generator of a GAN: {network}{f' of {size} pixels' if size else ''}, "
+        f"The averaged generator of a GAN: {network}{f' of {size} pixels{alpha}' if size else ''}, "
         "trained with kerasgan and exported as a TensorFlow SavedModel.",
         "## Training",
         f"- Data: {_escaped(str(metadata.get('dataset', 'unknown')))}\n"

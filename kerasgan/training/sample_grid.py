@@ -32,6 +32,7 @@ def lay_out_samples(config: Config, images: ImageSet) -> SampleGrid:
             latents=sample_latents(config.num_samples, config.latent_dim, config.seed),
             real_images=images[spread(len(images), config.num_samples)],
             columns=side,
+            background=config.background,
         )
     names, conditions = _rows(labels, max(side, config.num_samples // _FEWEST_COLUMNS))
     columns = min(side, config.num_samples // len(names))
@@ -41,6 +42,7 @@ def lay_out_samples(config: Config, images: ImageSet) -> SampleGrid:
         conditions=np.repeat(conditions, columns, axis=0),
         real_images=_real_rows(images, labels, conditions, columns),
         columns=columns,
+        background=config.background,
         row_names=names,
     )
 

@@ -74,10 +74,11 @@ def test_a_label_is_held_fixed(labelled_run):
         project_images(painter, image[None], SETTINGS)
 
 
-def test_a_grey_generators_images_are_recovered(untrained_run):
-    painter = painter_of_run(untrained_run(channels=1)[1])
+@pytest.mark.parametrize("channels", [1, 4])
+def test_a_generators_images_of_other_channels_are_recovered(untrained_run, channels):
+    painter = painter_of_run(untrained_run(channels=channels)[1])
     (found,) = project_images(painter, painter.sample([1000]), SETTINGS)
-    assert found.error < 2
+    assert found.error < 2 < 10 < found.start_error
 
 
 def test_images_that_the_generator_cannot_paint_are_refused(painter, images):

@@ -825,7 +825,7 @@ BUILDERS = [kerasgan.build_generator, kerasgan.build_discriminator]
         ((12, 28, 1), "height=12: must be at least 16"),
         ((16, 16), r"image_shape=\(16, 16\): must be \(height, width, channels\)"),
         (16, r"image_shape=16: must be \(height, width, channels\)"),
-        ((16, 16, 2), "channels=2: must be 1 or 3"),
+        ((16, 16, 2), "channels=2: must be 1, 3 or 4"),
         ((16, 16.0, 1), "width=16.0: must be an int"),
         ((np.int64(16), 16, 1), r"height=np.int64\(16\): must be an int"),
     ],

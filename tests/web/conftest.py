@@ -15,6 +15,7 @@ from playwright.sync_api import sync_playwright
 from kerasgan.label_space import LabelSpace
 from kerasgan.model.networks import dcgan
 from kerasgan.model.networks.families import FAMILIES
+from kerasgan.pixels import to_float
 from kerasgan.sampling.open_painter import painter_of_model
 from kerasgan.sampling.page import write_page_of
 from kerasgan.serving.page_server import page_server
@@ -25,6 +26,7 @@ KINDS = {
     "colour": ("dcgan", (16, 24, 3)),
     "grey": ("dcgan", (24, 16, 1)),
     "large": ("dcgan", (128, 128, 3)),
+    "sprites": ("dcgan", (16, 24, 4)),
     "resnet": ("resnet", (32, 32, 3)),
     "r3gan": ("r3gan", (32, 40, 3)),
     "classes": ("dcgan", (16, 16, 1)),
@@ -95,7 +97,16 @@ class Guest:
 
     def assert_shows(self, image, selector="#picture"):
         """A canvas shows an image, uint8 [H, W, C], within one grey level."""
-        pixels = self.pixels(selector)
+        self.assert_alike(self.pixels(selector), image)
+
+    @staticmethod
+    def assert_alike(pixels, image):
+        """What a browser gave, straight RGBA, is an image, uint8 [H, W, C], within a level."""
+        if image.shape[-1] == 4:  # a canvas keeps premultiplied levels, rounded
+            pixels, image = (np.rint(to_float(each) * 127.5 + 127.5) for each in (pixels, image))
+            assert image[..., 3].std() > 20
+            assert np.abs(pixels - image).max() <= 1
+            return
         assert (pixels[..., 3] == 255).all()
         wanted = np.broadcast_to(image, [*image.shape[:2], 3])
         assert np.abs(pixels[..., :3].astype(int) - wanted.astype(int)).max() <= 1

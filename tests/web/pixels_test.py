@@ -12,7 +12,7 @@ from kerasgan.sampling.walks import sheet, walk
 pytestmark = pytest.mark.slow  # needs Chromium
 
 SEEDS = (0, 7, 123_456, -5, 2**53 - 1)
-KINDS = ("colour", "grey", "large")
+KINDS = ("colour", "grey", "large", "sprites")
 
 
 @pytest.mark.parametrize("length", [1, 6, 100])
@@ -104,6 +104,12 @@ def test_geometry_has_no_holes(visit, folders):
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
 
 
+def test_transparent_pixels_are_on_a_checkerboard(visit, folders):
+    for kind, wanted in (("sprites", True), ("colour", False)):
+        background = "getComputedStyle(document.getElementById('picture')).backgroundImage"
+        assert ("conic-gradient" in visit(folders[kind]).page.evaluate(background)) == wanted
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_download_is_the_picture_as_a_png(visit, folders, painters, kind):
     guest = visit(folders[kind], "#seed=5")
@@ -111,9 +117,9 @@ def test_a_download_is_the_picture_as_a_png(visit, folders, painters, kind):
         guest.page.click("#download")
     assert downloading.value.suggested_filename == "seed_5.png"
     with Image.open(pathlib.Path(downloading.value.path())) as picture:
-        pixels = np.asarray(picture.convert("RGB")).astype(int)
+        pixels = np.asarray(picture.convert("RGBA"))
     (image,) = painters[kind].sample([5])
-    assert np.abs(pixels - image).max() <= 1
+    guest.assert_alike(pixels, image)
 
 
 def test_the_discriminators_opinion_is_pythons(visit, folders, painters):

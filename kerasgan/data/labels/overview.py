@@ -68,19 +68,22 @@ def examples(labels: Labels) -> list[list[int]]:
     return rows
 
 
-def examples_grid(rows: list[list[int]], images: Mapping[int, np.ndarray]) -> np.ndarray:
+def examples_grid(
+    rows: list[list[int]], images: Mapping[int, np.ndarray], background: str
+) -> np.ndarray:
     """A grid of `examples`, white where there are none.
 
     Args:
         rows: what `examples` returned.
         images: uint8 [H, W, C], for those indices whose pictures can be read.
+        background: under transparent pixels.
 
     Returns:
-        uint8 [rows * (H + 2) - 2, 8 * (W + 2) - 2, C].
+        uint8 [rows * (H + 2) - 2, 8 * (W + 2) - 2, C], and 3 where C was 4.
     """
     blank = np.full_like(next(iter(images.values())), 255)
     cells = []
     for row in rows:
         shown = [images[index] for index in row if index in images]
         cells += shown + [blank] * (_GRID_COLUMNS - len(shown))
-    return make_grid(np.stack(cells), columns=_GRID_COLUMNS)
+    return make_grid(np.stack(cells), columns=_GRID_COLUMNS, background=background)

@@ -1,4 +1,4 @@
-"""Decodes the bytes of a file to RGB exactly as Pillow does, or says why that is impossible."""
+"""Decodes a file's bytes to RGB or RGBA exactly as Pillow does, or says why that is impossible."""
 
 import functools
 import importlib
@@ -67,17 +67,19 @@ def open_picture(data: bytes) -> Image.Image:
     return image
 
 
-def to_rgb(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
+def to_colour(image: Image.Image, background: tuple[int, int, int] | None) -> Image.Image:
     """Decodes, rotates according to EXIF, composites on the background and converts to RGB.
 
-    Without transparency, the pixels are those of `ImageOps.exif_transpose(image).convert("RGB")`,
+    Without a background, transparency stays and all is converted to RGBA with straight alpha.
+
+    Without transparency, the colours are those of `ImageOps.exif_transpose(image).convert("RGB")`,
     except for 16-bit grey, which Pillow would clip at 255: the upper 8 bits are used instead, as
     Pillow does with 16-bit colours. Numbers without a known white, such as floats, which Pillow
     would clip too, are refused. If a file holds several pictures, the first is used.
 
     Args:
         image: what `open_picture` returned.
-        background: red, green and blue, 0 to 255.
+        background: red, green and blue, 0 to 255; None to keep transparency.
 
     Raises:
         BadPictureError: the pixels are damaged or cut off, or of a kind that has no known white.
@@ -90,7 +92,10 @@ def to_rgb(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
             image = ImageOps.exif_transpose(image)
         if image.mode in (*_SIXTEEN_BITS, "I"):
             image = _upper_8_bits(image, tags)
-        if image.mode in _ALPHA_MODES or "transparency" in image.info:
+        if background is None:
+            known = has_transparency(image) or image.mode == "RGB"
+            return (image if known else image.convert("RGB")).convert("RGBA")
+        if has_transparency(image):
             picture = image.convert("RGBA")
             image = Image.alpha_composite(
                 Image.new("RGBA", picture.size, (*background, 255)), picture
@@ -102,6 +107,11 @@ def to_rgb(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
         raise BadPictureError(f"is too large for memory: {image.width}x{image.height}") from error
     except Exception as error:  # OSError, ValueError, SyntaxError, struct.error ...
         raise BadPictureError(_damage(error)) from error
+
+
+def has_transparency(image: Image.Image) -> bool:
+    """Whether pixels of a picture may be transparent, by what its file says of itself."""
+    return image.mode in _ALPHA_MODES or "transparency" in image.info
 
 
 def _refuse_unknown_range(image: Image.Image, tags: Mapping[int, Any]) -> None:

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from kerasgan.cores import usable_cores
 from kerasgan.data.image_set import SkippedFile
-from kerasgan.data.pictures.decode import BadPictureError, OwnFigureError, open_picture, to_rgb
+from kerasgan.data.pictures.decode import BadPictureError, OwnFigureError, open_picture, to_colour
 from kerasgan.data.pictures.jpegs import decode_jpegs, plain_jpeg_size
 from kerasgan.data.pictures.preprocess import Preprocessing
 from kerasgan.data.pile import Content, Pile
@@ -131,16 +131,24 @@ def skipped_file(pile: Pile, index: int, error: BadPictureError) -> SkippedFile:
     return SkippedFile(pile.names[index], str(error), bad=not isinstance(error, OwnFigureError))
 
 
-def decode(content: Content, background: tuple[int, int, int]) -> Image.Image:
-    """A file or an array as an RGB picture.
+def decode(content: Content, background: tuple[int, int, int] | None) -> Image.Image:
+    """A file or an array as an RGB picture, or, without a background, as an RGBA picture.
+
+    Raises:
+        BadPictureError: it is not a picture.
+    """
+    return to_colour(open_content(content), background)
+
+
+def open_content(content: Content) -> Image.Image:
+    """A file or an array as a picture, whose pixels need not be decoded yet.
 
     Raises:
         BadPictureError: it is not a picture.
     """
     if isinstance(content, np.ndarray):
-        pixels = content[..., 0] if content.shape[-1] == 1 else content
-        return Image.fromarray(pixels).convert("RGB")
-    return to_rgb(open_picture(content), background)
+        return Image.fromarray(content[..., 0] if content.shape[-1] == 1 else content)
+    return open_picture(content)
 
 
 class _Preparation:

@@ -7,8 +7,9 @@ crops or filters cannot be compared.
 import dataclasses
 
 import numpy as np
-from PIL import Image, ImageColor
+from PIL import Image
 
+from kerasgan.channels import PLAIN, add_alpha, colour_of, has_alpha, unpremultiply
 from kerasgan.config import PictureSettings, choices
 from kerasgan.data.pictures.decode import BadPictureError
 from kerasgan.errors import UserError
@@ -33,11 +34,12 @@ class Preprocessing:
     """A crop, a filter and a size.
 
     Attributes:
-        image_shape: height, width and channels (1 or 3) of the result.
+        image_shape: height, width and channels of the result.
         crop: "celeba108" and so on, "center" (the largest centred box of the requested proportions)
             or "none" (the whole picture, even if that changes its proportions).
         resize: "area", "bilinear", "bicubic" or "lanczos", as Pillow computes them.
-        background: the colour under transparent pictures: a name or #rrggbb.
+        background: the colour under transparent pictures: a name or #rrggbb; "none" if the result
+            has an alpha channel.
 
     Raises:
         UserError: the crop, filter or colour does not exist.
@@ -46,7 +48,7 @@ class Preprocessing:
     image_shape: tuple[int, int, int]
     crop: str = PictureSettings.crop
     resize: str = PictureSettings.resize
-    background: str = PictureSettings.background
+    background: str = PLAIN
 
     @classmethod
     def of(cls, settings: PictureSettings) -> "Preprocessing":
@@ -62,18 +64,15 @@ class Preprocessing:
         for flag, value, known in (("crop", self.crop, CROPS), ("resize", self.resize, FILTERS)):
             if value not in known:
                 raise UserError(f"--{flag}={value}: must be one of {', '.join(known)}")
-        try:
-            ImageColor.getrgb(self.background)
-        except ValueError as error:
-            raise UserError(
-                f"--background={self.background}: must be a colour such as white or #808080"
-            ) from error
+        if has_alpha(self.image_shape):
+            object.__setattr__(self, "background", "none")
+        else:
+            colour_of(self.background)
 
     @property
-    def background_colour(self) -> tuple[int, int, int]:
-        """Red, green and blue, 0 to 255."""
-        red, green, blue = ImageColor.getrgb(self.background)[:3]
-        return red, green, blue
+    def background_colour(self) -> tuple[int, int, int] | None:
+        """Red, green and blue, 0 to 255; None if pictures keep their transparency."""
+        return None if has_alpha(self.image_shape) else colour_of(self.background)
 
     def box(self, width: int, height: int) -> tuple[int, int, int, int]:
         """The part of a picture that is kept: left, top, right, bottom in pixels.
@@ -100,7 +99,10 @@ class Preprocessing:
         return left, top, left + box_width, top + box_height
 
     def __call__(self, picture: Image.Image) -> np.ndarray:
-        """RGB picture -> uint8 [H, W, C]; grey is the luma of ITU-R BT.601.
+        """RGB or RGBA picture -> uint8 [H, W, C]; grey is the luma of ITU-R BT.601.
+
+        RGBA pictures are resized premultiplied, or colours that nobody sees under transparent
+        pixels would show at the edges. Where alpha is 0 the result is 0.
 
         Raises:
             BadPictureError: the crop does not fit the picture.
@@ -112,8 +114,19 @@ class Preprocessing:
         if box != (0, 0, *picture.size):
             # Not resize(box=...), where pixels outside the box contribute at its edges.
             picture = picture.crop(box)
+        if has_alpha(self.image_shape):
+            return self._resize_premultiplied(picture)
         image = picture.resize((width, height), FILTERS[self.resize])
         return np.asarray(image).reshape(self.image_shape)
+
+    def _resize_premultiplied(self, picture: Image.Image) -> np.ndarray:
+        """RGBA picture -> uint8 [H, W, 4], straight before and after."""
+        height, width, _ = self.image_shape
+        if picture.size == (width, height):
+            pixels = np.asarray(picture)
+            return pixels * (pixels[..., 3:] > 0)
+        image = picture.convert("RGBa").resize((width, height), FILTERS[self.resize])
+        return unpremultiply(np.asarray(image, np.float32)).astype(np.uint8)
 
     def resize_together(self, boxes: np.ndarray) -> np.ndarray:
         """Boxes of one size -> the same images as `__call__` gives, in fewer calls.
@@ -135,12 +148,13 @@ class Preprocessing:
 
     def _resize_group(self, boxes: np.ndarray) -> np.ndarray:
         height, width, channels = self.image_shape
-        count, rows, columns, _ = boxes.shape
+        count, rows, columns, colours = boxes.shape
         stacked = Image.fromarray(boxes.reshape(count * rows, columns, 3))
         if channels == 1:
-            stacked = stacked.convert("L")
+            stacked, colours = stacked.convert("L"), 1
         narrow = np.asarray(stacked.resize((width, count * rows), FILTERS[self.resize]))
         in_a_row = narrow.reshape(count, rows, -1).swapaxes(0, 1).reshape(rows, count * width, -1)
-        flat = Image.fromarray(in_a_row if channels == 3 else in_a_row[..., 0])
+        flat = Image.fromarray(in_a_row[..., 0] if channels == 1 else in_a_row)
         images = np.asarray(flat.resize((count * width, height), FILTERS[self.resize]))
-        return images.reshape(height, count, width, channels).swapaxes(0, 1)
+        images = images.reshape(height, count, width, colours).swapaxes(0, 1)
+        return add_alpha(images) if has_alpha(self.image_shape) else images

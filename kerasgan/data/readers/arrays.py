@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from kerasgan.channels import CHANNELS, CHANNELS_TEXT, OPAQUE
 from kerasgan.data.image_set import SkippedFile
 from kerasgan.data.pile import Pile
 from kerasgan.errors import UserError
@@ -29,7 +30,7 @@ def split_array_name(dataset: str) -> tuple[str, str] | None:
 
 
 def open_arrays(path: pathlib.Path, wanted: str | None = None) -> Pile:
-    """Opens an array uint8 [N, h, w], [N, h, w, 1], [N, h, w, 3] or, less common, [N, 3, h, w].
+    """Opens an array uint8 [N, h, w], [N, h, w, 1, 3 or 4] or, less common, [N, 3, h, w].
 
     Other arrays [N] of bools, numbers or text in the file are labels; arrays of Python objects are
     never loaded. From a .npy file, only the requested pictures are read.
@@ -42,7 +43,7 @@ def open_arrays(path: pathlib.Path, wanted: str | None = None) -> Pile:
         UserError: the file cannot be read, or holds no such array.
     """
     images, labels, others = _read_arrays(path, wanted)
-    channels_first = images.ndim == 4 and images.shape[-1] not in (1, 3)
+    channels_first = images.ndim == 4 and not _has_channels_last(images.shape)
 
     def read(index: int) -> np.ndarray:
         image = np.asarray(images[index])
@@ -86,7 +87,7 @@ def _read_arrays(
     if not _is_of_pictures(shape, dtype):
         raise UserError(
             f"--dataset={value}: is {dtype} {list(shape)}; must be uint8 [N, h, w], "
-            "[N, h, w, 1 or 3] or [N, 3, h, w]"
+            f"[N, h, w, {CHANNELS_TEXT}] or [N, 3, h, w]"
         )
     labels = [
         label
@@ -150,7 +151,7 @@ def _choose(
     if not names:
         raise UserError(
             f"--dataset={value}: holds the arrays {held}; one must be uint8 [N, h, w], "
-            "[N, h, w, 1 or 3] or [N, 3, h, w]"
+            f"[N, h, w, {CHANNELS_TEXT}] or [N, 3, h, w]"
         )
     return names[0]
 
@@ -172,5 +173,10 @@ def _is_of_pictures(shape: tuple[int, ...], dtype: np.dtype) -> bool:
     if dtype != np.uint8 or 0 in shape:
         return False
     if len(shape) == 4:
-        return shape[-1] in (1, 3) or shape[1] == 3
+        return _has_channels_last(shape) or shape[1] == 3
     return len(shape) == 3
+
+
+def _has_channels_last(shape: tuple[int, ...]) -> bool:
+    """Whether the last of four dimensions is that of channels; [N, 3, h, 4] is of colours."""
+    return shape[-1] in OPAQUE or (shape[-1] in CHANNELS and shape[1] != 3)

@@ -61,7 +61,7 @@ def build_generator(
     """Latents to images: a dense layer to the base grid, then transposed convolutions.
 
     Args:
-        image_shape: height and width, at least 16, and channels, 1 or 3.
+        image_shape: height and width, at least 16, and channels.
         latent_dim: the length of a latent vector.
         base_filters: channels of the last hidden layer; each coarser one has twice as many.
         normalization: "batch" as in the paper; "spectral" adds spectral norm on every layer to

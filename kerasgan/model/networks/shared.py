@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from kerasgan.channels import CHANNELS, CHANNELS_TEXT
 from kerasgan.combinations import SMALLEST_SIDE
 from kerasgan.model.layers import Conv2D, SpectralConv2D
 from kerasgan.model.resampling import BilinearUpsampling2D
@@ -15,8 +16,8 @@ def check_image_shape(image_shape: tuple[int, int, int]) -> None:
     """Checks height, width and channels.
 
     Raises:
-        ValueError: these are not three whole numbers, a side is below 16, or there are neither 1
-            nor 3 channels.
+        ValueError: these are not three whole numbers, a side is below 16, or there are other
+            than 1, 3 or 4 channels.
     """
     if not isinstance(image_shape, tuple | list) or len(image_shape) != 3:
         raise ValueError(f"image_shape={image_shape!r}: must be (height, width, channels)")
@@ -25,8 +26,8 @@ def check_image_shape(image_shape: tuple[int, int, int]) -> None:
     for name, side in (("height", height), ("width", width)):
         if side < SMALLEST_SIDE:
             raise ValueError(f"{name}={side}: must be at least {SMALLEST_SIDE}")
-    if channels not in (1, 3):
-        raise ValueError(f"channels={channels}: must be 1 or 3")
+    if channels not in CHANNELS:
+        raise ValueError(f"channels={channels}: must be {CHANNELS_TEXT}")
 
 
 def halvings(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:

@@ -36,7 +36,7 @@ export function showAbout(description) {
   const list = document.getElementById("about");
   entry(list, "Data set", dataset);
   entry(list, "Steps of training", metadata.step);
-  entry(list, "Pictures", `${height} × ${width}, ${channels === 1 ? "grey" : `${channels} channels`}`);
+  entry(list, "Pictures", `${height} × ${width}, ${{ 1: "grey", 4: "4 channels, one of them alpha" }[channels] ?? `${channels} channels`}`);
   if (description.labels) entry(list, LABELS[description.labels.kind], listed(description.labels.names));
   entry(list, "Licence", metadata.license ?? "not stated");
   for (const [name, value] of Object.entries(metadata.metrics ?? {})) {

@@ -43,8 +43,9 @@ async function start() {
   if (!answer.ok) throw new Error(`model.json: ${answer.status} ${answer.statusText}`);
   const description = await answer.json();
   showAbout(description);
-  const [height, width] = description.image_shape;
+  const [height, width, channels] = description.image_shape;
   document.documentElement.style.setProperty("--width-per-height", width / height);
+  document.documentElement.classList.toggle("transparent", channels === 4);
 
   const labels = new LabelSpace(description.labels);
   const state = new State(labels);

@@ -53,13 +53,18 @@ async function paint({ latents, conditions }) {
   const channels = description.image_shape[2];
   const pixels = new Uint8ClampedArray((image.length / channels) * 4); // rounds and clips as Python
   for (let from = 0, to = 0; from < image.length; from += channels, to += 4) {
+    const alpha = channels === 4 ? (image[from + 3] + 1) * 127.5 : 255;
+    pixels[to + 3] = alpha;
     for (let channel = 0; channel < 3; channel++) {
-      pixels[to + channel] = (image[from + (channels < 3 ? 0 : channel)] + 1) * 127.5;
+      const level = (image[from + (channels < 3 ? 0 : channel)] + 1) * 127.5;
+      pixels[to + channel] = channels === 4 ? straight(level, alpha) : level;
     }
-    pixels[to + 3] = channels === 4 ? (image[from + 3] + 1) * 127.5 : 255;
   }
   return { image, pixels };
 }
+
+/** A colour of a pixel with alpha, 0 to 255, as ImageData has it; networks paint it premultiplied. */
+const straight = (level, alpha) => (Math.min(level, alpha) * 255) / Math.max(alpha, 0.5);
 
 async function judge(point) {
   models.discriminator ??= await load("discriminator.tflite");

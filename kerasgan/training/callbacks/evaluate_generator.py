@@ -11,13 +11,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.channels import PLAIN
 from kerasgan.files import replace_file
 from kerasgan.label_space import Labels
 from kerasgan.metrics.evaluation import evaluate, summarize_source
 from kerasgan.metrics.extractors import Extractor
 from kerasgan.metrics.measuring import HIGHER_IS_BETTER, Summary, score_name
 from kerasgan.metrics.results import Result
-from kerasgan.metrics.sources import Source
+from kerasgan.metrics.sources import Source, on_background
 from kerasgan.model.random_streams import Stream, normal
 from kerasgan.model.validation import latent_dim_of
 from kerasgan.pixels import to_uint8
@@ -203,7 +204,13 @@ class Evaluate(keras.callbacks.Callback):
         if count != self._summarized:  # once, not for each result
             self._real_summary = summarize_source(self._real, **settings)
             self._summarized = count
-        generated = generated_source(generator, seed=self._seed, step=step, labels=self._labels)
+        generated = generated_source(
+            generator,
+            seed=self._seed,
+            step=step,
+            labels=self._labels,
+            background=self._real.background or PLAIN,
+        )
         return evaluate(generated, self._real, real_summary=self._real_summary, **settings)
 
     def _hand_out(self, result: Result) -> None:
@@ -215,7 +222,12 @@ class Evaluate(keras.callbacks.Callback):
 
 
 def generated_source(
-    generator: keras.Model, *, seed: int, step: int, labels: Labels | None = None
+    generator: keras.Model,
+    *,
+    seed: int,
+    step: int,
+    labels: Labels | None = None,
+    background: str = PLAIN,
 ) -> Source:
     """A generator in memory as something to evaluate; equal seeds give equal latents and labels.
 
@@ -224,6 +236,7 @@ def generated_source(
         seed: of the latents and labels.
         step: of training.
         labels: from which the generator's are drawn; None if it takes none.
+        background: on which images with alpha are laid.
     """
     latent_dim = latent_dim_of(generator)
 
@@ -240,7 +253,7 @@ def generated_source(
         start = first % _BATCH_SIZE
         return np.concatenate(parts)[start : start + count]
 
-    return Source(
+    source = Source(
         flag="generated",
         name="the averaged generator",
         digest=f"step {step}",
@@ -249,3 +262,4 @@ def generated_source(
         sample=sample,
         step=step,
     )
+    return on_background(source, background)

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.channels import CHECKERBOARD
 from kerasgan.model.random_streams import Stream, normal
 from kerasgan.pixels import make_grid, to_uint8
 
@@ -22,6 +23,7 @@ class SampleGrid:
         latents: float32 [n, latent_dim].
         real_images: uint8 [m, H, W, C], for comparison.
         columns: images in a row.
+        background: under transparent pixels.
         conditions: float32 [n, width]; None for an unconditional generator.
         row_names: what the rows ask for, if they ask for different things.
     """
@@ -29,6 +31,7 @@ class SampleGrid:
     latents: tf.Tensor
     real_images: np.ndarray
     columns: int
+    background: str = CHECKERBOARD
     conditions: np.ndarray | None = None
     row_names: Sequence[str] = ()
 
@@ -86,7 +89,7 @@ class RecordSamples(keras.callbacks.Callback):
             self._hand_out(name, to_uint8(images.numpy()), self._last_step)
 
     def _hand_out(self, name: str, images: np.ndarray, step: int) -> None:
-        grid = make_grid(images, columns=self._shown.columns)
+        grid = make_grid(images, columns=self._shown.columns, background=self._shown.background)
         for sink in self._sinks:
             sink(name, grid, step)
 

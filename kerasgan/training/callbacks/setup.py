@@ -12,7 +12,7 @@ from kerasgan.config import DeviceSettings, parse_profile
 from kerasgan.metrics.evaluation import FEWEST_IMAGES, parse_metrics
 from kerasgan.metrics.measuring import score_name
 from kerasgan.metrics.results import Result
-from kerasgan.metrics.sources import source_of_images
+from kerasgan.metrics.sources import on_background, source_of_images
 from kerasgan.runs.checkpoints import CheckpointWriter, RunRecord
 from kerasgan.runs.folder import BEST_FOLDER, CHECKPOINT_FOLDER, METRICS_FILE
 from kerasgan.runs.grids import SAMPLE_FOLDER
@@ -156,8 +156,9 @@ def _evaluate(
     best = BestCheckpoint(run.run_dir / BEST_FOLDER, writer, metric=config.best_metric)
     if len(images) < FEWEST_IMAGES:
         return []
+    real = source_of_images("dataset", config.dataset, images, seed=config.seed)
     evaluate = Evaluate(
-        real=source_of_images("dataset", config.dataset, images, seed=config.seed),
+        real=on_background(real, config.background),
         metrics=parse_metrics(config.metrics),
         extractor=run.extractor,
         every_steps=config.evaluate_every_epochs * run.steps_per_epoch,

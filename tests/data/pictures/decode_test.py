@@ -13,7 +13,7 @@ from kerasgan.config import PictureSettings
 from kerasgan.data.cache import cache_key
 from kerasgan.data.open import open_pile
 from kerasgan.data.pictures import decode
-from kerasgan.data.pictures.decode import BadPictureError, open_picture, to_rgb
+from kerasgan.data.pictures.decode import BadPictureError, open_picture, to_colour
 from kerasgan.data.pictures.preprocess import Preprocessing
 
 WHITE = (255, 255, 255)
@@ -82,7 +82,7 @@ CORPUS = {
 
 @pytest.mark.parametrize("kind", CORPUS)
 def test_every_kind_gives_pillows_pixels(kind):
-    pixels = np.asarray(to_rgb(open_picture(CORPUS[kind]), WHITE))
+    pixels = np.asarray(to_colour(open_picture(CORPUS[kind]), WHITE))
     with Image.open(io.BytesIO(CORPUS[kind])) as image:
         reference = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
     np.testing.assert_array_equal(pixels, reference)
@@ -90,7 +90,7 @@ def test_every_kind_gives_pillows_pixels(kind):
 
 @pytest.mark.parametrize("kind", [name for name in CORPUS if "orientation" in name])
 def test_a_rotated_picture_is_turned_upright(kind):
-    shape = np.asarray(to_rgb(open_picture(CORPUS[kind]), WHITE)).shape
+    shape = np.asarray(to_colour(open_picture(CORPUS[kind]), WHITE)).shape
     assert shape == ((43, 37, 3) if int(kind[-1]) < 5 else (37, 43, 3))
 
 
@@ -102,24 +102,24 @@ def test_transparency_shows_the_background(kind):
     pixels[1, :, 3] = 51  # a fifth
     options = {"lossless": True, "exact": True} if kind == "WEBP" else {}
     data = encoded(Image.fromarray(pixels), kind, **options)
-    column = np.asarray(to_rgb(open_picture(data), WHITE))[:, 0]
+    column = np.asarray(to_colour(open_picture(data), WHITE))[:, 0]
     np.testing.assert_array_equal(
         column, [[255, 255, 255], [244, 224, 204], [200, 100, 0], [200, 100, 0]]
     )
-    column = np.asarray(to_rgb(open_picture(data), (0, 0, 100)))[:, 0]
+    column = np.asarray(to_colour(open_picture(data), (0, 0, 100)))[:, 0]
     np.testing.assert_array_equal(column, [[0, 0, 100], [40, 20, 80], [200, 100, 0], [200, 100, 0]])
 
 
 def test_grey_with_alpha_and_palettes_with_a_transparent_colour():
     grey = Image.fromarray(np.full([2, 2], 40, np.uint8))
     grey.putalpha(Image.fromarray(np.array([[0, 255], [0, 255]], np.uint8)))
-    row = np.asarray(to_rgb(open_picture(encoded(grey, "PNG")), WHITE))[0]
+    row = np.asarray(to_colour(open_picture(encoded(grey, "PNG")), WHITE))[0]
     np.testing.assert_array_equal(row, [[255] * 3, [40] * 3])
     palette = Image.fromarray(np.array([[0, 1]], np.uint8))
     palette.putpalette([10, 20, 30, 40, 50, 60])
     for kind in ("PNG", "GIF"):
         data = encoded(palette, kind, transparency=0)
-        row = np.asarray(to_rgb(open_picture(data), (1, 2, 3)))[0]
+        row = np.asarray(to_colour(open_picture(data), (1, 2, 3)))[0]
         np.testing.assert_array_equal(row, [[1, 2, 3], [40, 50, 60]])
 
 
@@ -128,7 +128,7 @@ def test_grey_of_16_bits_keeps_its_upper_8():
     pgm = b"P5 5 1 65535\n" + levels.astype(">u2").tobytes()
     image = Image.fromarray(levels)
     for data in (encoded(image, "PNG"), encoded(image, "TIFF"), pgm):
-        row = np.asarray(to_rgb(open_picture(data), WHITE))[0]
+        row = np.asarray(to_colour(open_picture(data), WHITE))[0]
         np.testing.assert_array_equal(row, np.array([0, 0, 1, 128, 255])[:, None].repeat(3, 1))
 
 
@@ -179,7 +179,7 @@ def test_grey_tiff_files_of_any_kind_are_scaled_to_8_bits():
     levels = np.array([[0, 4096, 65535]], np.uint16)
 
     def row(data):
-        return np.asarray(to_rgb(open_picture(data), WHITE))[0, :, 0].tolist()
+        return np.asarray(to_colour(open_picture(data), WHITE))[0, :, 0].tolist()
 
     assert row(tiff(levels, 1)) == row(tiff(levels, 1, order=">")) == [0, 16, 255]
     assert row(tiff(levels, 1, photometric=0)) == [255, 239, 0]  # white is 0
@@ -191,7 +191,7 @@ def test_grey_tiff_files_of_any_kind_are_scaled_to_8_bits():
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
 def test_avif_gives_pillows_pixels_whatever_the_name(mode):
     data = encoded(smooth().convert(mode), "AVIF")
-    pixels = np.asarray(to_rgb(open_picture(data), WHITE))
+    pixels = np.asarray(to_colour(open_picture(data), WHITE))
     with Image.open(io.BytesIO(data)) as image:
         np.testing.assert_array_equal(pixels, np.asarray(image.convert("RGB")))
 
@@ -199,7 +199,7 @@ def test_avif_gives_pillows_pixels_whatever_the_name(mode):
 def test_avif_is_turned_by_exif():
     exif = Image.Exif()
     exif[0x0112] = 6
-    picture = to_rgb(open_picture(encoded(smooth(43, 37), "AVIF", exif=exif)), WHITE)
+    picture = to_colour(open_picture(encoded(smooth(43, 37), "AVIF", exif=exif)), WHITE)
     assert picture.size == (43, 37)
 
 
@@ -258,7 +258,7 @@ def test_with_its_library_heic_is_read(monkeypatch):
     monkeypatch.setitem(sys.modules, "pillow_heif", library)
     monkeypatch.setattr(Image, "OPEN", dict(Image.OPEN))
     monkeypatch.setattr(Image, "ID", list(Image.ID))
-    pixels = np.asarray(to_rgb(open_picture(HEIC), WHITE))
+    pixels = np.asarray(to_colour(open_picture(HEIC), WHITE))
     np.testing.assert_array_equal(pixels, np.full([2, 3, 3], [1, 2, 3]))
 
 
@@ -267,7 +267,7 @@ def test_with_its_library_heic_is_read(monkeypatch):
 
 def reason(data):
     with pytest.raises(BadPictureError) as caught:
-        to_rgb(open_picture(data), WHITE)
+        to_colour(open_picture(data), WHITE)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 

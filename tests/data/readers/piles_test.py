@@ -208,7 +208,7 @@ def test_arrays_are_pictures(tmp_path):
     ("arrays", "message"),
     [
         ({"images": np.zeros([3, 8, 8, 3], np.float32)}, r"is float32 \[3, 8, 8, 3\]; must be"),
-        ({"images": np.zeros([3, 8, 8, 4], np.uint8)}, r"is uint8 \[3, 8, 8, 4\]; must be uint8"),
+        ({"images": np.zeros([3, 8, 8, 5], np.uint8)}, r"is uint8 \[3, 8, 8, 5\]; must be uint8"),
         ({"a": np.zeros(3)}, r"holds the arrays a; one must be uint8 \[N, h, w\]"),
         ({"images": np.array([{}])}, r"is object \[1\]; must be uint8"),
     ],

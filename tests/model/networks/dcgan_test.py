@@ -174,7 +174,7 @@ def test_half_precision_is_full_precision_rounded():
     ("build", "message"),
     [
         (lambda: build_generator((64, 8, 3)), "width=8: must be at least 16"),
-        (lambda: build_generator((64, 64, 2)), "channels=2: must be 1 or 3"),
+        (lambda: build_generator((64, 64, 2)), "channels=2: must be 1, 3 or 4"),
         (lambda: build_generator((64, 64, 3), latent_dim=0), "latent_dim=0: must be at least 1"),
         (
             lambda: build_discriminator((64, 64, 3), base_filters=0),

@@ -200,7 +200,7 @@ def test_half_precision_is_full_precision_rounded(variant, precision):
     [
         ("r3gan", "build_discriminator", (32, 15, 3), {}, "width=15: must be at least 16"),
         ("resnet", "build_generator", (8, 32, 3), {}, "height=8: must be at least 16"),
-        ("resnet", "build_discriminator", (32, 32, 2), {}, "channels=2: must be 1 or 3"),
+        ("resnet", "build_discriminator", (32, 32, 2), {}, "channels=2: must be 1, 3 or 4"),
         ("resnet", "build_discriminator", (32, 32, 3), {"normalization": "batch"},
          "normalization='batch': must be spectral or none"),
         ("r3gan", "build_generator", (32, 32, 3), {"normalization": "batch"},
