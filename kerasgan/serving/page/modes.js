@@ -17,7 +17,7 @@ const filed = (context, name, { conditions }) => name + fileEnding(context.label
 /** One seed, moved along directions. */
 export function oneMode(context) {
   const { state, stage, given, description } = context;
-  const seed = element("seed"), keep = element("keep");
+  const seed = element("seed"), keep = element("keep"), reset = element("reset");
   const sliders = description.directions.map((direction) => slider(direction, () => mode.show()));
   const mode = {
     show() {
@@ -49,6 +49,11 @@ export function oneMode(context) {
     state.change({ seed: Math.floor(Math.random() * 1e6) });
   });
   keep.addEventListener("click", () => state.toggle(state.pictureOf(state.seed)));
+  reset.parentElement.hidden = !sliders.length;
+  reset.addEventListener("click", () => {
+    for (const { input } of sliders) input.value = 0;
+    mode.show();
+  });
   return mode;
 }
 
