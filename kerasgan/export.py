@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from kerasgan.cli import app, outputs
+from kerasgan.cli import app, common_flags, outputs
 from kerasgan.config import Config
 from kerasgan.errors import UserError, refused_path
 from kerasgan.files import check_writable
@@ -38,6 +38,7 @@ def define_flags() -> None:
     )
     outputs.define_overwrite_flag()
     flags.DEFINE_string("license", None, "the model's licence, for the metadata, as an SPDX name")
+    common_flags.define_page_latents_flag()
     flags.DEFINE_bool("dry_run", False, "print the signatures and write nothing")
 
 
@@ -52,6 +53,8 @@ def main() -> int:
         raise UserError(
             f"--license: only a saved_model or a page has metadata, not {options.format}"
         )
+    if options.format != "web" and options.latents is not None:
+        raise UserError(f"--latents: only a page shows pictures, not {options.format}")
 
     app.start_tensorflow()
     from kerasgan.runs.restore import restore_run
@@ -82,7 +85,8 @@ def _write(run: "RestoredRun", output: pathlib.Path) -> pathlib.Path:
         from kerasgan.sampling.page import write_page_of
 
         painter = painter_of_restored(run, pathlib.Path(options.run_dir))
-        write_page_of(painter, output, licence=options.license)
+        latents = common_flags.latents_path()
+        write_page_of(painter, output, licence=options.license, latents=latents)
         return output
     if options.format != "saved_model":
         from kerasgan.serving.other_runtimes import export_file

@@ -18,6 +18,7 @@ from kerasgan.errors import UserError
 def define_flags() -> None:
     """Only for the command: importing this module defines no flags."""
     common_flags.define_source_flags()
+    common_flags.define_page_latents_flag()
     flags.DEFINE_integer("port", 0, "of the address, on this machine only. 0: any that is free")
     flags.DEFINE_bool("browser", True, "open the page in a browser; --nobrowser prints its address")
 
@@ -32,7 +33,7 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place) / "page"
-        write_page_of(painter, folder)
+        write_page_of(painter, folder, latents=common_flags.latents_path())
         try:
             server = page_server(folder, port)
         except OSError as error:

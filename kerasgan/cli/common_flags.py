@@ -130,6 +130,21 @@ def define_latents_flag(instead_of: str, meaning: str = "") -> None:
     )
 
 
+def define_page_latents_flag() -> None:
+    """Defines --latents: the pictures with which a web page begins."""
+    flags.DEFINE_string(
+        "latents",
+        None,
+        "a .npz or .npy file of latents, such as project writes: the page keeps their pictures "
+        "from the start, under their names",
+    )
+
+
+def latents_path() -> pathlib.Path | None:
+    """The file that --latents names; None if it is not given."""
+    return None if flags.FLAGS.latents is None else pathlib.Path(flags.FLAGS.latents)
+
+
 def check_latents(instead_of: str) -> bool:
     """Whether --latents is given.
 

@@ -5,13 +5,21 @@ const STYLE = `
 .kerasgan { display: grid; gap: 10px; max-width: 900px; font: 14px/1.4 system-ui, "DejaVu Sans", sans-serif; }
 .kerasgan p { margin: 0; min-height: 1.4em; overflow-wrap: anywhere; }
 .kerasgan canvas { display: block; width: 100%; height: 100%; image-rendering: auto; border-radius: inherit; }
-.kerasgan .top { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(280px, 100%), 1fr)); gap: 16px; }
+.kerasgan .top { display: flex; flex-wrap: wrap; gap: 16px; }
+.kerasgan .top > * { flex: 1 1 280px; min-width: 0; }
+.kerasgan .top > :first-child { flex-grow: 0; }
 .kerasgan.transparent canvas { background: repeating-conic-gradient(#ccc 0 25%, #fff 0 50%) 0 0 / 25% 25%; }
 .kerasgan .picture { width: min(100%, 280px); border-radius: 12px; }
 .kerasgan .controls, .kerasgan .sliders { display: grid; gap: 6px; align-content: start; }
-.kerasgan .sliders { max-height: 180px; overflow-y: auto; padding: 3px; margin: -3px; }
+/* Fades out at the lower edge, where more sliders may follow. */
+.kerasgan .sliders {
+  max-height: 230px; overflow-y: auto; padding: 3px 3px 18px; margin: -3px;
+  mask-image: linear-gradient(#000 calc(100% - 18px), transparent);
+}
+.kerasgan .sliders:empty { display: none; }
 .kerasgan .field { display: grid; grid-template-columns: 8em minmax(0, 1fr) 3em; gap: 8px; align-items: center; }
 .kerasgan .field > span:first-child { overflow-wrap: anywhere; }
+.kerasgan .sliders .field > span::first-letter { text-transform: uppercase; }
 .kerasgan .row { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }
 .kerasgan .faces { display: grid; grid-template-columns: repeat(auto-fill, minmax(56px, 1fr)); gap: 6px; }
 .kerasgan button, .kerasgan select, .kerasgan input[type="number"] {

@@ -47,6 +47,33 @@ def read_latents(path: pathlib.Path, latent_dim: int, *, flag: str = "latents") 
     return numbers
 
 
+def read_names(path: pathlib.Path, count: int) -> list[str]:
+    """The names of the pictures that latents stand for: the array `names` of a .npz file.
+
+    Args:
+        path: of a file that `read_latents` has read.
+        count: of the latents.
+
+    Returns:
+        One for each of the latents; in a file without names that of the file, and a number where
+        there are several: "faces 1".
+
+    Raises:
+        UserError: the file has names of another kind or number.
+    """
+    with path.open("rb") as file:
+        content = np.load(file, allow_pickle=False)
+        if not isinstance(content, np.lib.npyio.NpzFile) or "names" not in content:
+            return [path.stem] if count == 1 else [f"{path.stem} {i + 1}" for i in range(count)]
+        try:
+            names = content["names"]
+        except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise UserError(f"--latents={path}: names cannot be read: {error}") from error
+    if names.shape != (count,) or names.dtype.kind != "U":
+        raise UserError(f"--latents={path}: its array names must be {count} texts")
+    return [str(name) for name in names]
+
+
 def write_latents(path: pathlib.Path, latents: np.ndarray, names: Sequence[str]) -> None:
     """Writes a .npz file of the arrays `latents` and `names`, uncompressed.
 

@@ -33,6 +33,7 @@ def write_page(
     discriminate: Callable[..., dict[str, tf.Tensor]] | None = None,
     labels: LabelSpace | None = None,
     directions: Sequence[dict[str, Any]] = (),
+    pictures: Sequence[dict[str, Any]] = (),
 ) -> None:
     """Writes the page's folder, which appears only when complete and replaces an earlier page.
 
@@ -48,6 +49,7 @@ def write_page(
             [n, 1]; None to leave the discriminator out.
         labels: what a conditional generator is asked for; None for an unconditional one.
         directions: for a slider each, `name` and `vector`, a list of latent_dim numbers.
+        pictures: kept from the start, `name` and `latents`, a list of latent_dim numbers.
 
     Raises:
         OSError: it cannot be written.
@@ -59,6 +61,7 @@ def write_page(
         "discriminator": discriminate is not None,
         "labels": labels and dataclasses.asdict(labels),
         "directions": list(directions),
+        "pictures": list(pictures),
         "metadata": metadata,
     }
     with unfinished_folder(folder, shared=True) as place:

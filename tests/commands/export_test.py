@@ -94,6 +94,7 @@ def test_files_are_written_next_to_the_model_and_replaced_only_on_request(
             ["--run_dir=RUN", "--format=onnx", "--license=MIT"],
             "--license: only a saved_model or a page has",
         ),
+        (["--run_dir=RUN", "--latents=me.npz"], "--latents: only a page shows pictures, not saved"),
         (["--run_dir=nowhere"], "--run_dir=nowhere: there is no run there"),
         ([f"--run_dir={'n' * 300}"], f"--run_dir={'n' * 300}: File name too long"),
         (["--run_dir=RUN", f"--output={'n' * 300}"], f"--output={'n' * 300}: File name too long"),

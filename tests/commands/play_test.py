@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ import sys
 import urllib.error
 import urllib.request
 
+import numpy as np
 import pytest
 
 PAGE = {"index.html", "app.js", "model.json", "generator.tflite", "discriminator.tflite", "vendor"}
@@ -81,10 +83,18 @@ def test_an_export_is_a_page_beside_the_model(command, refusal, run_dir, tmp_pat
     assert {path.name for path in page.iterdir()} >= PAGE
     shutil.rmtree(page)  # other tests share the folder
 
-    arguments += ["--output=faces", "--checkpoint=4", "--license=CC0-1.0"]
+    np.save(tmp_path / "me.npy", np.full([1, 6], 0.5))
+    arguments += ["--output=faces", "--checkpoint=4", "--license=CC0-1.0", "--latents=me.npy"]
     assert command("export", *arguments) == "step 4 -> faces\n"
-    assert '"license": "CC0-1.0"' in (tmp_path / "faces" / "model.json").read_text()
-    assert '"step": 4' in (tmp_path / "faces" / "model.json").read_text()
+    description = json.loads((tmp_path / "faces" / "model.json").read_text())
+    metadata = description["metadata"]
+    assert (metadata["license"], metadata["step"]) == ("CC0-1.0", 4)
+    assert description["pictures"] == [{"name": "me", "latents": [0.5] * 6}]
+    np.save(tmp_path / "me.npy", np.zeros([65, 6]))
+    told = refusal("export", *arguments, "--overwrite")
+    assert told.startswith("--latents=me.npy: holds 65 latents; must be at most 64")
+    (tmp_path / "me.npy").unlink()
+    arguments.pop()
     (tmp_path / "faces" / "stale.txt").touch()
     assert refusal("export", *arguments) == "--output=faces: exists; give --overwrite to replace it"
     command("export", *arguments, "--overwrite")

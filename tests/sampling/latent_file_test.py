@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kerasgan.errors import UserError
-from kerasgan.sampling.latent_file import read_latents, write_latents
+from kerasgan.sampling.latent_file import read_latents, read_names, write_latents
 
 
 def test_latents_are_read_as_they_were_written(tmp_path):
@@ -13,6 +13,20 @@ def test_latents_are_read_as_they_were_written(tmp_path):
         assert arrays["names"].tolist() == ["me", "you", "ü"]
     np.save(tmp_path / "a.npy", latents.astype(np.float64))
     assert read_latents(tmp_path / "a.npy", 6).dtype == np.float32
+    assert read_names(tmp_path / "a.npz", 3) == ["me", "you", "ü"]
+    assert read_names(tmp_path / "a.npy", 3) == ["a 1", "a 2", "a 3"]
+    assert read_names(tmp_path / "a.npy", 1) == ["a"]
+
+
+def test_names_that_do_not_fit_are_refused(tmp_path):
+    latents = np.zeros([2, 6])
+    for names in (np.array(["me"]), np.array([1, 2]), np.array([["me", "you"]])):
+        np.savez(tmp_path / "a.npz", latents=latents, names=names)
+        with pytest.raises(UserError, match=r"a\.npz: its array names must be 2 texts$"):
+            read_names(tmp_path / "a.npz", 2)
+    np.savez(tmp_path / "a.npz", latents=latents, names=np.array([{}, {}]))
+    with pytest.raises(UserError, match=r"a\.npz: names cannot be read: "):
+        read_names(tmp_path / "a.npz", 2)
 
 
 def test_other_content_is_refused_in_one_line(tmp_path):

@@ -16,6 +16,7 @@ from kerasgan.config import Config
 from kerasgan.errors import RunError, UserError
 from kerasgan.runs.checkpoints import checkpoint_steps
 from kerasgan.runs.lock import RunLock
+from kerasgan.runs.restore import restore_run
 from kerasgan.training.faults import explain_faults
 from kerasgan.training.loop import train
 
@@ -213,6 +214,38 @@ def test_a_disk_that_stays_full_ends_the_run_and_names_the_last_checkpoint(start
     subprocess.run([*COMMAND, "--run_dir=run"], check=True)
     run_whole(epochs=60)
     assert_same_run("run", "whole")
+
+
+@pytest.mark.slow
+def test_a_killed_fine_tuned_run_is_continued_by_the_same_command(start, untrained_run):
+    _, origin_dir = untrained_run()
+    settings = {
+        "init_from": origin_dir,
+        "freeze_d": 1,
+        "base_filters": 4,
+        "minibatch_deviation": True,
+        "epochs": 40,
+        "checkpoint_every_steps": 5,
+    }
+    command = [*flags(**settings), "--run_dir=run"]
+    process = start(*command)
+    wait_for(process, lambda: steps("run")[-1:] > [20])
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL and steps("run")[-1] < 160
+    subprocess.run([*COMMAND, *command], check=True)
+    run_whole(**settings)
+    assert steps("run")[-1] == 160
+    assert_same_run("run", "whole")
+
+    begun = restore_run(origin_dir).gan.discriminator
+    ended = restore_run(pathlib.Path("run")).gan.discriminator
+    pairs = [pair for pair in zip(ended.layers, begun.layers, strict=True) if pair[0].weights]
+    held = [pair for pair in pairs if not pair[0].trainable]
+    assert 0 < len(held) < len(pairs)
+    for after, before in held:
+        for actual, expected in zip(after.weights, before.weights, strict=True):
+            np.testing.assert_array_equal(actual, expected)
 
 
 DETERMINISTIC = """

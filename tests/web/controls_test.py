@@ -197,7 +197,13 @@ def test_sliders_move_along_directions(visit, painters, tmp_path):
     guest.assert_shows(painter.paint([latents - 1.5 * vector])[0])
     guest.page.get_by_label("hair length").dblclick()
     guest.wait_for("seed 4")
-    assert visit(tmp_path / "other").page.locator("#directions label").count() == 0
+    guest.page.get_by_label("hair length").fill("2")
+    guest.page.click("#reset")
+    guest.wait_for("seed 4")
+    assert guest.page.get_by_label("hair length").input_value() == "0"
+    other = visit(tmp_path / "other").page
+    assert other.locator("#directions label").count() == 0
+    assert other.locator("#reset").is_hidden()
 
 
 def test_the_keyboard_alone_reaches_everything(visit, folders):

@@ -2,6 +2,7 @@
 
 import { showAbout } from "./about.js";
 import { Engine } from "./engine.js";
+import { Given } from "./given.js";
 import { setUpKept } from "./kept.js";
 import { setUpLabels } from "./label_picker.js";
 import { LabelSpace } from "./labels.js";
@@ -48,16 +49,17 @@ async function start() {
   document.documentElement.classList.toggle("transparent", channels === 4);
 
   const labels = new LabelSpace(description.labels);
-  const state = new State(labels);
+  const given = new Given(description.pictures ?? []);
+  const state = new State(labels, given.ids);
   const engine = new Engine(description);
   await engine.ready;
   element("notice").hidden = true;
   element("play").hidden = false;
 
-  const context = { state, labels, engine, description, say };
-  context.point = pointMaker(state, labels, description.latent_dim);
+  const context = { state, labels, given, engine, description, say };
+  context.point = pointMaker(state, labels, given, description.latent_dim);
   context.name = ({ seed, label }, begin = "Seed") =>
-    [`${begin} ${seed}`, labels.words(labels.conditions(label))].filter(Boolean).join(", ");
+    [given.words(seed, begin), labels.words(labels.conditions(label))].filter(Boolean).join(", ");
   context.stage = new Stage(context);
   setUpOpinion(context);
   const openLabels = setUpLabels(context);

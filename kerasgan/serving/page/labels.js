@@ -6,7 +6,8 @@ import { tosses } from "./coins.js";
 const MAX_NAMED = 4; // of a mixture
 const MAX_LENGTH = 32; // of a name within a sentence
 
-const cut = (name) => ([...name].length > MAX_LENGTH ? `${[...name].slice(0, MAX_LENGTH - 1).join("")}…` : name);
+/** A name that is not too long within a sentence. */
+export const shortened = (name) => ([...name].length > MAX_LENGTH ? `${[...name].slice(0, MAX_LENGTH - 1).join("")}…` : name);
 const tidy = (value) => String(Math.round(value * 100) / 100 + 0); // + 0: there is no -0
 
 export class LabelSpace {
@@ -65,7 +66,7 @@ export class LabelSpace {
   /** Conditions in words; "" where the generator takes none. */
   words(conditions) {
     const named = this.names
-      .map((_, at) => [cut(this.shown(at)), conditions[at]])
+      .map((_, at) => [shortened(this.shown(at)), conditions[at]])
       .filter(([, value]) => Math.abs(value) >= 0.005);
     const parts = named.map(([name, value]) => this.#part(name, value));
     const left = parts.length - MAX_NAMED;

@@ -16,8 +16,8 @@ const filed = (context, name, { conditions }) => name + fileEnding(context.label
 
 /** One seed, moved along directions. */
 export function oneMode(context) {
-  const { state, stage, description } = context;
-  const seed = element("seed"), keep = element("keep");
+  const { state, stage, given, description } = context;
+  const seed = element("seed"), keep = element("keep"), reset = element("reset");
   const sliders = description.directions.map((direction) => slider(direction, () => mode.show()));
   const mode = {
     show() {
@@ -26,12 +26,12 @@ export function oneMode(context) {
         point.latents = moved(point.latents, vector, Number(input.value));
       }
       const changed = sliders.some(({ input }) => Number(input.value));
-      const title = titled(context, `seed ${state.seed}`, point) + (changed ? ", changed" : "");
-      stage.show(point, title, filed(context, `seed_${state.seed}`, point) + (changed ? "_changed" : ""));
+      const title = titled(context, given.words(state.seed), point) + (changed ? ", changed" : "");
+      stage.show(point, title, filed(context, given.file(state.seed), point) + (changed ? "_changed" : ""));
     },
     update() {
       const isKept = state.isKept(state.pictureOf(state.seed));
-      if (document.activeElement !== seed) seed.value = state.seed;
+      if (document.activeElement !== seed) seed.value = given.latents(state.seed) ? "" : state.seed;
       seed.setAttribute("aria-invalid", "false");
       keep.setAttribute("aria-pressed", isKept);
       keep.textContent = isKept ? "Kept" : "Keep";
@@ -49,6 +49,11 @@ export function oneMode(context) {
     state.change({ seed: Math.floor(Math.random() * 1e6) });
   });
   keep.addEventListener("click", () => state.toggle(state.pictureOf(state.seed)));
+  reset.parentElement.hidden = !sliders.length;
+  reset.addEventListener("click", () => {
+    for (const { input } of sliders) input.value = 0;
+    mode.show();
+  });
   return mode;
 }
 
@@ -96,7 +101,7 @@ export function walkMode(context) {
       const labels = new Set(taken.map(({ label }) => label)).size > 1 ? " and their labels" : "";
       element("walk-stations").textContent = state.kept.length > 1
         ? `Through the ${taken.length} pictures that you kept${labels}.`
-        : `Through the seeds ${taken.map(({ seed }) => seed).join(", ")}${labels}. ` +
+        : `Through ${taken.map(({ seed }) => context.given.words(seed)).join(", ")}${labels}. ` +
           "Keep two pictures or more to walk through them.";
       element("walk-speed-value").textContent = `${speed.value} rad/s`;
     },
@@ -172,10 +177,10 @@ export function planeMode(context) {
 export function sumMode(context) {
   const mode = {
     show() {
-      const [a, b, c] = slots.pictures.map(({ seed }) => seed);
+      const [a, b, c] = slots.pictures.map(({ seed }) => context.given.words(seed));
       const sum = analogy(...slots.pictures.map(context.point));
-      const title = titled(context, `seed ${a} − seed ${b} + seed ${c}`, sum);
-      context.stage.show(sum, title, filed(context, `seed_${a}_${b}_${c}`, sum));
+      const title = titled(context, `${a} − ${b} + ${c}`, sum);
+      context.stage.show(sum, title, filed(context, fileEnding(`${a}_${b}_${c}`).slice(1), sum));
     },
     update: () => slots.update(),
     fill: (picture) => slots.fill(picture),
@@ -186,12 +191,12 @@ export function sumMode(context) {
 }
 
 /** What a picture is painted from, with latents as the truncation leaves them; remembers those of many. */
-export function pointMaker(state, labels, length) {
+export function pointMaker(state, labels, given, length) {
   const known = new Map();
   return ({ seed, label }) => {
     if (!known.has(seed)) {
       if (known.size > 4096) known.clear();
-      known.set(seed, latentsOfSeed(seed, length));
+      known.set(seed, given.latents(seed) ?? latentsOfSeed(seed, length));
     }
     const { truncation } = state;
     return { latents: known.get(seed).map((x) => truncation * x), conditions: labels.conditions(label) };

@@ -1,4 +1,4 @@
-// The endless wall of pictures by seed.
+// The endless wall of pictures by seed, after those that the page came with.
 
 import { faceButton } from "./face.js";
 import { parseSeed } from "./state.js";
@@ -6,9 +6,10 @@ import { parseSeed } from "./state.js";
 const BATCH = 64;
 
 export function setUpWall(context) {
-  const { state } = context;
+  const { state, given } = context;
   const wall = document.getElementById("wall");
   const start = document.getElementById("wall-start");
+  let next; // seed
 
   // Pictures are painted as they come into view and forgotten when they are far from it, so that
   // the memory does not grow with the way that was scrolled.
@@ -20,9 +21,10 @@ export function setUpWall(context) {
     }
   }, { rootMargin: "600px" });
 
-  function append(count = BATCH) {
-    const first = wall.lastChild ? wall.lastChild.seed + 1 : parseSeed(start.value);
-    for (let seed = first; seed < first + count && Number.isSafeInteger(seed); seed++) {
+  function append() {
+    const seeds = wall.firstChild ? [] : given.ids;
+    for (const end = next + BATCH; next < end && Number.isSafeInteger(next); next++) seeds.push(next);
+    for (const seed of seeds) {
       const face = faceButton(context, state.pictureOf(seed));
       face.tabIndex = wall.firstChild ? -1 : 0; // one stop for the Tab key; arrows move within
       face.setAttribute("aria-pressed", state.isKept(face.picture));
@@ -37,6 +39,7 @@ export function setUpWall(context) {
     if (seed === null) return context.say("A seed is a whole number.");
     nearby.disconnect();
     wall.replaceChildren();
+    next = seed;
     append();
     watchEnd();
   }
@@ -65,8 +68,8 @@ export function setUpWall(context) {
     if (!step || at < 0) return;
     event.preventDefault();
     if (at + step >= wall.children.length) append();
-    const next = wall.children[at + step];
-    if (next) focus(next);
+    const face = wall.children[at + step];
+    if (face) focus(face);
   });
 
   state.addEventListener("change", () => {
