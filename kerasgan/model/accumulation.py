@@ -19,12 +19,12 @@ class BatchPart(NamedTuple):
     Attributes:
         update: of D in this step, each with a batch of its own; 0 is the last one, and G's.
         number: of the part of this replica's share of that batch, a scalar counted from 0.
-        count: of these parts.
+        parts: how many there are.
     """
 
     update: int = 0
     number: tf.Tensor | int = 0
-    count: int = 1
+    parts: int = 1
 
 
 WHOLE_BATCH = BatchPart()
@@ -106,7 +106,7 @@ def _mean(function: Callable[[tf.Tensor | int], Any], count: int) -> Any:
         for number in range(1, count):
             with tf.control_dependencies(totals):
                 totals = _added(totals, function(number))
-    elif count > 1:
+    else:
         _, *totals = tf.while_loop(
             lambda number, *_: number < count,
             lambda number, *totals: (number + 1, *_added(totals, function(number))),

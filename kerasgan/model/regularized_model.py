@@ -222,5 +222,5 @@ class RegularizedModel(AccumulatingModel):
             lambda rows: distribution([rows, *shape], seed, dtype, compiled=self.jit_compile),
             tf.shape(images)[0],
             part=part.number,
-            parts=part.count,
+            parts=part.parts,
         )
