@@ -24,12 +24,7 @@ def check_replicas(config: "Config", replicas: int) -> None:
     Raises:
         UserError: they do not.
     """
-    whole_groups = replicas * _DEVIATION_GROUP
-    if config.minibatch_deviation and config.batch_size % whole_groups:
-        raise UserError(
-            f"--batch_size={config.batch_size}: must be a multiple of {whole_groups} with "
-            f"--minibatch_deviation on {replicas} devices"
-        )
+    _check_parts(config, replicas)
     # Replicas cannot share a batch's statistics in some steps only.
     lazy = config.penalty != "none" and config.penalty_every > 1
     if lazy and config.normalization == "batch":
@@ -46,6 +41,7 @@ def check_combinations(config: "Config") -> None:
         UserError: two of them do not; the message names both.
     """
     _check_image_size(config)
+    _check_parts(config, replicas=1)
     _check_penalty(config)
     _check_network(config)
     _check_start(config)
@@ -61,6 +57,25 @@ def _check_image_size(config: "Config") -> None:
         shown = height if height == width else f"{height}x{width}"
         raise UserError(
             f"--image_size={shown}: must be SIDE or HEIGHTxWIDTH, each at least {SMALLEST_SIDE}"
+        )
+
+
+def _check_parts(config: "Config", replicas: int) -> None:
+    """Checks that a batch can be divided, and that images which are compared stay together."""
+    accumulating = config.accumulate_steps > 1
+    if replicas == 1 and not accumulating:
+        return
+    whole, asked = replicas * config.accumulate_steps, []
+    if config.minibatch_deviation:
+        whole *= _DEVIATION_GROUP
+        asked.append("--minibatch_deviation")
+    if accumulating:
+        asked.append(f"--accumulate_steps={config.accumulate_steps}")
+    if asked and config.batch_size % whole:
+        where = f" on {replicas} devices" if replicas > 1 else ""
+        raise UserError(
+            f"--batch_size={config.batch_size}: must be a multiple of {whole} with "
+            f"{' and '.join(asked)}{where}"
         )
 
 

@@ -120,6 +120,7 @@ class TrainingSettings(Settings):
     decay_fraction: float = setting(0.5, "the share of the run, at its end, in which they fall", above=0, maximum=1)
     ema_half_life_images: float = setting(2200, "training images in which a weight's part in the averaged generator falls by half; the average samples and is exported", minimum=0)
     batch_size: int = setting(16, "images per update, over all devices together", minimum=1)
+    accumulate_steps: int = setting(1, "parts in which a step takes its batch, one after the other: the mean of their gradients is applied, and memory is needed for one part; the same up to rounding without batch norm", minimum=1)
     d_steps: int = setting(1, "updates of the discriminator per update of the generator, each with a batch of its own", minimum=1)
     epochs: int = setting(5, "passes over the data", minimum=1, may_change=True)
     seed: int = setting(0, "seed of initial weights, latents, data order and synthetic faces", minimum=0, below=2**32)

@@ -146,6 +146,7 @@ def test_one_side_makes_a_square():
         ("penalty", "r3", "--penalty=r3: must be one of none, r1, r2, r1_r2, wgan_gp"),
         ("penalty_weight", -1.0, "--penalty_weight=-1.0: must be at least 0"),
         ("penalty_every", 0, "--penalty_every=0: must be at least 1"),
+        ("accumulate_steps", 0, "--accumulate_steps=0: must be at least 1"),
         ("d_steps", 0, "--d_steps=0: must be at least 1"),
         (
             "augment_kinds",
@@ -186,6 +187,15 @@ def test_what_is_not_allowed_is_named_in_one_line(setting, value, message):
         (
             {"network": "resnet", "normalization": "batch"},
             "--normalization=batch: does not work with --network=resnet; must be spectral or none",
+        ),
+        (
+            {"batch_size": 10, "accumulate_steps": 4, "minibatch_deviation": False},
+            "--batch_size=10: must be a multiple of 4 with --accumulate_steps=4",
+        ),
+        (
+            {"batch_size": 12, "accumulate_steps": 2},
+            "--batch_size=12: must be a multiple of 8 with --minibatch_deviation and "
+            "--accumulate_steps=2",
         ),
         ({"network": "r3gan"}, "--normalization=spectral: must be none with --network=r3gan"),
     ],

@@ -34,6 +34,7 @@ _LOG = logging.getLogger(__name__)
 
 _FORMAT = 2
 _HEADER_BYTES = 128  # before the first pixel
+_LARGE_CACHE_BYTES = 5 * 10**9  # so much is no small matter on most disks
 _IMAGES, _ABOUT, _CHOSEN = "images.npy", "images.json", "chosen.npy"
 
 
@@ -138,7 +139,8 @@ def write_cache(
         count: the number of images, or more.
 
     Raises:
-        UserError: the disk is full, or the folder cannot be written. Nothing unfinished is left.
+        UserError: the disk is full or will be, or the folder cannot be written. Nothing unfinished
+            is left.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -149,7 +151,7 @@ def write_cache(
             if locked:  # no other run is writing it: an unfinished folder is from a killed run
                 for left in folder.parent.glob(f"{folder.name}.*{UNFINISHED}"):
                     shutil.rmtree(left, ignore_errors=True)
-            _check_space(folder.parent, count * int(np.prod(image_shape)))
+            check_space(folder.parent, count * int(np.prod(image_shape)))
             _write(folder, parts, image_shape)
     except OSError as error:
         raise UserError(
@@ -162,12 +164,29 @@ def write_cache(
     return written
 
 
-def _check_space(folder: pathlib.Path, needed: int) -> None:
+def check_space(folder: pathlib.Path, needed: int, *, large: int = _LARGE_CACHE_BYTES) -> None:
+    """Before a cache is written: warns of a large one, and refuses one that has no room.
+
+    Args:
+        folder: where caches are.
+        needed: bytes of this one, at most.
+        large: bytes from which on a cache is worth a warning.
+
+    Raises:
+        UserError: the disk has less space.
+    """
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise UserError(
             f"--cache_dir={folder.parent}: the cache takes {needed / 1e9:.2f} GB and "
-            f"{free / 1e9:.2f} GB are free; make room, name another folder, or give --cache=memory"
+            f"{free / 1e9:.2f} GB are free; make room, name another folder, or give --cache=none, "
+            "which decodes pictures whenever they are needed"
+        )
+    if needed > large:
+        _LOG.warning(
+            "The cache takes up to %.2f GB of the %.2f GB that are free in %s; later runs find it "
+            "there. --cache_dir puts it elsewhere, and --cache=none does without.",
+            *(needed / 1e9, free / 1e9, folder),
         )
 
 

@@ -167,6 +167,14 @@ def _undo_unless(finite: tf.Tensor, before: list[tuple[keras.Variable, tf.Tensor
             variable.assign(tf.where(finite, variable.value, value))
 
 
+def scores_of(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> dict[str, tf.Tensor]:
+    """D's mean probabilities that real and generated images are real."""
+    return {
+        "real_score": tf.reduce_mean(tf.sigmoid(real_logits)),
+        "fake_score": tf.reduce_mean(tf.sigmoid(fake_logits)),
+    }
+
+
 def gradients_of(
     loss: tf.Tensor,
     tape: tf.GradientTape,

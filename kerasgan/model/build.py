@@ -45,6 +45,7 @@ def build_gan(config: Config, *, total_steps: int = 1, synchronized: bool = Fals
         penalty_weight=_scheduled(config, weight, config.penalty_weight_end, total_steps),
         penalty_every=config.penalty_every,
         augmentation=_augmentation(config),
+        accumulate_steps=config.accumulate_steps,
     )
     return gan
 

@@ -17,7 +17,8 @@ import keras
 import tensorflow as tf
 
 from kerasgan.config import choices
-from kerasgan.model.adversarial_model import gradients_of, mean_over_replicas, norm_of
+from kerasgan.model.accumulation import WHOLE_BATCH, split_batch
+from kerasgan.model.adversarial_model import gradients_of, mean_over_replicas, norm_of, scores_of
 from kerasgan.model.choices import choose, read_choice, serialize_choice
 from kerasgan.model.layer_losses import add_losses
 from kerasgan.model.layers import iterate_spectral_norms
@@ -118,6 +119,8 @@ class GAN(RegularizedModel):
                 - penalty_every: steps between those with a penalty, which then weighs as many
                   times more (StyleGAN2, Karras et al. 2020, appendix B); 1 by default.
                 - augmentation: an `Augmentation` of all that D sees in training; None: none.
+                - accumulate_steps: parts of each batch, for whose mean gradient memory is needed
+                  for one part at a time; 1 by default. See `kerasgan.model.accumulation`.
                 - what `keras.Model.compile` takes (`jit_compile`, `run_eagerly`,
                   `steps_per_execution`, `auto_scale_loss`).
 
@@ -145,16 +148,15 @@ class GAN(RegularizedModel):
         # With d_steps=n the batch is n times as large, and D is updated n times, G once.
         # Generated images are asked for the labels of the real ones they are compared with: a draw
         # from the distribution of the data that is, as the batch is, a function of seed and step.
-        *earlier, (real_images, conditions) = _split(images, conditions, self.d_steps)
+        *earlier, (real_images, conditions) = split_batch(images, conditions, self.d_steps)
         for update, (earlier_images, asked) in enumerate(earlier, start=1):
-            latents = self._latents(earlier_images, update)
-            fake_images = self.run_generator(latents, asked, training=True)
-            self._update_discriminator(earlier_images, fake_images, asked, update)
-        latents = self._latents(real_images)
-        if self.update_order == "alternating":
-            results = self._alternating_updates(real_images, latents, conditions)
+            self._update_discriminator(earlier_images, None, asked, update)
+        if self.update_order == "simultaneous":
+            results = self._simultaneous_updates(real_images, conditions)
+        elif self.accumulate_steps == 1:
+            results = self._alternating_updates(real_images, conditions)
         else:
-            results = self._simultaneous_updates(real_images, latents, conditions)
+            results = self._alternating_updates_in_parts(real_images, conditions)
         self._update_ema()
         return self._complete_step(results, before, real_images)
 
@@ -172,15 +174,15 @@ class GAN(RegularizedModel):
         results = {
             "g_loss": self.adversarial_loss.generator(real_logits, fake_logits),
             "d_loss": self.adversarial_loss.discriminator(real_logits, fake_logits),
-            **_scores(real_logits, fake_logits),
+            **scores_of(real_logits, fake_logits),
         }
         for name, value in mean_over_replicas(results).items():
             self._trackers[name].update_state(value, 1.0)
         return {name: self._trackers[name].result() for name in results}
 
-    def _alternating_updates(self, real_images, latents, conditions):
+    def _alternating_updates(self, real_images, conditions):
         with tf.GradientTape() as g_tape:
-            fake_images = self.run_generator(latents, conditions, training=True)
+            fake_images = self._paint(real_images, conditions)
 
             # (1) Train D: real = 1, generated = 0. The gradient must not reach G, and G's tape need
             # not record this.
@@ -191,85 +193,108 @@ class GAN(RegularizedModel):
 
             # (2) Train G against the new D: the same images, now to be called real. The gradient
             # flows through D all the way to G, and D's weights stay put.
-            fake_logits = self._judge(fake_images, conditions, StepStream.G_AUGMENTATION)
-            real_logits = None
-            if self.adversarial_loss.generator_sees_real:
-                real_logits = self._judge(real_images, conditions, StepStream.REAL_AUGMENTATION)
-            g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
-            g_loss = add_losses(g_loss, self.generator.losses)
+            g_loss = self._generator_loss(real_images, fake_images, conditions)
         g_gradients = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
-        g_norm = norm_of(g_gradients, self.g_optimizer)
-        self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
+        return {"g_loss": g_loss, **self._update_generator(g_gradients), **results}
 
-        return {"g_loss": g_loss, "g_gradient_norm": g_norm, **results}
+    def _alternating_updates_in_parts(self, real_images, conditions):
+        # The same, except that the generated images of a part are made twice: G's tape cannot
+        # record all parts until D has learnt from the last one.
+        results = self._update_discriminator(real_images, None, conditions)
+
+        def gradients(real_images, conditions, part):
+            with tf.GradientTape() as g_tape:
+                fake_images = self._paint(real_images, conditions, part)
+                g_loss = self._generator_loss(real_images, fake_images, conditions, part)
+            return gradients_of(g_loss, g_tape, self.generator, self.g_optimizer), g_loss
+
+        g_gradients, g_loss = self._in_parts(gradients, (real_images, conditions))
+        return {"g_loss": g_loss, **self._update_generator(g_gradients), **results}
 
     def _update_discriminator(self, real_images, fake_images, conditions, update=0):
         iterate_spectral_norms(self.discriminator)
+        batch = (real_images, fake_images, conditions)
+        d_gradients, results = self._in_parts(self._discriminator_gradients, batch, update)
+        d_norm = norm_of(d_gradients, self.d_optimizer)
+        self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
+        return {"d_gradient_norm": d_norm, **results}
+
+    def _discriminator_gradients(self, real_images, fake_images, conditions, part):
+        if fake_images is None:
+            fake_images = self._paint(real_images, conditions, part)
         with tf.GradientTape() as d_tape:
             real_logits, fake_logits, added = self._judge_both(
-                real_images, fake_images, conditions, update
+                real_images, fake_images, conditions, part
             )
             d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
             d_loss = add_losses(d_loss, added)
         d_gradients = gradients_of(d_loss, d_tape, self.discriminator, self.d_optimizer)
         d_penalty, d_gradients = self._add_penalty(
-            d_gradients, real_images, fake_images, conditions, update
+            d_gradients, real_images, fake_images, conditions, part
         )
-        d_norm = norm_of(d_gradients, self.d_optimizer)
-        self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
-
-        return {
+        return d_gradients, {
             "d_loss": d_loss,
-            "d_gradient_norm": d_norm,
-            **_scores(real_logits, fake_logits),
+            **scores_of(real_logits, fake_logits),
             **self._regularizer_results(d_penalty, real_logits),
         }
 
-    def _simultaneous_updates(self, real_images, latents, conditions):
-        # One forward pass for both. What keeps D's loss from moving G, and G's from moving D, is
-        # the variables that each tape's gradient is asked for.
+    def _generator_loss(self, real_images, fake_images, conditions, part=WHOLE_BATCH):
+        fake_logits = self._judge(fake_images, conditions, StepStream.G_AUGMENTATION, part)
+        real_logits = None
+        if self.adversarial_loss.generator_sees_real:
+            real_logits = self._judge(real_images, conditions, StepStream.REAL_AUGMENTATION, part)
+        g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
+        return add_losses(g_loss, self.generator.losses)
+
+    def _update_generator(self, g_gradients):
+        g_norm = norm_of(g_gradients, self.g_optimizer)
+        self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
+        return {"g_gradient_norm": g_norm}
+
+    def _simultaneous_updates(self, real_images, conditions):
         iterate_spectral_norms(self.discriminator)
-        with tf.GradientTape() as d_tape, tf.GradientTape() as g_tape:
-            fake_images = self.run_generator(latents, conditions, training=True)
-            real_logits, fake_logits, added = self._judge_both(real_images, fake_images, conditions)
-            d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
-            d_loss = add_losses(d_loss, added)
-            g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
-            g_loss = add_losses(g_loss, self.generator.losses)
-        d_gradients = gradients_of(d_loss, d_tape, self.discriminator, self.d_optimizer)
-        d_penalty, d_gradients = self._add_penalty(
-            d_gradients, real_images, fake_images, conditions
+        g_gradients, d_gradients, results = self._in_parts(
+            self._both_gradients, (real_images, conditions)
         )
-        g_gradients = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
         norms = {
             "g_gradient_norm": norm_of(g_gradients, self.g_optimizer),
             "d_gradient_norm": norm_of(d_gradients, self.d_optimizer),
         }
         self.d_optimizer.apply(d_gradients, self.discriminator.trainable_variables)
         self.g_optimizer.apply(g_gradients, self.generator.trainable_variables)
+        return {**norms, **results}
 
-        return {
+    def _both_gradients(self, real_images, conditions, part):
+        # One forward pass for both. What keeps D's loss from moving G, and G's from moving D, is
+        # the variables that each tape's gradient is asked for.
+        with tf.GradientTape() as d_tape, tf.GradientTape() as g_tape:
+            fake_images = self._paint(real_images, conditions, part)
+            real_logits, fake_logits, added = self._judge_both(
+                real_images, fake_images, conditions, part
+            )
+            d_loss = self.adversarial_loss.discriminator(real_logits, fake_logits)
+            d_loss = add_losses(d_loss, added)
+            g_loss = self.adversarial_loss.generator(real_logits, fake_logits)
+            g_loss = add_losses(g_loss, self.generator.losses)
+        d_gradients = gradients_of(d_loss, d_tape, self.discriminator, self.d_optimizer)
+        d_penalty, d_gradients = self._add_penalty(
+            d_gradients, real_images, fake_images, conditions, part
+        )
+        g_gradients = gradients_of(g_loss, g_tape, self.generator, self.g_optimizer)
+        results = {
             "g_loss": g_loss,
             "d_loss": d_loss,
-            **norms,
-            **_scores(real_logits, fake_logits),
+            **scores_of(real_logits, fake_logits),
             **self._regularizer_results(d_penalty, real_logits),
         }
+        return g_gradients, d_gradients, results
 
-    def _latents(self, images, update=0):
-        """This replica's slice, [B, latent_dim], of the global batch's latents."""
+    def _paint(self, real_images, conditions, part=WHOLE_BATCH):
+        """Generated images, one for each of these real ones."""
+        latents = self._latents(real_images, part)
+        return self.run_generator(latents, conditions, training=True)
+
+    def _latents(self, images, part=WHOLE_BATCH):
+        """These images' rows, [B, latent_dim], of the global batch's latents."""
         dtype = tf.as_dtype(self.compute_dtype)
-        return self._draw(StepStream.LATENTS, update, images, normal, [self.latent_dim], dtype)
-
-
-def _split(images, conditions, count):
-    """`count` batches of as many images each, with their conditions or None."""
-    shares = [slice(first, None, count) for first in range(count)]
-    return [(images[s], None if conditions is None else conditions[s]) for s in shares]
-
-
-def _scores(real_logits, fake_logits):
-    return {
-        "real_score": tf.reduce_mean(tf.sigmoid(real_logits)),
-        "fake_score": tf.reduce_mean(tf.sigmoid(fake_logits)),
-    }
+        return self._draw(StepStream.LATENTS, part, images, normal, [self.latent_dim], dtype)

@@ -87,13 +87,15 @@ def _uniform_of_bits(shape, seed, dtype: tf.DType) -> tf.Tensor:
     return tf.bitcast(fraction | one, dtype) - 1.0
 
 
-def replica_slice(draw, per_replica: tf.Tensor) -> tf.Tensor:
-    """This replica's rows of numbers that belong to the global batch.
+def replica_slice(draw, rows: tf.Tensor, *, part: tf.Tensor | int = 0, parts: int = 1) -> tf.Tensor:
+    """The rows of this replica, or of a part of its share, of numbers of the global batch.
 
     Args:
         draw: a function from the number of rows of the global batch to a tensor of as many rows.
-        per_replica: rows of each replica, a scalar.
+        rows: of the part, a scalar.
+        part: its number, counted from 0.
+        parts: of each replica's share.
     """
     context = tf.distribute.get_replica_context()
-    start = context.replica_id_in_sync_group * per_replica
-    return draw(context.num_replicas_in_sync * per_replica)[start : start + per_replica]
+    start = (context.replica_id_in_sync_group * parts + part) * rows
+    return draw(context.num_replicas_in_sync * parts * rows)[start : start + rows]

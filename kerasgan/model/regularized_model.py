@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from kerasgan.model.adversarial_model import AdversarialModel, gradients_of
+from kerasgan.model.accumulation import WHOLE_BATCH, AccumulatingModel, BatchPart
+from kerasgan.model.adversarial_model import gradients_of
 from kerasgan.model.augment import augment, move_probability, numbers_needed
 from kerasgan.model.choices import choose, read_choice, serialize_choice
 from kerasgan.model.layer_losses import losses_of_call, losses_of_weights
@@ -34,8 +35,8 @@ class Augmentation(NamedTuple):
     speed_images: int = 500_000
 
 
-class RegularizedModel(AdversarialModel):
-    """An `AdversarialModel` whose discriminator may have a penalty and see augmented images."""
+class RegularizedModel(AccumulatingModel):
+    """An `AccumulatingModel` whose discriminator may have a penalty and see augmented images."""
 
     seed: int
 
@@ -98,7 +99,7 @@ class RegularizedModel(AdversarialModel):
         self._add_tracker("augment_probability")
         self._add_tracker("real_sign")  # the mean sign of D's logits of real images
 
-    def _add_penalty(self, gradients, real_images, fake_images, conditions, update: int = 0):
+    def _add_penalty(self, gradients, real_images, fake_images, conditions, part=WHOLE_BATCH):
         """Adds the gradients of the weighted penalty on D's slopes to those of D's loss.
 
         Returns:
@@ -109,7 +110,7 @@ class RegularizedModel(AdversarialModel):
 
         def penalize():
             with tf.GradientTape() as tape:
-                penalty = self._penalty(real_images, fake_images, conditions, update)
+                penalty = self._penalty(real_images, fake_images, conditions, part)
             own = gradients_of(penalty, tape, self.discriminator, self.d_optimizer)
             return penalty, [
                 zero if gradient is None else gradient
@@ -130,11 +131,11 @@ class RegularizedModel(AdversarialModel):
             for gradient, extra in zip(gradients, own, strict=True)
         ]
 
-    def _penalty(self, real_images, fake_images, conditions, update: int):
+    def _penalty(self, real_images, fake_images, conditions, part: BatchPart):
         def discriminate(images):  # the slope is that of the image before it is augmented
-            return self._judge(images, conditions, StepStream.PENALTY_AUGMENTATION, update)
+            return self._judge(images, conditions, StepStream.PENALTY_AUGMENTATION, part)
 
-        positions = self._draw(StepStream.INTERPOLATION, update, real_images, uniform, [])
+        positions = self._draw(StepStream.INTERPOLATION, part, real_images, uniform, [])
         total = tf.zeros([], self.variable_dtype)
         for images_of in self.penalty.images:
             images = tf.stop_gradient(images_of(real_images, fake_images, positions))
@@ -142,28 +143,28 @@ class RegularizedModel(AdversarialModel):
             total += tf.cast(self.penalty.function(slopes_of(discriminate, images)), total.dtype)
         return self.penalty_every * value_at(self.penalty_weight, self.step, total.dtype) * total
 
-    def _judge_both(self, real_images, fake_images, conditions, update: int = 0):
+    def _judge_both(self, real_images, fake_images, conditions, part=WHOLE_BATCH):
         """D's logits of real and of fake images, and what its layers add to its loss."""
-        real_logits = self._judge(real_images, conditions, StepStream.REAL_AUGMENTATION, update)
+        real_logits = self._judge(real_images, conditions, StepStream.REAL_AUGMENTATION, part)
         added = losses_of_call(self.discriminator)
-        fake_logits = self._judge(fake_images, conditions, StepStream.FAKE_AUGMENTATION, update)
+        fake_logits = self._judge(fake_images, conditions, StepStream.FAKE_AUGMENTATION, part)
         added += losses_of_call(self.discriminator) + losses_of_weights(self.discriminator)
         return real_logits, fake_logits, added
 
-    def _judge(self, images, conditions, stream: StepStream, update: int = 0):
+    def _judge(self, images, conditions, stream: StepStream, part: BatchPart = WHOLE_BATCH):
         """D's logits of images as it sees them in training: augmented if that is asked for.
 
         Args:
             images: real or generated.
             conditions: what they are said to be, or None.
             stream: of the random numbers for augmentation.
-            update: which update of D in this step.
+            part: which images of the step they are, or were made for.
         """
-        augment = self._augmenting(stream, update)
+        augment = self._augmenting(stream, part)
         return self.run_discriminator(images, conditions, training=True, augment=augment)
 
     def _augmenting(
-        self, stream: StepStream, update: int = 0
+        self, stream: StepStream, part: BatchPart = WHOLE_BATCH
     ) -> Callable[[tf.Tensor], tf.Tensor] | None:
         """What augments the images of one use in this step; None where nothing does."""
         if self.augmentation is None:
@@ -171,7 +172,7 @@ class RegularizedModel(AdversarialModel):
         kinds = self.augmentation.kinds
 
         def change(images):
-            numbers = self._draw(stream, update, images, uniform, [numbers_needed(kinds)])
+            numbers = self._draw(stream, part, images, uniform, [numbers_needed(kinds)])
             return augment(images, numbers, self._probability(), kinds)
 
         return change
@@ -210,12 +211,16 @@ class RegularizedModel(AdversarialModel):
         self.augment_probability.assign(tf.where(due, moved, self.augment_probability.value))
         self.augment_sign_total.assign(tf.where(due, 0.0, total))
 
-    def _draw(self, stream: int, update: int, images, distribution, shape, dtype="float32"):
-        """Random numbers [B, *shape] for this replica's images, as a function of seed and step."""
+    def _draw(
+        self, stream: int, part: BatchPart, images, distribution, shape, dtype="float32"
+    ) -> tf.Tensor:
+        """Random numbers [B, *shape] for these images, as a function of seed and step."""
         # Each rollback draws other numbers, far from any seed that a user would choose next.
         seed = self.seed + self.rollbacks.value * 2**40
-        seed = step_seed(seed, self.step.value, stream + len(StepStream) * update)
+        seed = step_seed(seed, self.step.value, stream + len(StepStream) * part.update)
         return replica_slice(
             lambda rows: distribution([rows, *shape], seed, dtype, compiled=self.jit_compile),
             tf.shape(images)[0],
+            part=part.number,
+            parts=part.parts,
         )

@@ -55,6 +55,6 @@ def choose_steps_per_execution(
 
 
 def _work(config: Config) -> int:
-    """The work of a step, up to a constant factor: multiplications are proportional to it."""
+    """The work on a part of a batch, up to a factor: multiplications are proportional to it."""
     height, width = config.image_size
-    return config.batch_size * height * width * config.base_filters**2
+    return config.batch_size // config.accumulate_steps * height * width * config.base_filters**2

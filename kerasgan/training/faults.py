@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
+from kerasgan.config import Config
 from kerasgan.errors import LostPictureError, RunError
 from kerasgan.runs.tolerance import reason
 
@@ -25,12 +26,11 @@ _LOST_PICTURE = re.compile(rf"\b{LostPictureError.__name__}: (.*)")
 
 
 @contextlib.contextmanager
-def explain_faults(*, batch_size: int, base_filters: int, workers: int) -> Iterator[None]:
+def explain_faults(*, config: Config, workers: int) -> Iterator[None]:
     """Turns errors during training into a line that says what to do.
 
     Args:
-        batch_size: the run's.
-        base_filters: the run's.
+        config: the run's settings.
         workers: how many processes train together.
 
     Raises:
@@ -50,9 +50,10 @@ def explain_faults(*, batch_size: int, base_filters: int, workers: int) -> Itera
         ) from error
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise RunError(
-            f"out of memory: lower --batch_size (now {batch_size}), --base_filters (now "
-            f"{base_filters}) or --image_size for another run, or continue this one on a larger "
-            f"device ({reason(error)})"
+            f"out of memory: raise --accumulate_steps (now {config.accumulate_steps}), or lower "
+            f"--batch_size (now {config.batch_size}), --base_filters (now {config.base_filters}) "
+            "or --image_size for another run, or continue this one on a larger device "
+            f"({reason(error)})"
         ) from error
     except _LOST as error:
         if workers == 1:

@@ -54,8 +54,7 @@ def _train(run: OpenRun, deadline: float | None) -> Outcome:
     together = StopTogether(stop)
     faults = functools.partial(
         explain_faults,
-        batch_size=config.batch_size,
-        base_filters=config.base_filters,
+        config=config,
         workers=run.workers,
     )
     while True:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from kerasgan.config import DataSettings
 from kerasgan.data import batches, load_images
+from kerasgan.data.cache import check_space
 from kerasgan.data.image_set import PixelDigest
 from kerasgan.errors import RunError, UserError
 
@@ -212,9 +213,22 @@ def test_a_full_disk_is_reported_and_nothing_is_left(folder):
 
 
 def test_too_little_disk_space_is_reported_before_the_work_begins(folder):
-    with pytest.raises(UserError, match=r"the cache takes 20615.84 GB and [\d.]+ GB are free"):
+    message = (
+        r"--cache_dir=.*cache: the cache takes 20615.84 GB and [\d.]+ GB are free; make room, name "
+        "another folder, or give --cache=none, "
+    )
+    with pytest.raises(UserError, match=message):
         load(folder, image_size=1 << 17)
     assert not finished(folder) and not half_written(folder)
+
+
+def test_a_large_cache_is_announced_with_its_size(tmp_path, caplog):
+    check_space(tmp_path, 2_000_000, large=2_000_000)
+    assert not caplog.messages
+    check_space(tmp_path, 20_000_000, large=2_000_000)
+    (said,) = caplog.messages
+    assert said.startswith("The cache takes up to 0.02 GB of the ")
+    assert "--cache_dir puts it elsewhere, and --cache=none does without" in said
 
 
 def test_a_folder_that_cannot_be_written_is_reported(folder):

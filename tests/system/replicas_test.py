@@ -42,6 +42,15 @@ GAMES = {
         "init_from": "a run",
         "freeze_d": 2,
     },
+    "accumulated": {
+        "update_order": "simultaneous",
+        "g_normalization": "none",
+        "accumulate_steps": 2,
+        "skip_sums": False,
+        "minibatch_deviation": False,
+        "penalty": "r1",
+        "penalty_every": 2,
+    },
     "conditional": {
         "update_order": "alternating",
         "loss": "relativistic",
@@ -104,6 +113,7 @@ def float64():
     [
         ("simultaneous", 2),
         ("alternating", 4),
+        ("accumulated", 2),
         ("conditional", 2),
         ("fine_tuned", 2),
         ("simultaneous", 4),
@@ -150,3 +160,21 @@ def test_one_replica_that_is_not_finite_cancels_the_step_for_all():
     for variable, value in before:
         for copy in strategy.experimental_local_results(variable.value):
             np.testing.assert_array_equal(copy.numpy(), value)
+
+
+@pytest.mark.slow
+def test_synchronized_batch_norm_takes_parts_too():
+    strategy = tf.distribute.MirroredStrategy(
+        ["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice()
+    )
+    with strategy.scope():
+        config = Config(image_size=16, base_filters=2, accumulate_steps=2, penalty="none")
+        gan = build_gan(config, synchronized=True)
+    gan.fit(IMAGES[:16] / np.float32(255), batch_size=16, shuffle=False, verbose=0)
+    assert [int(gan.step.numpy()), int(gan.nonfinite_steps.numpy())] == [1, 0]
+    moving = [weight for weight in gan.generator.weights if "moving_mean" in weight.path]
+    assert moving
+    for weight in moving:
+        first, second = strategy.experimental_local_results(weight.value)
+        np.testing.assert_array_equal(first, second)
+        assert np.any(first.numpy() != 0)

@@ -12,7 +12,7 @@ from kerasgan.training.callbacks.watch_nonfinite import WatchNonfinite
 from kerasgan.training.faults import explain_faults
 from kerasgan.training.loop import train
 
-SIZES = {"batch_size": 8, "base_filters": 2, "workers": 1}
+SETTINGS = {"config": Config(), "workers": 1}
 
 
 def test_a_lost_picture_is_found_inside_a_function_of_numpy():
@@ -22,12 +22,12 @@ def test_a_lost_picture_is_found_inside_a_function_of_numpy():
     data = tf.data.Dataset.range(3, 4).map(lambda step: tf.numpy_function(read, [step], tf.uint8))
     with (
         pytest.raises(RunError, match=r"^3.png cannot be read: No such file; then give the"),
-        explain_faults(**SIZES),
+        explain_faults(**SETTINGS),
     ):
         next(iter(data))
     with (
         pytest.raises(RunError, match=r"^4.png cannot be read: No such file; then give the"),
-        explain_faults(**SIZES),
+        explain_faults(**SETTINGS),
     ):
         read(4)
 
@@ -39,7 +39,7 @@ def test_other_errors_inside_are_left_alone():
     data = tf.data.Dataset.range(1).map(lambda step: tf.numpy_function(fail, [step], tf.uint8))
     with (
         pytest.raises(tf.errors.UnknownError, match="a fault of ours"),
-        explain_faults(**SIZES),
+        explain_faults(**SETTINGS),
     ):
         next(iter(data))
 

@@ -389,6 +389,24 @@ def test_devices_must_share_the_batch_evenly():
         train(config(strategy="mirrored", batch_size=6))
 
 
+def test_devices_must_share_the_parts_of_the_batch_evenly():
+    message = r"--batch_size=24: must be a multiple of 16 with --accumulate_steps=4 on 4 devices$"
+    with pytest.raises(UserError, match=message):
+        train(config(strategy="mirrored", batch_size=24, accumulate_steps=4))
+
+
+def test_a_run_in_parts_is_stopped_and_continued_to_the_same_bits():
+    settings = {"accumulate_steps": 2, "epochs": 1, "metrics": "swd", "best_metric": "swd"}
+    whole = train(config(**settings), pathlib.Path("whole"))
+    train(config(**settings, max_minutes=1e-9), pathlib.Path("parts"))  # stops after a step
+    with pytest.raises(UserError, match="--accumulate_steps=4: the run in parts has 2"):
+        train(config(**{**settings, "accumulate_steps": 4}), pathlib.Path("parts"))
+    parts = train(config(**settings), pathlib.Path("parts"))
+    assert rows(parts.run_dir) == rows(whole.run_dir)
+    for expected, actual in zip(whole.gan.variables, parts.gan.variables, strict=True):
+        np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
+
+
 def test_mistakes_are_found_before_anything_is_written(tmp_path):
     (tmp_path / "file").touch()
     for settings, run_dir, message in [
