@@ -31,6 +31,7 @@ OTHERS = {
     "extractor_digest": "d" * 64,
     "seed": 1,
     "step": 3200,
+    "background": "white",
 }
 
 
