@@ -8,7 +8,8 @@ each of them.
 import numpy as np
 import tensorflow as tf
 
-from kerasgan.channels import CHECKERBOARD, add_alpha, has_alpha, lay_on, unpremultiply
+from kerasgan.channels import CHECKERBOARD, has_alpha
+from kerasgan.compositing import add_alpha, lay_on, unpremultiply
 
 HALF_RANGE = 127.5  # grey levels 0..255 are (x + 1) * HALF_RANGE of x in [-1, 1]
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # brightness of red, green, blue (ITU-R BT.601)
@@ -77,7 +78,7 @@ def make_grid(
         images: uint8 [B, H, W, C]; the last row may stay incomplete.
         columns: images in a row.
         gap: white pixels between neighbours.
-        background: under transparent pixels, as `kerasgan.channels.lay_on` takes it.
+        background: under transparent pixels, as `kerasgan.compositing.lay_on` takes it.
 
     Returns:
         uint8 [rows * (H + gap) - gap, columns * (W + gap) - gap, C], and 3 where C was 4.

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgan.channels import background_for, colour_of, lay_on, unpremultiply
+from kerasgan.channels import background_for, colour_of
+from kerasgan.compositing import lay_on, unpremultiply
 from kerasgan.config import Config
 from kerasgan.errors import UserError
 from kerasgan.pixels import make_grid, on_colour, to_float, to_uint8, to_uint8_tensor

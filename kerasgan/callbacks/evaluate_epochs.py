@@ -7,7 +7,8 @@ import keras
 import numpy as np
 
 from kerasgan.callbacks.label_source import labels_for
-from kerasgan.channels import PLAIN, lay_on
+from kerasgan.channels import PLAIN
+from kerasgan.compositing import lay_on
 from kerasgan.data.image_set import ImageSet, PixelDigest, Rows, size_text
 from kerasgan.metrics.checks import check_images
 from kerasgan.metrics.evaluation import FEWEST_IMAGES, evaluate, parse_metrics, summarize_source

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from kerasgan.channels import lay_on
+from kerasgan.compositing import lay_on
 from kerasgan.explaining.figures import Drawing, new_figure, render, themed
 from kerasgan.model.resampling import BilinearUpsampling2D
 from kerasgan.pixels import to_uint8

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from kerasgan.channels import CHECKERBOARD, PLAIN, colour_of, has_alpha, lay_on
+from kerasgan.channels import CHECKERBOARD, PLAIN, colour_of, has_alpha
+from kerasgan.compositing import lay_on
 from kerasgan.config import DataSettings
 from kerasgan.data import ImageSet, load_images
 from kerasgan.data.image_set import Rows

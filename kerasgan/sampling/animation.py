@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from PIL import Image
 
-from kerasgan.channels import CHECKERBOARD, lay_on
+from kerasgan.channels import CHECKERBOARD
+from kerasgan.compositing import lay_on
 from kerasgan.errors import UserError
 from kerasgan.files import new_file
 from kerasgan.marks import marking

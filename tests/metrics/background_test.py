@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from kerasgan.channels import lay_on
+from kerasgan.compositing import lay_on
 from kerasgan.config import DataSettings
 from kerasgan.data.load import load_images
 from kerasgan.errors import UserError

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from kerasgan.channels import lay_on
+from kerasgan.compositing import lay_on
 from kerasgan.config import Config
 from kerasgan.model.latents import latents_from_seeds
 from kerasgan.pixels import make_grid, to_uint8

@@ -9,7 +9,8 @@ import dataclasses
 import numpy as np
 from PIL import Image
 
-from kerasgan.channels import PLAIN, add_alpha, colour_of, has_alpha, unpremultiply
+from kerasgan.channels import PLAIN, colour_of, has_alpha
+from kerasgan.compositing import add_alpha, unpremultiply
 from kerasgan.config import PictureSettings, choices
 from kerasgan.data.pictures.decode import BadPictureError
 from kerasgan.errors import UserError
