@@ -12,6 +12,8 @@ from kerasgan.channels import CHECKERBOARD, has_alpha
 from kerasgan.label_space import LabelSpace
 from kerasgan.pixels import to_uint8
 
+# Of seeds painted at a time: a batch of an evaluation, 256 images, at up to 128 x 128.
+_PIXELS_AT_ONCE = 256 * 128 * 128
 _BATCH_SIZE = 64  # latents painted at a time, so that memory does not grow with their number
 
 
@@ -69,8 +71,12 @@ class Painter:
             "truncation": tf.fill([len(seeds)], tf.constant(truncation, tf.float32)),
             **self._labels(len(seeds), labels=labels),
         }
-        images: np.ndarray = self.signatures["sample"](**inputs)["images"].numpy()
-        return images
+        rows = max(1, _PIXELS_AT_ONCE // (self.image_shape[0] * self.image_shape[1]))
+        images = [np.zeros([0, *self.image_shape], np.uint8)]
+        for start in range(0, len(seeds), rows):
+            some = {name: values[start : start + rows] for name, values in inputs.items()}
+            images.append(self.signatures["sample"](**some)["images"].numpy())
+        return np.concatenate(images)
 
     def between_labels(
         self, seeds: Sequence[int], start: np.ndarray, end: np.ndarray, position: np.ndarray

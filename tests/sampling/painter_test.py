@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -57,6 +59,21 @@ def test_run_and_model_paint_the_generators_pictures(gan, run_dir, model):
     assert (of_run.step, of_model.step) == (40, None)
     seeds = [2, 3, 2**40]
     np.testing.assert_array_equal(of_run.sample(seeds, 0.8), of_model.sample(seeds, 0.8))
+
+
+def test_many_large_images_are_painted_a_few_at_a_time(gan, run_dir, monkeypatch):
+    painter = painter_of_run(run_dir, "last")
+    painted = []
+
+    def sample(**inputs):
+        painted.append(len(inputs["seed"]))
+        return painter.signatures["sample"](**inputs)
+
+    counting = dataclasses.replace(painter, signatures={"sample": sample})
+    whole = counting.sample(range(7))
+    monkeypatch.setattr("kerasgan.sampling.painter._PIXELS_AT_ONCE", 3 * 16 * 24 + 1)
+    np.testing.assert_array_equal(counting.sample(range(7)), whole)
+    assert painted == [7, 3, 3, 1]
 
 
 def test_the_painter_of_a_gan_paints_what_it_is_at_that_moment(gan, run_dir):
