@@ -97,7 +97,7 @@ class AdversarialModel(TwoNetworkModel):
         decay = self.ema_decay
         if self.ema_warm_up:
             step = tf.cast(self.step, self.variable_dtype)
-            # This forgets the random start faster than the decay alone would.
+            # This forgets the first weights faster than the decay alone would.
             decay = tf.minimum((1.0 + step) / (10.0 + step), decay)
         for average, weight in zip(self.ema_generator.weights, self.generator.weights, strict=True):
             average.assign(decay * average + (1.0 - decay) * weight)

@@ -32,8 +32,6 @@ def build_gan(config: Config, *, total_steps: int = 1, synchronized: bool = Fals
         update_order=config.update_order,
         d_steps=config.d_steps,
         ema_decay=ema_decay(config.ema_half_life_images, config.images_per_step),
-        # As in StyleGAN2-ADA's resumed trainings. Layers that begin anew are better forgotten.
-        ema_warm_up=config.init_from is None or config.init_partial,
         seed=config.seed,
     )
     weight = config.penalty_weight

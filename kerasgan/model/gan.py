@@ -65,7 +65,7 @@ class GAN(RegularizedModel):
         ema_decay: decay per step of the exponential moving average of the generator's weights,
             in [0, 1).
         ema_warm_up: whether the decay is lower early in training, (1 + step) / (10 + step): right
-            for weights that begin at random, and not for an average that is worth keeping.
+            where the first weights are to be forgotten, and not for an average worth keeping.
         seed: of the latents.
         name: of the model.
 
