@@ -27,7 +27,6 @@ class AdversarialModel(TwoNetworkModel):
         generator: a built model from latents [B, latent_dim] to samples.
         discriminator: a built model from samples to logits [B, 1].
         ema_decay: decay per step of the exponential moving average of the generator's weights.
-        ema_warm_up: whether that decay is lower in the first steps.
         name: of the model.
 
     Raises:
@@ -40,14 +39,12 @@ class AdversarialModel(TwoNetworkModel):
         generator: keras.Model,
         discriminator: keras.Model,
         ema_decay: float,
-        ema_warm_up: bool,
         name: str,
     ):
         super().__init__(generator=generator, discriminator=discriminator, name=name)
         if not 0 <= ema_decay < 1:
             raise ValueError(f"ema_decay={ema_decay}: must be at least 0 and below 1")
         self.ema_decay = ema_decay
-        self.ema_warm_up = ema_warm_up
         self.step = self._add_scalar("step")
         self.nonfinite_steps = self._add_scalar("nonfinite_steps")
         self.nonfinite_in_a_row = self._add_scalar("nonfinite_in_a_row")
@@ -94,11 +91,9 @@ class AdversarialModel(TwoNetworkModel):
         return [(variable, tf.identity(variable)) for variable in variables]
 
     def _update_ema(self) -> None:
-        decay = self.ema_decay
-        if self.ema_warm_up:
-            step = tf.cast(self.step, self.variable_dtype)
-            # This forgets the first weights faster than the decay alone would.
-            decay = tf.minimum((1.0 + step) / (10.0 + step), decay)
+        step = tf.cast(self.step, self.variable_dtype)
+        # This forgets the first weights faster than the decay alone would.
+        decay = tf.minimum((1.0 + step) / (10.0 + step), self.ema_decay)
         for average, weight in zip(self.ema_generator.weights, self.generator.weights, strict=True):
             average.assign(decay * average + (1.0 - decay) * weight)
 

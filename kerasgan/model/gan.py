@@ -63,9 +63,7 @@ class GAN(RegularizedModel):
         d_steps: updates of D in a step, each on a batch of its own: `fit` is given batches which
             are so many times larger.
         ema_decay: decay per step of the exponential moving average of the generator's weights,
-            in [0, 1).
-        ema_warm_up: whether the decay is lower early in training, (1 + step) / (10 + step): right
-            where the first weights are to be forgotten, and not for an average worth keeping.
+            in [0, 1). Early in training it is lower, (1 + step) / (10 + step).
         seed: of the latents.
         name: of the model.
 
@@ -81,7 +79,6 @@ class GAN(RegularizedModel):
         update_order: str = "alternating",
         d_steps: int = 1,
         ema_decay: float = 0.999,
-        ema_warm_up: bool = True,
         seed: int = 0,
         name: str = "gan",
     ):
@@ -89,7 +86,6 @@ class GAN(RegularizedModel):
             generator=generator,
             discriminator=discriminator,
             ema_decay=ema_decay,
-            ema_warm_up=ema_warm_up,
             name=name,
         )
         if update_order not in UPDATE_ORDERS:
@@ -102,7 +98,7 @@ class GAN(RegularizedModel):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, networks included, ready for JSON."""
-        own = ("update_order", "d_steps", "ema_decay", "ema_warm_up", "seed")
+        own = ("update_order", "d_steps", "ema_decay", "seed")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}
 
     def compile(self, *, loss: str | AdversarialLoss = "non_saturating", **options) -> None:

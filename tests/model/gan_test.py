@@ -169,16 +169,6 @@ def test_the_average_follows_its_formula_and_holds_batch_norm_statistics():
     assert moving and all(np.any(weight.numpy() != 1) for weight in moving)
 
 
-def test_an_average_that_is_worth_keeping_is_not_forgotten():
-    gan = small_images(ema_decay=0.9, ema_warm_up=False)
-    average = gan.ema_generator.get_weights()
-    gan.fit(image_batches(1), shuffle=False, verbose=0)
-    weights = gan.generator.get_weights()
-    for old, new, actual in zip(average, weights, gan.ema_generator.get_weights(), strict=True):
-        np.testing.assert_allclose(actual, 0.9 * old + 0.1 * new, rtol=1e-5, atol=1e-7)
-    assert GAN.from_config(gan.get_config()).ema_warm_up is False
-
-
 def test_a_call_samples_from_the_average():
     gan = small_images()
     gan.fit(image_batches(3), shuffle=False, verbose=0)

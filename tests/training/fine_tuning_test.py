@@ -81,7 +81,6 @@ def test_a_run_begins_with_weights_alone_and_says_whose(origin, copy, caplog):
         assert not np.array_equal(run.gan.generator.weights[-1], run.gan.ema_generator.weights[-1])
         assert run.step == int(run.gan.g_optimizer.iterations.numpy()) == 0
         assert not any(np.any(value) for value in run.gan.d_optimizer._momentums)
-        assert run.gan.ema_warm_up is True  # the old average would stay for a short run
     total = [len(network.weights) for network in (gan.generator, gan.discriminator)]
     assert (
         f"The run begins with origin:5, step 5: {total[0]} of {total[0]} variables of the "
