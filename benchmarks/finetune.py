@@ -39,6 +39,7 @@ _NEAREST_SHOWN = 32
 _SCORES = ("kid", "precision", "coverage")
 
 setting_flags.define_flags(Config)
+flags.mark_flag_as_required("init_from")
 FOLDER = flags.DEFINE_string("folder", None, "the pictures", required=True)
 STEPS = flags.DEFINE_integer("steps", 3456, "of a run from scratch")
 SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "of the runs")
@@ -50,16 +51,16 @@ OUTPUT = flags.DEFINE_string("output", "build/finetune", "the folder of results"
 def run(argv: list[str]) -> None:
     """Trains what is not trained yet, and prints a row of a table for each kind of run."""
     del argv
-    given = setting_flags.given_settings(Config)
-    of_data = setting_flags.given_settings(DataSettings) | {"dataset": FOLDER.value}
-    images = load_images(DataSettings(**of_data))
-    extractor = open_extractor(given.get("extractor", Config.extractor))
-    steps_per_epoch = len(images) // given.get("batch_size", Config.batch_size)
+    given = setting_flags.given_settings(Config) | {"dataset": FOLDER.value}
+    config = Config(**given)
+    images = load_images(config)
+    extractor = open_extractor(config.extractor)
+    steps_per_epoch = len(images) // config.images_per_step
     epochs = STEPS.value // (_TIMES * steps_per_epoch)  # of a fine-tuned run
     if epochs == 0:
         raise SystemExit(f"--steps={STEPS.value}: must be at least {_TIMES * steps_per_epoch}")
     origin = f"--init_from={given.pop('init_from')}"
-    both = {**given, "dataset": FOLDER.value, "evaluate_every_epochs": epochs}
+    both = {**given, "evaluate_every_epochs": epochs}
     kinds = {
         "from scratch": (_TIMES * epochs, SCRATCH.value),
         "fine-tuned": (epochs, [origin, *TUNED.value]),
@@ -89,9 +90,7 @@ def _train(run_dir: pathlib.Path, settings: dict[str, object], own: list[str]) -
 
 def _judge(run_dir: pathlib.Path, images: ImageSet, extractor: Extractor) -> dict[str, float]:
     """The scores of a run's last average, by name; writes the picture of its samples."""
-    height, width, channels = images.shape[1:]
-    settings = DataSettings(image_size=(height, width), channels=channels)
-    generated = open_generated(str(run_dir), which="last", seed=0, settings=settings)
+    generated = open_generated(str(run_dir), which="last", seed=0, settings=DataSettings())
     count = len(images)
     scores = evaluate(
         generated,

@@ -3,7 +3,8 @@
 python benchmarks/web.py <folder of a page> ...
 
 A page comes from `python -m kerasgan.export --format=web`. Chromium must be installed; it is told
-to do without a graphics card. Each number is the median of five fresh visits.
+to do without a graphics card. The generators must be without labels. Each number is the median of
+five fresh visits.
 """
 
 import gzip
@@ -24,11 +25,12 @@ _PAINT = """async () => {
   const description = await (await fetch("model.json")).json();
   const engine = new Engine(description);
   await engine.ready;
-  const latents = (seed) => latentsOfSeed(seed, description.latent_dim);
-  await engine.paint(latents(0));
+  const conditions = new Float32Array(0); // of a generator without labels
+  const point = (seed) => ({ latents: latentsOfSeed(seed, description.latent_dim), conditions });
+  await engine.paint(point(0));
   const start = performance.now();
   let count = 0;
-  while (performance.now() - start < 2000) await engine.paint(latents(++count));
+  while (performance.now() - start < 2000) await engine.paint(point(++count));
   return (1000 * count) / (performance.now() - start);
 }"""
 _FIRST = """async () => {
