@@ -18,6 +18,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 _FAMILIES: dict[str, dict] = {
     "dcgan": {},
+    "dcgan, alternating": {"update_order": "alternating"},
     "resnet": {"network": "resnet", "normalization": "none", "penalty_weight": 10.0},
     "r3gan": {
         "network": "r3gan",
@@ -39,7 +40,8 @@ ROWS = [
     *((size, network, 16, 16, 1, True) for network in ("resnet", "r3gan") for size in (64, 128)),
     *((256, network, 16, 16, parts, True) for network in ("resnet", "r3gan") for parts in (1, 4)),
     # Large weights and few images: what is kept to undo a step that is not finite.
-    *((64, network, 128, 8, 1, undo) for network in ("dcgan", "r3gan") for undo in (True, False)),
+    *((64, "dcgan", 128, 8, 1, undo) for undo in (True, False)),
+    *((64, "dcgan, alternating", 128, 8, 1, undo) for undo in (True, False)),
 ]
 
 

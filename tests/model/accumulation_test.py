@@ -67,7 +67,9 @@ GAMES = {
 }
 
 
-@pytest.mark.parametrize("game", GAMES)
+@pytest.mark.parametrize(
+    "game", ["simultaneous", pytest.param("alternating", marks=pytest.mark.slow)]
+)
 def test_in_float64_parts_make_the_step_of_the_whole_batch(game, float64):
     whole, parts = images_gan(**GAMES[game]), images_gan(**GAMES[game], accumulate_steps=2)
     expected = fit(whole)
