@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kerasgan.model.accumulation import WHOLE_BATCH
 from kerasgan.model.augment import augment, numbers_needed
 from kerasgan.model.gan import GAN
 from kerasgan.model.networks.dcgan import build_discriminator, build_generator
@@ -82,7 +83,7 @@ def test_a_weight_may_follow_a_schedule():
 def test_positions_between_images_are_a_function_of_seed_and_step():
     gan = lines("wgan_gp")
     images = tf.zeros([3, 1])
-    drawn = gan._draw(StepStream.INTERPOLATION, 0, images, uniform, [])
+    drawn = gan._draw(StepStream.INTERPOLATION, WHOLE_BATCH, images, uniform, [])
     seed = step_seed(0, 0, StepStream.INTERPOLATION)
     np.testing.assert_array_equal(drawn, tf.random.stateless_uniform([3], seed, alg="philox"))
 
