@@ -77,8 +77,10 @@ class Guest:
         self.page.locator(slider).fill(str(value))
 
     def wait_for_pixels(self, selector):
-        """Until a canvas shows anything."""
+        """Until a canvas shows anything: small pictures wait for the large one."""
+        end = time.monotonic() + PATIENCE
         while not self.pixels(selector)[..., 3].any():
+            assert time.monotonic() < end, f"never painted: {selector}"
             time.sleep(0.02)
 
     def pixels(self, selector="#picture"):
@@ -97,6 +99,7 @@ class Guest:
 
     def assert_shows(self, image, selector="#picture"):
         """A canvas shows an image, uint8 [H, W, C], within one grey level."""
+        self.wait_for_pixels(selector)
         self.assert_alike(self.pixels(selector), image)
 
     @staticmethod
