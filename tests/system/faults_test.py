@@ -119,16 +119,14 @@ def test_a_run_in_use_is_refused():
     train(config(epochs=2), pathlib.Path("run"))
 
 
-SETTINGS = {"config": Config(batch_size=64, accumulate_steps=2)}
-
-
 @pytest.mark.slow
 def test_a_lack_of_memory_is_explained():
+    large = Config(batch_size=64, accumulate_steps=2)
     messages = (
         r"out of memory: raise --accumulate_steps \(now 2\), or lower --batch_size \(now 64\), "
         r"--base_filters \(now 16\) or --image_size"
     )
-    with pytest.raises(RunError, match=messages), explain_faults(**SETTINGS, workers=1):
+    with pytest.raises(RunError, match=messages), explain_faults(config=large, workers=1):
         tf.zeros([2**46], tf.float64)  # more than any machine has
 
 
@@ -136,10 +134,10 @@ def test_a_lost_worker_is_explained_if_there_are_several():
     lost = tf.errors.UnavailableError(None, None, "heartbeat")
     with (
         pytest.raises(RunError, match="another of the 2 workers is gone"),
-        explain_faults(**SETTINGS, workers=2),
+        explain_faults(config=config(), workers=2),
     ):
         raise lost
-    with pytest.raises(tf.errors.UnavailableError), explain_faults(**SETTINGS, workers=1):
+    with pytest.raises(tf.errors.UnavailableError), explain_faults(config=config(), workers=1):
         raise lost
 
 
