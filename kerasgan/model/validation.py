@@ -82,7 +82,7 @@ def warn_of_idle_networks(networks: Iterable[keras.Model]) -> None:
             warnings.warn(
                 f"{network.name} has no trainable weights: training will not change it. "
                 "A GAN needs no trainable = False.",
-                stacklevel=5,  # of `GAN.compile`
+                stacklevel=6,  # of `GAN.compile`
             )
 
 

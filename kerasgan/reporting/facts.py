@@ -8,6 +8,7 @@ import re
 import shlex
 from typing import Any
 
+from kerasgan.channels import background_for
 from kerasgan.config import Config
 from kerasgan.errors import UserError, refused_path
 from kerasgan.runs.dashboard import tag_of
@@ -79,6 +80,8 @@ class Facts:
     def changed_settings(self) -> dict[str, tuple[Any, Any]]:
         """The settings that differ from the defaults: (value, default)."""
         defaults = {field.name: field.default for field in dataclasses.fields(Config)}
+        channels = self.settings.get("channels", defaults["channels"])
+        defaults["background"] = background_for(None, channels)
         return {
             name: (value, defaults[name])
             for name, value in self.settings.items()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from kerasgan.channels import CHECKERBOARD
 from kerasgan.errors import UserError
 from kerasgan.files import UNFINISHED, replace_file
 from kerasgan.marks import mark_png
@@ -25,7 +26,9 @@ def write_png(path: pathlib.Path, image: np.ndarray) -> None:
     replace_file(path, mark_png(tf.io.encode_png(image).numpy()))
 
 
-def write_grid(path: pathlib.Path, batches: Batches, *, columns: int, background: str) -> None:
+def write_grid(
+    path: pathlib.Path, batches: Batches, *, columns: int, background: str = CHECKERBOARD
+) -> None:
     """Writes all images side by side in one PNG file, transparent ones on a background."""
     images = np.concatenate([images for _, images in batches])
     write_png(path, make_grid(images, columns=columns, background=background))

@@ -39,7 +39,7 @@ def test_the_figure_shows_members_means_and_nine_results(command, run_dir, tmp_p
 
 def test_a_grey_generators_figure_is_grey(run_dir):
     class GreyPainter:
-        latent_dim, image_shape = 4, (16, 24, 1)
+        latent_dim, image_shape, background = 4, (16, 24, 1), "white"
 
         def paint(self, latents, labels):
             return np.zeros([len(latents), 16, 24, 1], np.uint8)

@@ -339,8 +339,9 @@ def deaf_server():
         def hang_up():
             with contextlib.suppress(OSError):
                 while True:
-                    listener.accept()[0].close()
-                    connections.append(1)
+                    connection = listener.accept()[0]
+                    connections.append(1)  # before the client learns anything
+                    connection.close()
 
         thread = threading.Thread(target=hang_up)
         thread.start()
