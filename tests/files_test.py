@@ -149,6 +149,7 @@ with RunLock(folder), _lock(folder / "a.lock") as locked:
 """
 
 
+@pytest.mark.slow
 def test_a_system_without_locks_is_warned_of(tmp_path):
     shown = subprocess.run(
         [sys.executable, "-c", WITHOUT_LOCKS, str(tmp_path)],

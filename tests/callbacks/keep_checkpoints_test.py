@@ -81,6 +81,7 @@ def test_the_notebook_runs_again_and_continues_bit_for_bit(tmp_path):
     assert fit(new_gan(4), Checkpoint(tmp_path), epochs=5) == [4]
 
 
+@pytest.mark.slow
 def test_shuffled_data_continue_at_any_step(tmp_path):
     def train(gan, step, *callbacks):
         data = batches(IMAGES, batch_size=4, first_step=step, last_step=10, seed=0)
@@ -114,6 +115,7 @@ def test_an_epoch_that_was_ended_early_is_not_complete(tmp_path):
     assert (record["epochs"], record["steps_in_epoch"]) == (1, 2)
 
 
+@pytest.mark.slow
 def test_several_steps_in_one_execution_are_saved_after_it(tmp_path):
     gan = new_gan(1)
     gan.steps_per_execution = 2
@@ -142,6 +144,7 @@ def test_what_cannot_be_continued_is_refused(tmp_path):
         Checkpoint(tmp_path, keep=0)
 
 
+@pytest.mark.slow
 def test_a_damaged_checkpoint_costs_an_epoch(tmp_path, caplog):
     fit(new_gan(1), Checkpoint(tmp_path), epochs=2)
     with (tmp_path / "checkpoints" / "ckpt-8.data-00000-of-00001").open("r+b") as file:

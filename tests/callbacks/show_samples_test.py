@@ -77,6 +77,7 @@ gan.fit(images, epochs=2, verbose=0, callbacks=[watch]);
 ]
 
 
+@pytest.mark.slow
 def test_a_notebook_shows_a_grid_under_the_cell_and_warnings_in_plain_words(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     resources = {"metadata": {"path": str(tmp_path)}}

@@ -58,6 +58,7 @@ def test_a_window_is_the_mean_over_its_steps_across_epochs():
     )
 
 
+@pytest.mark.slow
 def test_several_steps_in_one_execution_are_looked_at_too():
     watch = WatchHealth(every_steps=5)
     points_gan(steps_per_execution=7).fit(

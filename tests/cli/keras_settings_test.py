@@ -40,6 +40,7 @@ def run(home, content, **environment):
     return shown, path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -70,6 +71,7 @@ def test_settings_that_keras_refuses_are_one_line(tmp_path, content, reason):
     assert shown.returncode == 2
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_json_is_ignored(tmp_path):
     shown, _ = run(tmp_path, "{broken")
     assert shown.returncode == 0, shown.stderr

@@ -28,6 +28,7 @@ def test_strips_are_painted_and_the_search_is_reported(command, run_dir, tmp_pat
     assert strips.shape == [4 * 18 - 2, 5 * 18 - 2, 3]
 
 
+@pytest.mark.slow
 def test_latents_of_a_file_are_changed_as_those_of_seeds_are(command, run_dir, tmp_path):
     np.save(tmp_path / "latents.npy", latents_from_seeds([3, 4], 6))
     flags = ["--attributes=glasses", "--columns=3", "--num_images=128"]

@@ -24,6 +24,7 @@ def pictures(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_everything_is_reported_and_the_status_is_1(process, pictures, tmp_path):
     result = process("check_data", "--dataset=mine", "--image_size=16", "--json=found.json")
     assert result.returncode == 1, result.stderr
@@ -91,6 +92,7 @@ def test_labels_are_shown_for_what_they_are(command, tmp_path):
     assert "labels       6: is_0 25%, is_1 25%, is_2 25%, is_3 25%, is_4 25%, ...\n" in printed
 
 
+@pytest.mark.slow
 def test_classes_are_counted_and_shown_a_row_each(process, pictures, tmp_path):
     with (tmp_path / "labels.csv").open("w") as file:
         file.write("name,class\n")
@@ -182,6 +184,7 @@ def test_a_preview_of_labels_that_exists_is_kept(refusal, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_file_names_that_are_not_text_are_shown(process, tmp_path, monkeypatch):
     (tmp_path / "mine").mkdir()
     for number in range(2):

@@ -109,6 +109,7 @@ def test_a_run_is_measured_by_its_averaged_generator_against_its_own_data(
         run(f"--generated={run_dir}", "--checkpoint=5")
 
 
+@pytest.mark.slow
 def test_the_images_that_a_run_was_trained_on_are_searched(run, run_dir, empty_folder):
     run(
         f"--generated={run_dir}", "--metrics=kid", "--num_samples=16", "--seed=5",
@@ -149,6 +150,7 @@ def test_the_step_is_that_of_the_checkpoint_that_could_be_read(run, run_dir, emp
     assert result["fingerprint"]["step"] == 4
 
 
+@pytest.mark.slow
 def test_pictures_elsewhere_are_cut_as_the_run_cut_its_own(run, changed_run, empty_folder):
     changed_run(
         dataset="celeba", split="test", labels="Smiling", crop="celeba108", resize="lanczos"
@@ -178,6 +180,7 @@ def test_pictures_elsewhere_are_cut_as_the_run_cut_its_own(run, changed_run, emp
         run(*common, "--data_dir=faces", "--split=train")
 
 
+@pytest.mark.slow
 def test_an_exported_model_is_as_good_as_its_run(run, run_dir, model, empty_folder):
     common = ("--metrics=kid,fid", "--num_samples=50")
     run(f"--generated={run_dir}", "--json=run.json", *common)

@@ -30,6 +30,7 @@ def test_the_table_of_a_transposed_convolution(command, tmp_path, arguments, siz
         assert animation.n_frames == sizes[-1] ** 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("topic", "arguments"),
     [
@@ -73,6 +74,7 @@ def test_gradients_read_the_pictures_as_the_run_did(command, changed_run, tmp_pa
         command("explaining.gradients", "--run_dir=run", "--steps=1")
 
 
+@pytest.mark.slow
 def test_a_toy(command, tmp_path):
     printed = command("explaining.toy", "--steps=50", "--loss=hinge", "--output=t.png")
     assert printed.splitlines()[:2] == ["t.png", "t.gif"]
@@ -81,6 +83,7 @@ def test_a_toy(command, tmp_path):
     assert {path.suffix for path in tmp_path.glob("toy.*")} == {".png", ".gif"}
 
 
+@pytest.mark.slow
 def test_curves_and_progress_of_runs(command, run_dir, tmp_path):
     sick = tmp_path / "sick"
     sick.mkdir()

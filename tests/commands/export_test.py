@@ -57,6 +57,7 @@ would write faces
 """
 
 
+@pytest.mark.slow
 def test_a_dry_run_prints_the_signatures_and_writes_nothing(process, run_dir, tmp_path):
     shown = process("export", f"--run_dir={run_dir}", "--output=faces", "--dry_run")
     assert (shown.returncode, shown.stdout, shown.stderr) == (0, DRY_RUN, "")
@@ -169,6 +170,7 @@ def test_a_mistake_is_one_line_and_status_2(process, name):
     assert refused.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_run_with_labels_is_exported_with_them(command, run_of_attributes, tmp_path):
     source = f"--run_dir={run_of_attributes[1]}"
     printed = command("export", source, "--output=faces", "--dry_run")

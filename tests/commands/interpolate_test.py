@@ -106,6 +106,7 @@ def test_a_walk_between_labels_stays_at_one_seed(command, run_of_classes, tmp_pa
     assert abs(np.diff(wanted, axis=0)).mean() > 15
 
 
+@pytest.mark.slow
 def test_a_walk_and_corners_between_seeds_have_one_label(command, run_of_classes, tmp_path):
     _, run_dir = run_of_classes
     painter = painter_of_run(run_dir)

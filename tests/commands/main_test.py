@@ -113,6 +113,7 @@ SMALL = {
 }
 
 
+@pytest.mark.slow
 def test_a_folder_and_a_zip_of_it_train_the_same_model(tmp_path):
     levels = np.random.default_rng(0).integers(0, 256, [8, 20, 24, 3], dtype=np.uint8)
     (tmp_path / "photos" / "nested").mkdir(parents=True)
@@ -141,6 +142,7 @@ def test_the_terminal_shows_progress_and_where_things_are():
         assert noise not in result.stderr
 
 
+@pytest.mark.slow
 def test_tensorflow_logs_when_asked():
     result = kerasgan("--dataset=nonsense", TF_CPP_MIN_LOG_LEVEL="0")
     assert "oneDNN" in result.stderr or "rebuild TensorFlow" in result.stderr

@@ -14,6 +14,7 @@ import pytest
 PAGE = {"index.html", "app.js", "model.json", "generator.tflite", "discriminator.tflite", "vendor"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of", ["run_dir", "model"])
 def test_a_page_is_served_to_this_machine_until_ctrl_c(popen, run_dir, model, tmp_path, of):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path)}
@@ -75,6 +76,7 @@ def test_a_port_that_is_taken_is_told(refusal, model):
     assert told == f"--port={port}: cannot be listened on: Address already in use"
 
 
+@pytest.mark.slow
 def test_an_export_is_a_page_beside_the_model(command, refusal, run_dir, tmp_path):
     arguments = [f"--run_dir={run_dir}", "--format=web"]
     page = run_dir.parent / "saved_models" / "tiny.web"

@@ -25,6 +25,7 @@ def photos(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_a_folder_of_photographs_is_projected_and_continued(
     command, refusal, run_dir, photos, tmp_path
 ):
@@ -68,6 +69,7 @@ def test_a_folder_of_photographs_is_projected_and_continued(
     assert [path.name for path in (found / "ways").iterdir()] == ["you.png"]
 
 
+@pytest.mark.slow
 def test_a_killed_commands_last_picture_is_made_again(command, run_dir, photos, tmp_path):
     arguments = ["project", f"--run_dir={run_dir}", *QUICK, "--output=found", "--image=photos"]
     command(*arguments)
@@ -83,6 +85,7 @@ def test_a_killed_commands_last_picture_is_made_again(command, run_dir, photos, 
     assert {path: path.read_bytes() for path in found.rglob("*.*")} == wanted
 
 
+@pytest.mark.slow
 def test_an_exported_model_and_other_commands_take_the_latents(
     command, refusal, model, run_dir, photos, tmp_path
 ):
@@ -134,6 +137,7 @@ def test_what_cannot_be_projected_is_refused_in_one_line(refusal, run_dir, photo
         assert refusal("project", *QUICK[:1], *arguments).startswith(message), arguments
 
 
+@pytest.mark.slow
 def test_the_label_that_is_asked_for_is_painted(command, run_of_classes, photos, tmp_path):
     source = f"--run_dir={run_of_classes[1]}"
     painter = painter_of_run(run_of_classes[1])

@@ -331,6 +331,7 @@ def test_one_label_is_that_of_all_pictures(command, refusal, pets, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_folder_has_one_for_each_label_and_is_continued(command, refusal, pets, tmp_path):
     source, painter = pets
     arguments = ["sample", source, "--output=pets"]

@@ -193,12 +193,14 @@ def test_a_run_killed_while_writing_leaves_no_cache_that_is_used(folder):
     assert len(finished(folder)) == 1
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_do_the_work_once(folder):
     first, second = start(folder, slow=True), start(folder, slow=True)
     assert outcome(first) == outcome(second) == [400, load(folder, "memory").fingerprint.pixels]
     assert len(finished(folder)) == 1 and not half_written(folder)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_reported_and_nothing_is_left(folder):
     # A limit on file sizes makes the system refuse writes, like a full disk.
     process = start(folder, limit=100_000)

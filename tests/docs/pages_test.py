@@ -75,6 +75,7 @@ def test_examples_of_extending_run_and_are_short(block):
     exec(block, {})
 
 
+@pytest.mark.slow
 def test_the_page_about_notebooks_is_one_that_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {}

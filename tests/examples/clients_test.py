@@ -195,6 +195,7 @@ def test_without_a_server_the_rest_client_says_so_in_one_line(tmp_path):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["rest", "grpc"])
 @pytest.mark.parametrize(
     ("labels", "arguments", "message"),

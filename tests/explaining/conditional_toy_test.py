@@ -36,6 +36,7 @@ def test_labels_say_where_points_are():
     np.testing.assert_allclose(swiss_roll_arm(np.array([1.0, 0.25])), [[1, 0], [0.5, 0]], atol=1e-9)
 
 
+@pytest.mark.slow
 def test_points_go_where_their_labels_say(toy):
     at_least = {"ring": 0.5, "swiss_roll": 0.7}[toy.settings.data]  # by chance 1/8 and 1/2
     assert toy.agreement() > at_least

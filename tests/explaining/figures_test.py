@@ -71,6 +71,7 @@ def test_the_chain_of_tensors():
     assert draw_networks(generator, discriminator).frames[0].std() > 10
 
 
+@pytest.mark.slow
 def test_toys_are_drawn_at_every_snapshot():
     for data in ("ring", "swiss_roll"):
         run = train_toy(ToySettings(data=data, steps=100), num_snapshots=3)

@@ -48,6 +48,7 @@ def test_the_norms_are_those_computed_by_hand():
     assert len(reach_table(results).splitlines()) == 5
 
 
+@pytest.mark.slow
 def test_a_sure_discriminator_starves_the_minimax_generator():
     settings = ToySettings(steps=60)
     gan = build_toy(settings)

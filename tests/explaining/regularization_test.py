@@ -21,6 +21,7 @@ def toys():
     }
 
 
+@pytest.mark.slow
 def test_slopes_are_those_of_the_logits_by_hand(toys):
     gan, points = toys["none"].gan, ring(20, seed=3)
     first, first_bias, second, second_bias, last, _ = gan.discriminator.get_weights()

@@ -48,6 +48,7 @@ def run():
     return train_toy(ToySettings(steps=100), num_snapshots=3)
 
 
+@pytest.mark.slow
 def test_a_toy_is_a_function_of_its_seed(run):
     again = train_toy(run.settings, num_snapshots=3)
     np.testing.assert_array_equal(again.sample(10), run.sample(10))

@@ -42,6 +42,7 @@ def scores(real, generated, extractor, metrics):
     return score(a, b, metrics=metrics)
 
 
+@pytest.mark.slow
 def test_one_pass_gives_the_values_of_the_metric_functions(extractor):
     real, generated = faces(300, 0), faces(300, 1)  # more than one batch
     values = scores(real, generated, extractor, METRICS)
@@ -155,6 +156,7 @@ def shapes(count, seed):
     return images
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_metrics_rank_images_by_quality(extractor, seed):
     """The full table, with more images, is in benchmarks/metrics.md."""
@@ -177,6 +179,7 @@ def test_metrics_rank_images_by_quality(extractor, seed):
         assert min(values[:2]) > 1.3 * values[2] > 1.5 * values[3], name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_ten_modes_are_worse_than_many(extractor, seed):
     real, good = faces(400, seed), faces(400, 100 + seed)

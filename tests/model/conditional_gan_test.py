@@ -128,6 +128,7 @@ def test_one_conditional_step_is_the_recipe_by_hand(update_order, penalty):
         np.testing.assert_allclose(results["d_penalty"], value, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "labels",
     [
@@ -148,12 +149,14 @@ def test_classes_may_be_given_in_several_ways(labels):
         np.testing.assert_array_equal(actual, expected)
 
 
+@pytest.mark.slow
 def test_attributes_are_taken_as_they_are():
     values = np.random.default_rng(1).uniform(-1, 1, [16, 3]).astype(np.float32)
     history = fit(new_gan(), values)
     assert history == fit(new_gan(), values) != fit(new_gan(), np.sign(values))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
@@ -194,6 +197,7 @@ def test_networks_must_take_the_same_conditions(g_width, d_width, message):
         )
 
 
+@pytest.mark.slow
 def test_images_are_generated_by_seed_and_label():
     gan = new_gan()
     fit(gan, CLASSES)
@@ -273,6 +277,7 @@ def test_with_several_updates_of_d_labels_stay_with_their_images():
         np.testing.assert_array_equal(conditions, ONE_HOT[update::2])
 
 
+@pytest.mark.slow
 def test_augmentation_changes_images_and_leaves_conditions():
     gan = new_gan(augmentation=Augmentation(("flip",), probability=1.0), penalty="r1")
     assert all(np.isfinite(values).all() for values in fit(gan, CLASSES).values())
@@ -295,6 +300,7 @@ def test_a_step_that_is_not_finite_changes_nothing_but_the_counters():
     assert int(gan.nonfinite_steps.numpy()) == 1
 
 
+@pytest.mark.slow
 def test_a_saved_model_continues_bit_for_bit(tmp_path):
     gan = new_gan()
     fit(gan, CLASSES)
@@ -331,6 +337,7 @@ def test_an_export_answers_as_the_model_does(tmp_path):
     np.testing.assert_allclose(exported.serve(inputs), gan(inputs), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_checkpoint_continues_bit_for_bit(tmp_path):
     gan = new_gan()
     fit(gan, CLASSES)
@@ -343,6 +350,7 @@ def test_a_checkpoint_continues_bit_for_bit(tmp_path):
         np.testing.assert_array_equal(actual, expected, err_msg=actual.path)
 
 
+@pytest.mark.slow
 def test_a_generator_learns_what_it_is_asked_for():
     """Two classes of points in the plane, far apart: each is painted where it belongs."""
     centres = np.array([[2.0, 0.0], [-2.0, 1.0]], np.float32)

@@ -40,6 +40,7 @@ def saved_and_loaded(gan, folder):
     return keras.saving.load_model(folder / "gan.keras", safe_mode=True)
 
 
+@pytest.mark.slow
 def test_a_saved_model_continues_bit_for_bit(tmp_path):
     gan = new_gan()
     train(gan)
@@ -51,6 +52,7 @@ def test_a_saved_model_continues_bit_for_bit(tmp_path):
         np.testing.assert_array_equal(actual, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "duplicate",
     [copy.deepcopy, lambda gan: pickle.loads(pickle.dumps(gan))],
@@ -130,6 +132,7 @@ def test_mixed_float16_brings_a_loss_scale():
     assert type(plain.g_optimizer) is Adam
 
 
+@pytest.mark.slow
 def test_a_step_on_one_batch():
     gan, other = new_gan(), new_gan()
     logs = gan.train_on_batch(IMAGES, return_dict=True)

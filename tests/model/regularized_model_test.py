@@ -152,6 +152,7 @@ def small_gan(augmentation, update_order="simultaneous", **options):
 IMAGES = np.random.default_rng(0).uniform(-1, 1, [8, 16, 16, 1]).astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("update_order", ["alternating", "simultaneous"])
 def test_an_augmentation_that_never_happens_changes_nothing(update_order):
     plain, augmented = (

@@ -59,6 +59,7 @@ def test_an_exported_model_has_gradients_too(run, images, tmp_path):
     assert of_model.error < 2
 
 
+@pytest.mark.slow
 def test_a_label_is_held_fixed(labelled_run):
     run, folder = labelled_run
     painter = painter_of_run(folder)
@@ -74,6 +75,7 @@ def test_a_label_is_held_fixed(labelled_run):
         project_images(painter, image[None], SETTINGS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [1, 4])
 def test_a_generators_images_of_other_channels_are_recovered(untrained_run, channels):
     painter = painter_of_run(untrained_run(channels=channels)[1])

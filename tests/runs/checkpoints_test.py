@@ -74,6 +74,7 @@ def first_weight(gan):
     return gan.generator.weights[0].numpy().flat[0]
 
 
+@pytest.mark.slow
 def test_the_last_few_are_kept_with_all_that_a_run_is(run_dir, gan):
     save(gan, run_dir, 40, keep=2)
     assert checkpoint_steps(run_dir / "checkpoints") == [30, 40]

@@ -39,6 +39,7 @@ def test_regression_finds_what_is_linear_and_says_what_is_not():
     assert abs(linear[1:]).max() < 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_reader_reads_what_can_be_seen(channels, monkeypatch):
     monkeypatch.setattr("kerasgan.sampling.directions._NUM_FACES", 1024)

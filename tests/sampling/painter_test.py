@@ -86,6 +86,7 @@ def test_the_painter_of_a_gan_paints_what_it_is_at_that_moment(gan, run_dir):
     kernel.assign(-kernel)
 
 
+@pytest.mark.slow
 def test_the_identity_follows_the_weights(gan, run_dir, model):
     before = painter_of_run(run_dir).identity
     assert before == painter_of_run(run_dir, "40").identity  # only the step differs
@@ -118,6 +119,7 @@ def labels_for(space, count):
     return np.random.default_rng(1).uniform(-1, 1, [count, space.width]).astype(np.float32)
 
 
+@pytest.mark.slow
 def test_one_seed_and_label_is_one_picture_wherever_it_is_painted(labelled_run, tmp_path):
     run, folder = labelled_run
     space = run.config.label_space
@@ -149,6 +151,7 @@ def test_without_labels_each_seed_has_its_own(labelled_run):
     )
 
 
+@pytest.mark.slow
 def test_between_labels_is_a_straight_line_of_conditions_at_one_latent(labelled_run, tmp_path):
     run, folder = labelled_run
     space = run.config.label_space

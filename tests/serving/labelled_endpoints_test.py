@@ -125,6 +125,7 @@ def answer_elsewhere(run, place):
     return np.load(place / "answers.npz"), errors
 
 
+@pytest.mark.slow
 def test_tensorflow_alone_paints_what_is_asked_for_and_refuses_what_is_no_label(
     labelled_run, tmp_path
 ):
@@ -206,6 +207,7 @@ def test_a_position_outside_is_refused(labelled_run):
             between(**inputs, position=tf.constant([position], tf.float32))
 
 
+@pytest.mark.slow
 def test_metadata_and_warm_up_know_the_labels(labelled_run, tmp_path):
     run, _ = labelled_run
     space = run.config.label_space

@@ -47,6 +47,7 @@ def test_litert_generates_the_same_images(generator, latents, tmp_path):
         np.testing.assert_allclose(images, generator(latents[:count], training=False), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_keras_file_is_the_generator(generator, latents, tmp_path):
     export_file(generator, tmp_path / "new" / "faces.keras", "keras")
     program = (
@@ -69,6 +70,7 @@ def test_a_missing_converter_is_named_and_nothing_is_left(generator, tmp_path, m
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", ["dcgan", "resnet", "r3gan"])
 def test_conditional_generators_take_two_inputs(network, latents, tmp_path):
     options = {"latent_dim": 6, "base_filters": 4, "condition_width": 3}

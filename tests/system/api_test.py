@@ -59,6 +59,7 @@ def test_importing_imports_neither_tensorflow_nor_keras_nor_numpy():
     assert shown == "\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "program",
     ["import keras, kerasgan", "import kerasgan, keras; kerasgan.GAN"],

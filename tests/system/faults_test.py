@@ -90,6 +90,7 @@ def test_a_run_out_of_time_is_saved_and_can_be_continued():
     assert_same_run("parts", "whole")
 
 
+@pytest.mark.slow
 def test_a_diverging_run_goes_back_a_few_times_and_then_says_why(caplog):
     diverging = config(epochs=4, d_learning_rate=1e30, max_nonfinite_steps=3)
     with (

@@ -54,6 +54,7 @@ def run(program, cwd, *arguments):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--help"], ["--epochs=0"], ["--dataset=C:\\faces"]])
 def test_commands_start_without_posix(tmp_path, arguments):
     shown = run("import runpy; runpy.run_module('kerasgan.main', run_name='__main__')", tmp_path,

@@ -28,13 +28,14 @@ def both_differ(before, network):
     return [not np.array_equal(a, b) for a, b in zip(before, weights(network), strict=True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("precision", "normalization", "update_order"),
     [
-        pytest.param("mixed_bfloat16", "batch", "alternating", marks=pytest.mark.slow),
+        ("mixed_bfloat16", "batch", "alternating"),
         ("mixed_bfloat16", "spectral", "simultaneous"),
         ("mixed_float16", "batch", "simultaneous"),
-        pytest.param("mixed_float16", "spectral", "alternating", marks=pytest.mark.slow),
+        ("mixed_float16", "spectral", "alternating"),
     ],
 )
 def test_a_step_equals_that_of_float32_to_half_precision(precision, normalization, update_order):

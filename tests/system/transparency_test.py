@@ -71,6 +71,7 @@ def outcome(tmp_path_factory):
         yield train(settings(folder, **SMALLER, random_flip=True), folder / "run")
 
 
+@pytest.mark.slow
 def test_grids_are_on_a_checkerboard_and_figures_on_white(outcome):
     samples = outcome.run_dir / "samples"
     for name in ("real_00000000", "ema_00000004"):

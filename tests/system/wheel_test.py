@@ -100,6 +100,7 @@ def python(wheel, tmp_path_factory):
     return folder / "bin" / "python"
 
 
+@pytest.mark.slow
 def test_the_source_archive_can_be_tested_and_locked(source_archive):
     with tarfile.open(source_archive) as archive:
         names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}

@@ -71,6 +71,7 @@ def rows(run_dir):
     return [{k: v for k, v in json.loads(x).items() if k != "images_per_second"} for x in lines]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("space", [GLASSES, FACES], ids=["classes", "attributes"])
 def test_a_run_keeps_what_its_labels_mean_and_is_rebuilt_without_data(label, space):
     label(space)
@@ -91,6 +92,7 @@ def test_a_run_keeps_what_its_labels_mean_and_is_rebuilt_without_data(label, spa
     assert any(b"samples/rows" in path.read_bytes() for path in events)
 
 
+@pytest.mark.slow
 def test_the_sample_grids_are_those_of_the_generator(label):
     label(GLASSES)
     outcome = train(config(epochs=1))
@@ -158,6 +160,7 @@ def test_an_unconditional_run_does_not_take_labels_later(label):
         train(config(), run_dir)
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_exported_with_what_its_labels_mean(label):
     label(GLASSES)
     outcome = train(config(epochs=1))

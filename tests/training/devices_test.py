@@ -10,6 +10,7 @@ from kerasgan.config import Config
 from kerasgan.training.devices import choose_steps_per_execution
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "share"),
     [

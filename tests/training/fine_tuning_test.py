@@ -71,6 +71,7 @@ def saved(run_dir):
     return json.loads((run_dir / "config.json").read_text())
 
 
+@pytest.mark.slow
 def test_a_run_begins_with_weights_alone_and_says_whose(origin, copy, caplog):
     gan, _ = origin
     with (

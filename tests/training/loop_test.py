@@ -118,6 +118,7 @@ def test_a_run_leaves_everything_it_promises():
     assert list(measured(outcome.run_dir, "swd40")) == [5, 10, 15]  # every epoch
 
 
+@pytest.mark.slow
 def test_images_of_odd_sides_come_out_as_they_went_in():
     outcome = train(
         config(image_size="19x33", epochs=1, metrics="swd,msssim,kid", evaluate_images_at_end=40)
@@ -130,6 +131,7 @@ def test_images_of_odd_sides_come_out_as_they_went_in():
     np.testing.assert_array_equal(images, outcome.gan(tf.ones([2, 6])))
 
 
+@pytest.mark.slow
 def test_the_best_state_is_exported_and_not_the_last():
     outcome = train(
         config(
@@ -180,6 +182,7 @@ def test_health_warnings_are_in_the_rows():
     assert "lower --g_learning_rate" in warnings[0]["sentence"]
 
 
+@pytest.mark.slow
 def test_the_rows_are_the_models_own_figures():
     # With one row a step, a row is what train_step returned: compare with a run of one step.
     one = train(config(log_every_steps=1, epochs=1), pathlib.Path("one"))
@@ -337,6 +340,7 @@ def test_four_replicas_make_the_same_run():
     assert [row["step"] for row in rows(continued.run_dir)] == [2, 4, 5, 6, 8, 10]
 
 
+@pytest.mark.slow
 def test_a_run_trains_in_any_thread():
     outcomes = []
     thread = threading.Thread(target=lambda: outcomes.append(train(config(epochs=1))))
@@ -345,6 +349,7 @@ def test_a_run_trains_in_any_thread():
     assert outcomes[0].complete
 
 
+@pytest.mark.slow
 def test_a_continued_run_reads_each_checkpoint_file_once(monkeypatch):
     run_dir = train(config(epochs=1)).run_dir
     read = []
@@ -395,6 +400,7 @@ def test_devices_must_share_the_parts_of_the_batch_evenly():
         train(config(strategy="mirrored", batch_size=24, accumulate_steps=4))
 
 
+@pytest.mark.slow
 def test_a_run_in_parts_is_stopped_and_continued_to_the_same_bits():
     settings = {"accumulate_steps": 2, "epochs": 1, "metrics": "swd", "best_metric": "swd"}
     whole = train(config(**settings), pathlib.Path("whole"))
@@ -423,6 +429,7 @@ def test_mistakes_are_found_before_anything_is_written(tmp_path):
         assert names(tmp_path) == ["file"]
 
 
+@pytest.mark.slow
 def test_a_run_that_began_and_ended_in_the_folder_meanwhile_is_left_alone(monkeypatch):
     def load_slowly(*arguments, **options):
         monkeypatch.setattr(open_run, "load_images", load_images)
@@ -436,6 +443,7 @@ def test_a_run_that_began_and_ended_in_the_folder_meanwhile_is_left_alone(monkey
     assert checkpoint_steps(pathlib.Path("run/checkpoints")) == [0, 5]
 
 
+@pytest.mark.slow
 def test_a_finished_run_can_only_be_continued_with_more_epochs():
     outcome = train(config(epochs=1))
     before = (outcome.run_dir / "metrics.jsonl").read_text()
@@ -541,6 +549,7 @@ def write_pictures(folder, count):
         (folder / f"{index:02d}.png").write_bytes(tf.io.encode_png(image).numpy())
 
 
+@pytest.mark.slow
 def test_a_run_keeps_the_fingerprint_of_its_data_and_refuses_others():
     write_pictures(pathlib.Path("mine"), 16)
     settings = {"dataset": "mine", "num_images": None, "metrics": "swd", "best_metric": "swd"}

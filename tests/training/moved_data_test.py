@@ -111,6 +111,7 @@ def test_a_run_is_continued_with_the_same_pictures_at_other_places(pictures):
     assert rows("run") == rows("whole")
 
 
+@pytest.mark.slow
 def test_other_pictures_at_another_place_are_refused_in_one_line(pictures):
     train(config(dataset="faces", epochs=1), pathlib.Path("run"))
     before = pathlib.Path("run/config.json").read_text()
@@ -127,6 +128,7 @@ def test_other_pictures_at_another_place_are_refused_in_one_line(pictures):
     assert pathlib.Path("run/config.json").read_text() == before
 
 
+@pytest.mark.slow
 def test_a_run_without_a_fingerprint_keeps_its_place(pictures):
     train(config(dataset="faces", epochs=1), pathlib.Path("run"))
     path = pathlib.Path("run/config.json")
@@ -138,6 +140,7 @@ def test_a_run_without_a_fingerprint_keeps_its_place(pictures):
         train(config(dataset="copy", epochs=2), pathlib.Path("run"))
 
 
+@pytest.mark.slow
 def test_how_pictures_become_images_may_not_change(pictures):
     train(config(dataset="faces", epochs=1), pathlib.Path("run"))
     with pytest.raises(UserError, match=r"^--crop=none: .* with the same images, dataset, split"):

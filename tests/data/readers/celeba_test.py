@@ -221,6 +221,7 @@ def test_missing_pictures_are_reported(official, tmp_path, caplog):
     assert "1 of the 24 pictures of CelebA are missing" in caplog.text
 
 
+@pytest.mark.slow
 def test_training_needs_no_network(official, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delattr("kerasgan.data.readers.celeba.open_builder")  # TFDS is not asked

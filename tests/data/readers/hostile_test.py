@@ -142,6 +142,7 @@ def test_exactly_the_bad_files_are_named_each_with_its_reason(pile):
     assert sorted(pile.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_training_runs_and_leaves_the_list(pile):
     config = Config(
         dataset=str(pile), max_bad_fraction=0.2, image_size=16, batch_size=100, base_filters=4,

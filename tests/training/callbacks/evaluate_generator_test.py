@@ -71,6 +71,7 @@ def evaluate_callback(results, *, total_steps=10, **options):
     return Evaluate(**{**settings, **options})
 
 
+@pytest.mark.slow
 def test_results_come_during_training_at_the_end_and_in_full():
     results = []
     fit(small_gan(), evaluate_callback(results), 0, 10)
@@ -89,6 +90,7 @@ def test_a_run_that_is_not_complete_gets_no_full_result():
     assert {r.fingerprint.num_generated for r in results} == {50}
 
 
+@pytest.mark.slow
 def test_measuring_does_not_change_the_training():
     plain, measured = small_gan(), small_gan()
     fit(plain, keras.callbacks.Callback(), 0, 5)
@@ -108,6 +110,7 @@ def test_the_same_state_has_the_same_result():
     assert second[-1].scores == second[0].scores != first[0].scores
 
 
+@pytest.mark.slow
 def test_the_best_state_is_kept_and_not_the_last(tmp_path):
     """Learning rates a thousand times too high spoil the generator after step 4."""
     gan = small_gan()
@@ -186,6 +189,7 @@ def damage(file):
     yield
 
 
+@pytest.mark.slow
 def test_a_damaged_best_state_gives_way_to_the_last(tmp_path, caplog):
     gan = small_gan()
     writer = CheckpointWriter(tf.train.Checkpoint(gan=gan))

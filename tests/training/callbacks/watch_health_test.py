@@ -69,6 +69,7 @@ def warnings_of(
     return warnings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -88,6 +89,7 @@ def test_healthy_runs_raise_no_alarm(faces, settings):
     assert warnings_of(faces, **settings) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "cause"),
     [
