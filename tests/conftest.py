@@ -1,5 +1,6 @@
 """Before TensorFlow starts: four logical CPUs, so that replicas can be tested without a GPU."""
 
+import logging
 import pathlib
 import subprocess
 import sys
@@ -16,6 +17,9 @@ from kerasgan.runs.restore import RestoredRun
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 4
 )
+
+# Downloads that were given up retry in threads of their own, and would be in other tests' logs.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 @pytest.fixture(autouse=True)
