@@ -28,6 +28,16 @@ def seeded():
 
 
 @pytest.fixture
+def float64():
+    """Layers and numbers in double precision, so that equal means equal to the last digits."""
+    keras.config.set_dtype_policy("float64")
+    keras.config.set_floatx("float64")
+    yield
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture
 def popen():
     """subprocess.Popen, whose processes do not outlive the test."""
     started = []

@@ -15,15 +15,6 @@ IMAGES = np.random.default_rng(0).integers(0, 256, [32, 16, 16, 3], dtype=np.uin
 STATE = ("generator", "discriminator", "ema_generator", "g_optimizer", "d_optimizer")
 
 
-@pytest.fixture
-def float64():
-    keras.config.set_dtype_policy("float64")
-    keras.config.set_floatx("float64")
-    yield
-    keras.config.set_floatx("float32")
-    keras.config.set_dtype_policy("float32")
-
-
 def assert_equal(gan, expected, digits=1e-12):
     for name in STATE:
         pairs = zip(getattr(gan, name).variables, getattr(expected, name).variables, strict=True)

@@ -73,16 +73,20 @@ def labelled():
     )
 
 
+def mirrored(replicas):
+    return tf.distribute.MirroredStrategy(
+        [f"CPU:{index}" for index in range(replicas)],
+        cross_device_ops=tf.distribute.ReductionToOneDevice(),
+    )
+
+
 def train(replicas, game):
     """The model after 20 steps through `fit`, and all that was logged of every step."""
     settings = {"image_size": 16, "base_filters": 2, "latent_dim": 5, "batch_size": 16}
     config = Config(**{**settings, "update_order": game, **GAMES[game]})
     strategy = tf.distribute.get_strategy()
     if replicas > 1:
-        strategy = tf.distribute.MirroredStrategy(
-            [f"CPU:{index}" for index in range(replicas)],
-            cross_device_ops=tf.distribute.ReductionToOneDevice(),
-        )
+        strategy = mirrored(replicas)
     with strategy.scope():
         gan = build_gan(config, total_steps=STEPS, synchronized=replicas > 1)
     images = labelled() if config.label_space else IMAGES
@@ -96,15 +100,6 @@ def train(replicas, game):
 
     gan.fit(data, shuffle=False, verbose=0, callbacks=[Rows()])
     return gan, np.array(rows)
-
-
-@pytest.fixture
-def float64():
-    keras.config.set_dtype_policy("float64")
-    keras.config.set_floatx("float64")
-    yield
-    keras.config.set_floatx("float32")
-    keras.config.set_dtype_policy("float32")
 
 
 @pytest.mark.slow
@@ -144,9 +139,7 @@ def test_in_float32_what_is_logged_agrees(game):
 
 
 def test_one_replica_that_is_not_finite_cancels_the_step_for_all():
-    strategy = tf.distribute.MirroredStrategy(
-        ["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice()
-    )
+    strategy = mirrored(2)
     with strategy.scope():
         config = Config(image_size=16, base_filters=2, latent_dim=5, penalty="none")
         gan = build_gan(config, synchronized=True)
@@ -164,9 +157,7 @@ def test_one_replica_that_is_not_finite_cancels_the_step_for_all():
 
 @pytest.mark.slow
 def test_synchronized_batch_norm_takes_parts_too():
-    strategy = tf.distribute.MirroredStrategy(
-        ["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice()
-    )
+    strategy = mirrored(2)
     with strategy.scope():
         config = Config(image_size=16, base_filters=2, accumulate_steps=2, penalty="none")
         gan = build_gan(config, synchronized=True)

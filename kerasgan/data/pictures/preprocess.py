@@ -102,7 +102,7 @@ class Preprocessing:
     def __call__(self, picture: Image.Image) -> np.ndarray:
         """RGB or RGBA picture -> uint8 [H, W, C]; grey is the luma of ITU-R BT.601.
 
-        RGBA pictures are resized premultiplied, or colours that nobody sees under transparent
+        RGBA pictures are resized premultiplied, or the hidden colours of transparent
         pixels would show at the edges. Where alpha is 0 the result is 0.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Pictures with an alpha channel, from a file to an image: no colour that nobody sees shows."""
+"""Pictures with an alpha channel, from a file to an image: hidden colours never show."""
 
 import io
 import logging

@@ -79,15 +79,6 @@ def new_gan(freeze, normalization, optimizer):
     return gan
 
 
-@pytest.fixture
-def float64():
-    keras.config.set_dtype_policy("float64")
-    keras.config.set_floatx("float64")
-    yield
-    keras.config.set_floatx("float32")
-    keras.config.set_dtype_policy("float32")
-
-
 def test_what_is_trained_learns_as_ever_and_the_norm_is_of_what_is_applied(float64):
     gans = [new_gan(freeze, "none", keras.optimizers.SGD) for freeze in (0, 2)]
     before, same = (gan.discriminator.get_weights() for gan in gans)
