@@ -14,7 +14,7 @@ from PIL import Image
 from kerasgan.channels import has_alpha
 from kerasgan.config import PictureSettings
 from kerasgan.data.image_set import SkippedFile
-from kerasgan.data.pictures.decode import BadPictureError, to_colour
+from kerasgan.data.pictures.decode import ALPHA_MODES, BadPictureError, to_colour
 from kerasgan.data.pictures.prepare import in_parts, open_content, read, skipped_file
 from kerasgan.data.pictures.preprocess import CELEBA_CROPS, CELEBA_SIZE, Preprocessing
 from kerasgan.data.pile import Pile
@@ -23,7 +23,6 @@ from kerasgan.label_space import Labels
 _PREVIEW = 64  # images
 _SIDES = (128, 64, 32, 16)  # that are suggested
 _MOST_ELONGATED = 2.0  # proportions that are suggested; a network has few uses for longer images
-_ALPHA_MODES = ("RGBA", "LA", "La", "PA", "RGBa")
 _GREY_MODES = ("1", "L", "LA", "La", "I", "I;16", "I;16L", "I;16B")
 _ONE_COLOUR = 16  # levels of 255: a picture whose pixels differ by less shows next to nothing
 _SLIVER = 64  # levels of 255: pictures that use fewer were probably scaled wrongly
@@ -169,7 +168,7 @@ def _for_pictures(found: Inspection, count: int, channels: int) -> list[str]:
         lines.append(f"--image_size={tall}x{wide}: keeps more of pictures that are not square")
     if channels != 1 and sum(found.modes[mode] for mode in _GREY_MODES) == count:
         lines.append("--channels=1: all pictures are grey")
-    with_alpha = sum(found.modes[mode] for mode in _ALPHA_MODES)
+    with_alpha = sum(found.modes[mode] for mode in ALPHA_MODES)
     if not has_alpha((channels,)) and 2 * with_alpha > count:
         lines.append(f"--channels=4: keeps the transparency of {with_alpha} pictures")
     lines.append(

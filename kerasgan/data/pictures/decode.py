@@ -22,7 +22,7 @@ ENDINGS = (
 )  # fmt: skip
 
 _ORIENTATION = 0x0112  # the EXIF tag
-_ALPHA_MODES = ("RGBA", "LA", "PA", "RGBa", "La")
+ALPHA_MODES = ("RGBA", "LA", "PA", "RGBa", "La")
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B")
 _TIFF_BITS, _TIFF_MEANING, _TIFF_SIGN = 258, 262, 339  # tags of TIFF files
 _TIFF_WHITE_IS_0, _TIFF_SIGNED = 0, 2
@@ -111,7 +111,7 @@ def to_colour(image: Image.Image, background: tuple[int, int, int] | None) -> Im
 
 def has_transparency(image: Image.Image) -> bool:
     """Whether pixels of a picture may be transparent, by what its file says of itself."""
-    return image.mode in _ALPHA_MODES or "transparency" in image.info
+    return image.mode in ALPHA_MODES or "transparency" in image.info
 
 
 def _refuse_unknown_range(image: Image.Image, tags: Mapping[int, Any]) -> None:
