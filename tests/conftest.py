@@ -22,6 +22,35 @@ tf.config.set_logical_device_configuration(
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
+# What takes longest, first: the last group to begin would else keep one process busy alone.
+_FIRST = (
+    "site",
+    "pages",
+    "docs/notebook_test.py",
+    "system/multiworker_test.py",
+    "system/replicas_test.py",
+    "training/loop_test.py",
+    "docs/commands_test.py",
+)
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items):
+    """Says what stays in one process: a file's tests, and those that share a slow fixture."""
+    tests = pathlib.Path(__file__).parent
+
+    def group(item):
+        for fixture, name in (("built_site", "site"), ("painters", "pages")):
+            if fixture in item.fixturenames:
+                return name
+        return item.path.relative_to(tests).as_posix()
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+    places = {name: place for place, name in enumerate(_FIRST)}
+    items.sort(key=lambda item: places.get(group(item), len(_FIRST)))
+
+
 @pytest.fixture(autouse=True)
 def seeded():
     keras.utils.set_random_seed(0)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from kerasgan.errors import UserError
 from kerasgan.faces import synthetic_faces
+from kerasgan.metrics import label_reader
 from kerasgan.metrics.extractors import open_extractor
 from kerasgan.metrics.kernel_distance import kid
 from kerasgan.metrics.nearest import nearest_grid
@@ -276,8 +277,9 @@ def test_mistakes_are_named(refusal, empty_folder, arguments, message):
 
 
 @pytest.fixture
-def pets(empty_folder, untrained_run):
-    """A run of two classes, each a folder of pictures."""
+def pets(empty_folder, untrained_run, monkeypatch):
+    """A run of two classes, each a folder of pictures, whose labels a hasty reader reads."""
+    monkeypatch.setattr(label_reader, "_IMAGES_SEEN", 1000)
     (empty_folder / "pets").mkdir()
     for seed, name in enumerate(("cat", "dog")):
         write_pictures(empty_folder / "pets" / name, 120 - 60 * seed, seed)

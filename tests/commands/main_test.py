@@ -20,11 +20,14 @@ PRESETS = pathlib.Path(__file__).parents[2] / "flags"
 
 
 def kerasgan(*arguments, **environment):
+    inherited = dict(os.environ)
+    # Commands run within this process set it, and take it for a user's wish if they find it.
+    inherited.pop("TF_CPP_MIN_LOG_LEVEL", None)
     return subprocess.run(
         [sys.executable, "-m", "kerasgan.main", *arguments],
         capture_output=True,
         text=True,
-        env={**os.environ, **environment},
+        env={**inherited, **environment},
     )
 
 

@@ -11,6 +11,7 @@ from kerasgan.data.image_set import LabelledFingerprint
 from kerasgan.errors import UserError
 from kerasgan.faces import synthetic_faces
 from kerasgan.label_space import Labels, LabelSpace
+from kerasgan.metrics import label_reader
 from kerasgan.metrics.agreement import agreement_scores
 from kerasgan.metrics.class_scores import class_scores
 from kerasgan.metrics.evaluation import evaluate
@@ -208,7 +209,8 @@ def test_an_evaluation_has_scores_of_classes_and_agreement_next_to_overall_ones(
 
 
 @pytest.mark.slow
-def test_the_reader_is_seeded_and_never_saw_the_images_it_is_tested_on():
+def test_the_reader_is_seeded_and_never_saw_the_images_it_is_tested_on(monkeypatch):
+    monkeypatch.setattr(label_reader, "_IMAGES_SEEN", 1000)
     values = np.random.default_rng(3).integers(3, size=128)
     labels = Labels(space=SHADES, values=values)
     images = shades(values, 1)

@@ -96,6 +96,7 @@ TRAINING = [
     "--base_filters=2", "--latent_dim=6", "--num_samples=4", "--log_every_steps=2",
     "--sample_every_steps=100", "--checkpoint_every_steps=2", "--metrics=swd",
     "--best_metric=swd", "--evaluate_every_epochs=1000", "--epochs=60", "--run_dir=run",
+    "--penalty=none", "--noskip_sums", "--nominibatch_deviation",  # quick to compile
 ]  # fmt: skip
 
 

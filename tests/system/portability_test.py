@@ -77,6 +77,7 @@ def test_a_run_trains_and_continues_without_posix(tmp_path):
         Image.new("RGB", (16, 16), (15 * index, 0, 99)).save(faces / f"{index}.png")
     settings = (
         *("--dataset=faces", "--image_size=16", "--batch_size=8", "--base_filters=2"),
+        *("--penalty=none", "--noskip_sums", "--nominibatch_deviation"),  # quick to compile
         *("--latent_dim=6", "--num_samples=4", "--metrics=swd", "--best_metric=swd"),
         *("--evaluate_images=16", "--evaluate_images_at_end=16", "--cache=disk"),
         *("--cache_dir=cache", "--learning_rate_decay=none", "--log_every_steps=1"),

@@ -19,7 +19,7 @@ GAMES = {
         "normalization": "spectral",
         "loss": "hinge",
         "penalty": "r1_r2",
-        "penalty_every": 2,
+        "penalty_every": 1,
         "augment": "ada",
         "augment_kinds": "flip,brightness",
         "augment_speed_images": 100,
@@ -104,38 +104,34 @@ def train(replicas, game):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("game", "replicas"),
+    ("game", "counts"),
     [
-        ("simultaneous", 2),
-        ("alternating", 4),
-        ("accumulated", 2),
-        ("conditional", 2),
-        ("fine_tuned", 2),
-        ("simultaneous", 4),
-        ("alternating", 2),
-        ("conditional", 4),
+        ("simultaneous", (2, 4)),
+        ("alternating", (4,)),
+        ("accumulated", (2,)),
+        ("conditional", (2,)),
+        ("fine_tuned", (2,)),
     ],
 )
-def test_in_float64_replicas_agree_to_the_last_digits(game, replicas, float64):
+def test_in_float64_replicas_agree_to_the_last_digits(game, counts, float64):
     one, one_rows = train(1, game)
-    many, rows = train(replicas, game)
-    assert int(many.step.numpy()) == STEPS
-    np.testing.assert_allclose(rows, one_rows, rtol=1e-11)
-    for name in ("generator", "discriminator", "ema_generator", "g_optimizer", "d_optimizer"):
-        pairs = zip(getattr(one, name).variables, getattr(many, name).variables, strict=True)
-        for expected, actual in pairs:
-            expected, actual = expected.numpy(), actual.numpy()
-            # Relative to the largest entry: an entry may be near 0 by chance.
-            difference = np.abs(actual - expected).max()
-            assert difference <= 1e-12 * np.abs(expected).max(), (name, expected.shape)
+    for replicas in counts:
+        many, rows = train(replicas, game)
+        assert int(many.step.numpy()) == STEPS
+        np.testing.assert_allclose(rows, one_rows, rtol=1e-11)
+        for name in ("generator", "discriminator", "ema_generator", "g_optimizer", "d_optimizer"):
+            pairs = zip(getattr(one, name).variables, getattr(many, name).variables, strict=True)
+            for expected, actual in pairs:
+                expected, actual = expected.numpy(), actual.numpy()
+                # Relative to the largest entry: an entry may be near 0 by chance.
+                difference = np.abs(actual - expected).max()
+                assert difference <= 1e-12 * np.abs(expected).max(), (name, expected.shape)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("game", sorted(GAMES))
-def test_in_float32_what_is_logged_agrees(game):
-    _, one = train(1, game)
-    for replicas in (2, 4):
-        np.testing.assert_allclose(train(replicas, game)[1], one, rtol=1e-2, atol=1e-3)
+def test_in_float32_what_is_logged_agrees():
+    _, one = train(1, "alternating")
+    np.testing.assert_allclose(train(2, "alternating")[1], one, rtol=1e-2, atol=1e-3)
 
 
 def test_one_replica_that_is_not_finite_cancels_the_step_for_all():

@@ -28,6 +28,9 @@ def config(**settings):
         "image_size": 16,
         "batch_size": 8,
         "base_filters": 4,
+        "penalty": "none",  # quick to compile
+        "skip_sums": False,
+        "minibatch_deviation": False,
         "latent_dim": 6,
         "num_samples": 4,
         "log_every_steps": 2,

@@ -12,6 +12,9 @@ SMALL = {
     "image_size": 16,
     "batch_size": 8,
     "base_filters": 4,
+    "penalty": "none",  # quick to compile
+    "skip_sums": False,
+    "minibatch_deviation": False,
     "num_samples": 4,
     "metrics": "swd",
     "best_metric": "swd",
