@@ -6,9 +6,6 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# tests/conftest.py says which tests share a process, and which come first. The slow ones wait for
-# other processes and for pages now and then, so that three at a time keep two cores busy.
-GROUPED := --dist loadgroup --no-loadscope-reorder
 
 .PHONY: train docs test test-slow check dist lock
 
@@ -19,10 +16,10 @@ docs: $(VENV)/docs.installed
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going docs build/docs
 
 test: $(VENV)/test.installed
-	$(BIN)/python -m pytest -m "not slow" -n 2 $(GROUPED)
+	$(BIN)/python -m pytest -m "not slow" -n 2
 
 test-slow: $(VENV)/test.installed
-	$(BIN)/python -m pytest -m slow -n 3 $(GROUPED)
+	$(BIN)/python -m pytest -m slow -n 2
 
 # What CI runs besides the tests.
 check: $(VENV)/dev.installed

@@ -8,6 +8,7 @@ import sys
 import keras
 import pytest
 import tensorflow as tf
+from xdist.scheduler import LoadScopeScheduling
 
 from kerasgan.config import Config
 from kerasgan.model.build import build_gan
@@ -32,23 +33,32 @@ _FIRST = (
     "training/loop_test.py",
     "docs/commands_test.py",
 )
+_OF_THE_SITE = ("docs/site_test.py", "web/live_convolution_test.py", "web/live_toy_test.py")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def _group(nodeid):
+    """What stays in one process: a file's tests, and the files that share a slow fixture."""
+    path = nodeid.partition("::")[0].removeprefix("tests/")
+    if path in (*_OF_THE_SITE, "web/site_test.py"):
+        return "site"
+    return "pages" if path.startswith("web/") else path
+
+
 def pytest_collection_modifyitems(items):
-    """Says what stays in one process: a file's tests, and those that share a slow fixture."""
-    tests = pathlib.Path(__file__).parent
-
-    def group(item):
-        for fixture, name in (("built_site", "site"), ("painters", "pages")):
-            if fixture in item.fixturenames:
-                return name
-        return item.path.relative_to(tests).as_posix()
-
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
+    """Sorts the groups."""
     places = {name: place for place, name in enumerate(_FIRST)}
-    items.sort(key=lambda item: places.get(group(item), len(_FIRST)))
+    items.sort(key=lambda item: places.get(_group(item.nodeid), len(_FIRST)))
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Gives groups to processes, in this order."""
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return _group(nodeid)
+
+    config.option.loadscopereorder = False
+    return Groups(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,9 @@ import traceback
 
 from absl import app, flags
 
+from kerasgan.config import Config
+from kerasgan.training.devices import use_devices
+
 
 def run(module, arguments):
     """The exit status, whatever way the command ends."""
@@ -33,6 +36,7 @@ def run(module, arguments):
     return 0
 
 
+use_devices(Config())  # or only the first command could
 app.define_help_flags()  # once, so that they are not among those that a command adds
 answers = sys.stdout
 for line in sys.stdin:
