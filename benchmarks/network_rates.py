@@ -1,4 +1,4 @@
-"""How near large networks come to a matrix product: `python benchmarks/network_rates.py`.
+"""The rates of large networks and of a matrix product: `python benchmarks/network_rates.py`.
 
 Each row is a process of its own, with the threads that a run of that size would use. Steps and
 float32 matrix products of 4096 x 4096 take turns. Work is counted in the traced step: every
@@ -16,16 +16,18 @@ import time
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 _R1_ALWAYS = {"penalty": "r1", "penalty_every": 1}
-_R3GAN = {"network": "r3gan", "latent_dim": 64, "g_normalization": "none", "skip_sums": False}
 # With the widths of a GPU: those of the presets, and DCGAN's.
 ROWS: list[dict] = [
     {"base_filters": 64, "batch_size": 64, **_R1_ALWAYS},
     {"network": "resnet", "base_filters": 64, **_R1_ALWAYS},
     {"network": "resnet", "base_filters": 32, "image_size": 128, **_R1_ALWAYS},
     {
-        **_R3GAN,
+        "network": "r3gan",
         "base_filters": 96,
+        "latent_dim": 64,
         "normalization": "none",
+        "g_normalization": "none",
+        "skip_sums": False,
         "minibatch_deviation": False,
         "penalty": "r1_r2",
         "penalty_every": 1,
@@ -72,7 +74,7 @@ def measure(**settings) -> tuple[float, float, float]:
 
 
 def needed(graph) -> set:
-    """The operations that are left once TensorFlow has removed those whose results nobody uses."""
+    """The operations whose results are used: TensorFlow removes the others."""
     left = [tensor.op for tensor in graph.outputs]
     left += [
         each for each in graph.get_operations() if each.type.startswith(("Assign", "Resource"))
