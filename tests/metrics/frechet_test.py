@@ -28,7 +28,7 @@ def reference_of_few(real, generated):
     return difference @ difference + (x**2).sum() + (y**2).sum() - 2 * values.sum()
 
 
-@pytest.mark.parametrize("size", [2, 64, 256, 512])
+@pytest.mark.parametrize("size", [2, 64, 256])
 def test_the_distance_agrees_with_scipy(size):
     real, generated = features(1500, size, 0), features(1200, size, 1, shift=0.1)
     expected = reference(real, generated)
@@ -40,6 +40,13 @@ def test_fewer_features_than_dimensions(first, second):
     real, generated = features(first, 256, 0), features(second, 256, 1, shift=0.1)
     expected = reference_of_few(real, generated)
     assert fid(Moments.of(real), Moments.of(generated)) == pytest.approx(expected, rel=1e-8)
+
+
+@pytest.mark.slow
+def test_at_2048_dimensions_the_distance_agrees_with_scipy():
+    real, generated = features(5000, 2048, 0), features(5000, 2048, 1, shift=0.1)
+    expected = reference(real, generated)
+    assert fid(Moments.of(real), Moments.of(generated)) == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.slow

@@ -27,9 +27,7 @@ SETTINGS = {
     "metrics": "swd",
     "best_metric": "swd",
     "normalization": "batch",
-    "penalty": "none",  # quick to compile
-    "skip_sums": False,
-    "minibatch_deviation": False,
+    "penalty_every": 1,
     "learning_rate_decay": "none",  # a decay depends on the run's length
 }
 STEPS_PER_EPOCH = 6

@@ -107,9 +107,9 @@ def train(replicas, game):
     ("game", "counts"),
     [
         ("simultaneous", (2, 4)),
-        ("alternating", (4,)),
+        ("alternating", (2, 4)),
         ("accumulated", (2,)),
-        ("conditional", (2,)),
+        ("conditional", (2, 4)),
         ("fine_tuned", (2,)),
     ],
 )
